@@ -1,0 +1,57 @@
+/** What two strangers must agree on. Pure and synchronous; runs in Node and in a browser. */
+
+export { decodeBase45, encodeBase45 } from './base45.ts';
+export { concat, equal, fromHex, kidOf, sha256, toHex } from './bytes.ts';
+export { decodeCbor, encodeCbor } from './cbor.ts';
+export { authenticate, fromText, type Pins, parse, toText } from './chain.ts';
+export {
+  CONTROL_OPS,
+  type Control,
+  type ControlOp,
+  type ControlRequest,
+  NONCE_OPS,
+  newRootProves,
+  readControl,
+  rotateRoot,
+  type Statement,
+  writeControl,
+} from './control.ts';
+export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy } from './cose.ts';
+export { publicKeyOf, sign, strictVerifier, type Verify, verifyStrict } from './ed25519.ts';
+export {
+  EVENT_BODIES,
+  EVENT_TOPICS,
+  type EventBody,
+  type EventTopic,
+  INFO,
+  type InfoDocument,
+  parseEvent,
+  STATE,
+  type Stamp,
+  type StateDocument,
+} from './events.ts';
+export * from './limits.ts';
+export { type Framer, lineFramer } from './reader-frame.ts';
+export { ok, REFUSALS, type Refusal, type Refused, type Result, refuse } from './refusal.ts';
+export {
+  ACTION,
+  ACTIONS,
+  type Action,
+  AUDIENCE,
+  type Delegation,
+  type DelegationRequest,
+  type Hours,
+  type Limits,
+  type Presentation,
+  readDelegation,
+  readPresentation,
+  readToken,
+  type Token,
+  type TokenRequest,
+  writeDelegation,
+  writePresentation,
+  writeToken,
+} from './token.ts';
+export { LOCK_ID, TOPIC_ROOT, TOPIC_ROOT_SHAPE, type Topics, topicsOf } from './topics.ts';
+export { type MonoMs, monoMs, toWallS, type WallMs, type WallS, wallMs, wallS } from './units.ts';
+export * from './vocabulary.ts';

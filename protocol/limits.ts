@@ -1,0 +1,37 @@
+/** Every bound of the wire format in one place. What happens at a bound stands beside it. */
+
+/** Whole presentation in bytes, before base45. Longer: `malformed`, before anything is decoded. */
+export const PRESENTATION_BYTES_MAX = 1024;
+
+/** Prefix of a presentation's text. The digit is the version of the protocol. */
+export const TEXT_PREFIX = 'LS1:';
+
+/** Characters of a presentation's text: prefix, and three base45 characters for every two bytes. */
+export const TEXT_CHARS_MAX = TEXT_PREFIX.length + (PRESENTATION_BYTES_MAX / 2) * 3;
+
+/** A one-way QR is good for this long before and after the moment it was drawn. */
+export const FRESHNESS_S = 30;
+
+/** How often a courier's screen redraws its one-way QR. A third of FRESHNESS_S: a slow scan still passes. */
+export const REDRAW_MS = 10_000;
+
+/** A spent token is forgotten only this long after it expired: the widest clock error we plan for. */
+export const FORGET_SKEW_S = 300;
+
+/** Spent tokens that one lock remembers at once. Full: every token is refused `ledger_unavailable`. */
+export const LEDGER_ENTRIES_MAX = 4096;
+
+/** Delegation windows, in hours of the week, that one delegation may list. More: `malformed`. */
+export const HOURS_ENTRIES_MAX = 16;
+
+/** Keys and tokens that one lock denies at once. Full: the control is refused `list_full`; raising the epoch empties both. */
+export const DENIED_KEYS_MAX = 64;
+export const DENIED_TOKENS_MAX = 256;
+
+export const KEY_BYTES = 32;
+export const SEED_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+export const KID_BYTES = 8;
+export const DELEGATION_ID_BYTES = 8;
+export const TOKEN_ID_BYTES = 16;
+export const NONCE_BYTES = 16;

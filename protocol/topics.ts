@@ -1,0 +1,36 @@
+/**
+ * Topics of one lock. Its identifier is also its MQTT user name, so that a broker's access list
+ * can say in one line that a lock may write below its own tree and nowhere else.
+ */
+import { EVENT_TOPICS, type EventTopic } from './events.ts';
+
+export const TOPIC_ROOT = 'latchstring/v1';
+
+/** Identifier of a lock, as it stands in topics, user names and certificates. */
+export const LOCK_ID = /^[a-z0-9-]{3,36}$/;
+
+/** Levels of letters, digits, `_` and `-`: no wildcard, no `$`, and no `.` or space, which NATS refuses. */
+export const TOPIC_ROOT_SHAPE = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/;
+
+export interface Topics {
+  /** Retained; `offline` is the will. */
+  readonly availability: string;
+  /** Retained, one document each. */
+  readonly info: string;
+  readonly state: string;
+  readonly event: Readonly<Record<EventTopic, string>>;
+}
+
+/** Asserts on an id or a root that is not one: both were checked where they were read. */
+export function topicsOf(id: string, root: string = TOPIC_ROOT): Topics {
+  if (!LOCK_ID.test(id)) throw new Error(`not a lock id: ${JSON.stringify(id)}`);
+  if (!TOPIC_ROOT_SHAPE.test(root)) throw new Error(`not a topic root: ${JSON.stringify(root)}`);
+  const base = `${root}/${id}`;
+  const event = Object.fromEntries(EVENT_TOPICS.map((name) => [name, `${base}/event/${name}`]));
+  return {
+    availability: `${base}/availability`,
+    info: `${base}/info`,
+    state: `${base}/state`,
+    event: event as Record<EventTopic, string>,
+  };
+}
