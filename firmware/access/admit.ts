@@ -1,0 +1,162 @@
+/**
+ * May this text open the door, now, here? The order of checks is part of the protocol: the first
+ * that fails is the reason, and nothing that bytes say is believed before their signatures held.
+ *
+ *     shape ─ audience, issuer, signatures ─ disk ─ clock ─ limits ─ ledger ─ uses ─ freshness
+ *           ─ signatures again, by the strict verifier ─ interlocks
+ *
+ * Pure: the caller reserves the token in the same turn, before anything else can ask.
+ */
+import {
+  type Action,
+  authenticate,
+  type Channel,
+  kidOf,
+  type Pins,
+  type Presentation,
+  parse,
+  type Refusal,
+  type Refused,
+  type Result,
+  refuse,
+  toHex,
+  type Verify,
+} from '../../protocol/index.ts';
+import { ledgerIsFull, type Memory, type Owner, usesKey } from '../journal/memory.ts';
+import type { Spent } from '../journal/records.ts';
+import type { LockState } from '../lock/state.ts';
+import { localDay, withinEpoch, withinFreshness, withinLimits } from './limits.ts';
+import type { TrustedTime } from './trusted-time.ts';
+
+export interface AdmitContext {
+  readonly pins: Pins;
+  /** The cheap verifier that is asked first, and the strict one that decides. */
+  readonly firstLook: Verify;
+  readonly verify: Verify;
+  readonly time: Pick<TrustedTime, 'state' | 'nowS'>;
+  /** What this lock does for a token. */
+  readonly action: Action;
+  readonly timezone: string;
+  readonly disk: 'ok' | 'unavailable' | 'lockdown';
+  readonly memory: Memory;
+  readonly lock: LockState;
+}
+
+/** A refusal, with the token's public id when its signatures held. */
+export type Verdict =
+  | { readonly admitted: true; readonly spend: Spent }
+  | {
+      readonly admitted: false;
+      readonly refused: Refused;
+      readonly tokenId: string | undefined;
+      /** The first look took what the strict verifier did not: somebody knows one of them too well. */
+      readonly disagreement: boolean;
+    };
+
+/** Replay key of a token: who issued it, and its id. Never its bytes or its signature, which have more than one form. */
+export function spendKeyOf(presentation: Presentation): string {
+  const { issuer, id } = presentation.token;
+  const kid = 'delegation' in issuer ? kidOf(issuer.delegation.carrier) : issuer.kid;
+  return `${toHex(kid)}:${toHex(id)}`;
+}
+
+export function admit(text: string, channel: Channel, context: AdmitContext): Verdict {
+  const first = read(text, context);
+  if (!first.ok) return { admitted: false, refused: first, tokenId: undefined, disagreement: false };
+  const presentation = first.value;
+  const tokenId = toHex(presentation.token.id);
+  const judged = judge(presentation, context);
+  if (judged !== undefined) return { admitted: false, refused: judged, tokenId, disagreement: false };
+  const decided = authenticate(presentation, context.pins, context.verify);
+  if (!decided.ok) return { admitted: false, refused: decided, tokenId: undefined, disagreement: true };
+  const refused = vetoed(context.memory.owner) ?? interlock(context.lock);
+  if (refused !== undefined) return { admitted: false, refused, tokenId, disagreement: false };
+  return { admitted: true, spend: spendOf(presentation, channel, context) };
+}
+
+function read(text: string, { pins, firstLook }: AdmitContext): Result<Presentation> {
+  const parsed = parse(text);
+  return parsed.ok ? authenticate(parsed.value, pins, firstLook) : parsed;
+}
+
+/** What is authenticated now, against what the lock knows. */
+function judge(presentation: Presentation, context: AdmitContext): Refused | undefined {
+  const { disk, memory, timezone, time } = context;
+  if (disk === 'lockdown') return refuse('lockdown', 'the journal is damaged: the owner has to look at it');
+  if (disk === 'unavailable') return refuse('ledger_unavailable', 'the disk does not answer or has failed');
+  if (time.state !== 'trusted') return refuse('clock_untrusted', UNTRUSTED[time.state]);
+  const { nowS } = time;
+  const beyond =
+    withinEpoch(presentation, memory.owner.epoch) ??
+    denied(presentation, memory.owner) ??
+    withinLimits(presentation, nowS, { timezone });
+  if (beyond !== undefined) return beyond;
+  const { action } = presentation.token;
+  if (action !== context.action)
+    return refuse('wrong_action', `the token is to ${action}, and this lock can ${context.action}`);
+  if (memory.spent.has(spendKeyOf(presentation))) return refuse('already_used', 'this token has opened, or tried to');
+  const { issuer } = presentation.token;
+  if ('delegation' in issuer) {
+    const { limits, id } = issuer.delegation;
+    const uses = memory.usesPerDay.get(usesKey(localDay(nowS, timezone), toHex(id))) ?? 0;
+    if (uses >= limits.usesPerDay) return refuse('uses_exhausted', `${uses} uses on this day are all that it has`);
+  }
+  if (ledgerIsFull(memory)) return refuse('ledger_unavailable', 'no room to remember one more token');
+  if (!('drawnAtS' in presentation.proof)) {
+    return refuse('holder_proof_failed', "the nonce is not one of this lock's");
+  }
+  return withinFreshness(presentation, nowS);
+}
+
+/** The owner's deny lists: this token, whoever issued it, or the phone that shows it. */
+function denied(presentation: Presentation, owner: Owner): Refused | undefined {
+  const { id, holder, issuer } = presentation.token;
+  if (owner.deniedTokens.has(toHex(id))) return refuse('revoked', 'the owner has denied this token');
+  if ('delegation' in issuer && owner.deniedKeys.has(toHex(kidOf(issuer.delegation.carrier)))) {
+    return refuse('issuer_revoked', 'the owner has denied the key of this carrier');
+  }
+  if (owner.deniedKeys.has(toHex(kidOf(holder))))
+    return refuse('revoked', 'the owner has denied the key of this phone');
+  return undefined;
+}
+
+/** What the owner has said about every token. */
+function vetoed({ paused, mode }: Owner): Refused | undefined {
+  if (paused) return refuse('owner_veto', 'the owner has paused the lock');
+  return mode === 'privacy' ? refuse('privacy_mode', 'somebody inside wants to be alone') : undefined;
+}
+
+/** What the door itself has to say. A token that it refuses is not used up. */
+function interlock({ board, bolt, door, visit }: LockState): Refused | undefined {
+  if (board === 'away') return refuse('board_lost', 'the board does not answer');
+  if (visit.row !== 'idle' && visit.row !== 'arrived') return refuse('actuator_busy', `a visit is ${visit.row}`);
+  const byRow: Partial<Record<typeof bolt.row, Refusal>> = {
+    unknown: 'board_lost',
+    jammed: 'jammed',
+    locking: 'actuator_busy',
+    unlocking: 'actuator_busy',
+  };
+  const refusal = byRow[bolt.row];
+  if (refusal !== undefined) return refuse(refusal, `the bolt is ${bolt.row}`);
+  if (door !== 'closed') return refuse('door_open', `the door is ${door}`);
+  return undefined;
+}
+
+const UNTRUSTED = {
+  floor_only: 'nobody vouches for the clock: no RTC, and no time from the network',
+  insane: 'the clock went back, or jumped',
+} as const;
+
+function spendOf(presentation: Presentation, channel: Channel, { time, timezone }: AdmitContext): Spent {
+  const { token } = presentation;
+  const spend: Spent = {
+    type: 'spent',
+    key: spendKeyOf(presentation),
+    token_id: toHex(token.id),
+    channel,
+    at_s: time.nowS,
+    expires_s: token.expiresS,
+    day: localDay(time.nowS, timezone),
+  };
+  return 'delegation' in token.issuer ? { ...spend, delegation: toHex(token.issuer.delegation.id) } : spend;
+}

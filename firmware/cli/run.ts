@@ -1,0 +1,193 @@
+/**
+ * `run`: the firmware on a real board, reader and broker, until it is told to stop. It makes nothing
+ * that enrolment makes: without an identity it says so and ends.
+ */
+import { access, readFile } from 'node:fs/promises';
+import type { StateDocument } from '../../protocol/index.ts';
+import { topicsOf } from '../../protocol/index.ts';
+import { firmataMechanism } from '../boards/firmata.ts';
+import { systemClock } from '../clock/system.ts';
+import { machineTimeSource } from '../clock/time-source.ts';
+import { type Config, profileOf, readConfig } from '../config.ts';
+import { claimFolder } from '../disk/claim.ts';
+import { openFolder } from '../disk/node-fs.ts';
+import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
+import type { EventRecord } from '../journal/records.ts';
+import type { Log } from '../log.ts';
+import { type Lock, startLock } from '../main.ts';
+import type { Broker, Clock } from '../ports/index.ts';
+import { serialReader } from '../readers/serial.ts';
+import { describe } from '../report/describe.ts';
+import { mqttBroker } from '../report/mqtt.ts';
+import { eventPayload } from '../report/reporter.ts';
+import { serialTransport } from '../serial/port.ts';
+import { EXIT, failure, isFailure, systemCode, toFailure } from '../tools/failure.ts';
+import type { Io } from '../tools/io.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly json: boolean;
+}
+
+export async function run(options: RunOptions, io: Io): Promise<number> {
+  const config = await readConfig(options.config);
+  await isEnrolled(config.data);
+  const claim = await claim_(config.data);
+  try {
+    const disk = await openFolder(config.data).catch((error: unknown) => {
+      throw toFailure(error, config.data);
+    });
+    try {
+      const identity = await readIdentity(disk, config.data);
+      if (isFailure(identity)) throw identity;
+      await portIsThere(config.board.port, 'board');
+      if (config.reader !== undefined) await portIsThere(config.reader.port, 'reader');
+      const print = printer(options.json, identity.audience, io);
+      const lock = await start(config, identity, disk, print);
+      print.log('info', `waiting for the board on ${config.board.port}`);
+      print.info('running', `${identity.audience}; stop it with Ctrl-C`);
+      await new Promise<void>((resolve) => io.onInterrupt(resolve));
+      await lock.stop();
+      return EXIT.done;
+    } finally {
+      await disk.close();
+    }
+  } finally {
+    await claim.release();
+  }
+}
+
+async function start(
+  config: Config,
+  identity: Identity,
+  disk: Awaited<ReturnType<typeof openFolder>>,
+  print: Printer,
+): Promise<Lock> {
+  const clock = systemClock();
+  const { log } = print;
+  const { board, reader } = config;
+  const broker = await brokerOf(config, identity, clock);
+  return startLock({
+    identity,
+    disk,
+    clock,
+    timeSource: await machineTimeSource(clock, config.clock.trust),
+    mechanism: firmataMechanism({
+      clock,
+      open: () => serialTransport({ path: board.port, baudRate: board.baud }),
+      pins: {
+        servo: board.pins.servo,
+        boltThrown: board.pins.bolt_thrown,
+        boltWithdrawn: board.pins.bolt_withdrawn,
+        doorClosed: board.pins.door_closed,
+        bell: board.pins.bell,
+        insideButton: board.pins.inside_button,
+        led: board.pins.led,
+      },
+      servo: {
+        withdrawnDegrees: board.servo.withdrawn_degrees,
+        thrownDegrees: board.servo.thrown_degrees,
+      },
+      log: (message) => log('info', message),
+    }),
+    readers:
+      reader === undefined
+        ? []
+        : [
+            {
+              channel: 'reader',
+              reader: serialReader({
+                clock,
+                open: () => serialTransport({ path: reader.port, baudRate: reader.baud }),
+                log: (message) => log('info', message),
+              }),
+            },
+          ],
+    ...(broker === undefined ? {} : { broker }),
+    ...(config.broker === undefined ? {} : { topicRoot: config.broker.topic_root }),
+    profile: profileOf(config),
+    timezone: config.timezone,
+    log,
+    onState: print.state,
+    onEvent: print.event,
+  });
+}
+
+async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {
+  if (broker === undefined) return undefined;
+  const password = broker.password_file === undefined ? undefined : (await read(broker.password_file)).trimEnd();
+  const ca = broker.ca_file === undefined ? undefined : await read(broker.ca_file);
+  return mqttBroker({
+    url: broker.url,
+    clientId: identity.lockId,
+    username: broker.username ?? identity.lockId,
+    availabilityTopic: topicsOf(identity.lockId, broker.topic_root).availability,
+    clock,
+    ...(password === undefined ? {} : { password }),
+    ...(ca === undefined ? {} : { ca }),
+  });
+}
+
+const read = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: unknown) => {
+    throw toFailure(error, path);
+  });
+
+/** A folder that is not there is not made either: that, too, is for enrolment. */
+async function isEnrolled(data: string): Promise<void> {
+  try {
+    await access(data);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw neverEnrolled(data);
+    throw toFailure(error, data);
+  }
+}
+
+/** A port that is not there when the lock is started is most often misspelt; one that goes away later comes back. */
+async function portIsThere(port: string, what: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  try {
+    await access(port);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') return;
+    throw failure(
+      'io',
+      `there is no serial port ${port} for the ${what}`,
+      `plug it in, see what \`ls /dev/serial/by-id\` shows, and put that path into ${what}.port`,
+    );
+  }
+}
+
+async function claim_(data: string): Promise<{ release(): Promise<void> }> {
+  try {
+    return await claimFolder(data);
+  } catch (error) {
+    if (systemCode(error) !== undefined || !(error instanceof Error)) throw toFailure(error, data);
+    throw failure('io', error.message, 'end that process first, or give this lock a folder of its own');
+  }
+}
+
+interface Printer {
+  readonly log: Log;
+  info(word: string, detail: string): void;
+  state(document: StateDocument): void;
+  event(record: EventRecord): void;
+}
+
+/** Events and states on stdout, what happens to the parts on stderr. */
+function printer(json: boolean, audience: string, io: Io): Printer {
+  const line = (value: object): void => io.out(`${JSON.stringify(value)}\n`);
+  return {
+    log(level, message) {
+      io.err(json ? `${JSON.stringify({ level, message })}\n` : `${level === 'info' ? '' : `${level}: `}${message}\n`);
+    },
+    info: (word, detail) => (json ? line({ [word]: detail }) : io.out(`${word} ${detail}\n`)),
+    state(document) {
+      if (json) line({ state: document });
+    },
+    event(record) {
+      if (json) line({ event: { topic: record.topic, ...JSON.parse(eventPayload(record, audience)) } });
+      else io.out(`${record.ts}  ${describe(record)}\n`);
+    },
+  };
+}

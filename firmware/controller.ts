@@ -1,0 +1,304 @@
+/**
+ * The loop. Inputs queue; it takes one, asks the pure step, and runs the effects in order. No effect
+ * makes it wait: disk, board and clock answer by another input. A disk that stalls for seconds holds
+ * up the token that waits for it, and nothing else; the button inside goes by.
+ */
+import type { Channel, EventBody, Pins, StateDocument, Verify, VisitOutcome } from '../protocol/index.ts';
+import { localDay } from './access/limits.ts';
+import { type TrustedTime, timeKeeper } from './access/trusted-time.ts';
+import { clip } from './clip.ts';
+import { createDoorman } from './doorman.ts';
+import { COMPACT_BYTES, type Journal } from './journal/journal.ts';
+import { forget } from './journal/memory.ts';
+import type { EventRecord, Spent } from './journal/records.ts';
+import type { Profile } from './lock/profiles/door.ts';
+import { type Effect, initialState, type LockEvent, type LockState, type Timer } from './lock/state.ts';
+import { step } from './lock/step.ts';
+import type { Log } from './log.ts';
+import type { Cancel, Clock, Mechanism, TimeSource } from './ports/index.ts';
+
+/** Inputs that may wait at once. Only a loop that feeds itself could reach it. */
+const QUEUE_MAX = 1024;
+
+/** How often the lock looks after itself: at its clock, and at the size of its journal. */
+const HOUSEKEEPING_MS = 60_000;
+
+/** The floor is written when it would rise by this much. */
+const FLOOR_STEP_S = 3_600;
+
+export interface ControllerOptions {
+  readonly pins: Pins;
+  readonly profile: Profile;
+  readonly timezone: string;
+  readonly firstLook: Verify;
+  readonly verify: Verify;
+  readonly journal: Journal;
+  /** When this life of the lock began, in letters: part of every event's id. */
+  readonly life: string;
+  /** What may be relied on: in `lockdown` and `unavailable`, `journal` is a memory that nothing is read from. */
+  readonly disk: 'ok' | 'unavailable' | 'lockdown';
+  readonly clock: Clock;
+  readonly timeSource: TimeSource;
+  readonly mechanism: Mechanism;
+  readonly log: Log;
+  /** A new state document. Its `seq` is that of the last event told. */
+  readonly onState: (document: StateDocument) => void;
+  /** An event is durable, or never will be. */
+  readonly onEvent: (record: EventRecord) => void;
+  /** Called on a fault of the firmware itself, after it was met by the safe state. Tests throw here. */
+  readonly onFault?: (detail: string) => void;
+}
+
+export interface Controller {
+  /** Reports what the last boot left open, and begins to listen to the mechanism. */
+  start(): void;
+  /** Somebody shows a text. What comes of it is told by events and by the light. */
+  present(text: string, channel: Channel): void;
+  /** Something went wrong outside the tables: a reader gone, events lost. */
+  tell(event: EventBody): void;
+  state(): LockState;
+  document(): StateDocument;
+  /** Takes no more inputs and ends every wait. */
+  stop(): void;
+}
+
+export function createController(options: ControllerOptions): Controller {
+  const { journal, clock, mechanism, profile, log } = options;
+  const { memory } = journal;
+  let state = initialState();
+  let stopped = false;
+  const queue: LockEvent[] = [];
+  let draining = false;
+  const timers = new Map<Timer, Cancel>();
+  /** Spends of tokens that were admitted, until their record has been handed to the journal. */
+  const admitted = new Map<string, Spent>();
+  /** Spends that the disk has not answered for. A visit may have given one up; it still counts. */
+  let spendsInDoubt = 0;
+  const keeper = timeKeeper();
+  let cancelHousekeeping: Cancel = () => undefined;
+  let shown = '';
+  const doorman = createDoorman({
+    ...options,
+    action: profile.action,
+    state: () => state,
+    time: lookAtClock,
+    disk: diskHealth,
+    spendInDoubt: () => spendsInDoubt > 0,
+    admit(record) {
+      admitted.set(record.key, record);
+      const { key: spendKey, token_id: tokenId, channel } = record;
+      post({ type: 'token.admitted', grant: { spendKey, tokenId, channel } });
+    },
+    post,
+    tell,
+    fault: reportFault,
+    loseLedger,
+    onOwner: showState,
+  });
+
+  function post(event: LockEvent): void {
+    if (stopped) return;
+    if (queue.length >= QUEUE_MAX) throw new Error('the loop feeds itself');
+    queue.push(event);
+    if (draining) return;
+    draining = true;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const result = step(state, next, profile);
+        state = result.state;
+        for (const effect of result.effects) run(effect);
+      }
+    } finally {
+      draining = false;
+    }
+    showState();
+  }
+
+  function run(effect: Effect): void {
+    switch (effect.type) {
+      case 'drive':
+        return mechanism.drive(effect.direction);
+      case 'halt':
+        return mechanism.halt();
+      case 'indicate':
+        return mechanism.indicate(effect.indication);
+      case 'arm':
+        timers.get(effect.timer)?.();
+        timers.set(
+          effect.timer,
+          clock.after(effect.delayMs, () => {
+            timers.delete(effect.timer);
+            post({ type: 'elapsed', timer: effect.timer });
+          }),
+        );
+        return;
+      case 'disarm':
+        timers.get(effect.timer)?.();
+        timers.delete(effect.timer);
+        return;
+      case 'spend':
+        return spend(effect.grant.spendKey);
+      case 'end':
+        return tellEnd(effect.grant.spendKey, effect.grant.tokenId, effect.outcome);
+      case 'end_lockout':
+        journal.append({ type: 'lockout_over', channel: effect.channel }).catch(loseLedger);
+        return;
+      case 'tell':
+        return tell(effect.event);
+      case 'fault':
+        reportFault('impossible', effect.detail);
+        options.onFault?.(effect.detail);
+        return;
+    }
+  }
+
+  /** The record is folded into memory at once: from here on nobody else can use the token, whatever the disk says. */
+  function spend(spendKey: string): void {
+    const record = admitted.get(spendKey);
+    admitted.delete(spendKey);
+    if (record === undefined) throw new Error('a spend that nobody admitted');
+    spendsInDoubt += 1;
+    journal.append(record).then(
+      () => {
+        spendsInDoubt -= 1;
+        post({ type: 'spent', spendKey });
+      },
+      (error: unknown) => {
+        spendsInDoubt -= 1;
+        loseLedger(error);
+        post({ type: 'spend.failed', spendKey });
+      },
+    );
+  }
+
+  /** The disk failed: final until the next boot. The door works on, without tokens. */
+  function loseLedger(error: unknown): void {
+    if (state.ledgerFault) return;
+    log(
+      'error',
+      `the disk failed, no token is granted until the next start: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    post({ type: 'ledger.failed' });
+  }
+
+  function tellEnd(key: string, tokenId: string, outcome: VisitOutcome): void {
+    const body = { event_type: 'ended', outcome, token_id: tokenId } as const;
+    write({ topic: 'visit', body }, { ends: { key, outcome } });
+  }
+
+  function tell(event: EventBody): void {
+    write(event, {});
+  }
+
+  function write(event: EventBody, also: Pick<EventRecord, 'ends'>): void {
+    const record: EventRecord = {
+      ...also,
+      type: 'event',
+      life: options.life,
+      seq: memory.nextSeq,
+      boot: memory.boot,
+      ts: new Date(clock.wallMs()).toISOString(),
+      topic: event.topic,
+      body: event.body,
+    };
+    // On a failed disk the event is told all the same: then the broker has it, and no boot will tell it again.
+    journal
+      .append(record)
+      .catch(loseLedger)
+      .finally(() => options.onEvent(record));
+  }
+
+  function reportFault(fault: string, detail: string): void {
+    log('error', `${fault}: ${detail}`);
+    tell({ topic: 'system', body: { event_type: 'fault', fault, detail: clip(detail) } });
+  }
+
+  function lookAtClock(): TrustedTime {
+    const look = { wall: clock.wallMs(), mono: clock.monoMs(), voucher: options.timeSource.voucher() };
+    const time = keeper.look(look, memory.floorS);
+    const trusted = time.state === 'trusted';
+    if (trusted === state.clockUntrusted) post({ type: 'clock.judged', trusted });
+    return time;
+  }
+
+  /** Raises the floor, forgets what lies below it, and writes the journal anew, when nobody is at the door. */
+  function keepHouse(): void {
+    cancelHousekeeping = clock.after(HOUSEKEEPING_MS, keepHouse);
+    const time = lookAtClock();
+    if (time.state === 'trusted' && time.floorS - memory.floorS >= FLOOR_STEP_S) {
+      journal
+        .append({ type: 'floor', at_s: time.floorS })
+        // Forgotten only when the floor that allows it is durable.
+        .then(() => forget(memory, localDay(memory.floorS, options.timezone)))
+        .catch(loseLedger);
+    }
+    const isQuiet = state.visit.grant === undefined && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';
+    if (journal.size > COMPACT_BYTES && isQuiet) {
+      void journal.compact().then((done) => {
+        if (!done) log('warn', 'no room on the disk to write the journal anew: free some space');
+      });
+    }
+  }
+
+  function diskHealth(): 'ok' | 'unavailable' | 'lockdown' {
+    if (options.disk !== 'ok') return options.disk;
+    return journal.failure === undefined ? 'ok' : 'unavailable';
+  }
+
+  function document(): StateDocument {
+    const { bolt, door, visit, alarms } = state;
+    return {
+      v: 1,
+      seq: memory.nextSeq - 1 < 0 ? 0 : memory.nextSeq - 1,
+      boot: memory.boot,
+      ts: new Date(clock.wallMs()).toISOString(),
+      lock: bolt.row,
+      door,
+      bolt: bolt.status,
+      mode: memory.owner.mode,
+      paused: memory.owner.paused,
+      epoch: memory.owner.epoch,
+      control_counter: memory.owner.number,
+      visit: visit.row,
+      changed_by: bolt.changedBy,
+      problem: alarms.length > 0,
+      alarms: [...alarms],
+    };
+  }
+
+  function showState(): void {
+    const next = document();
+    const { seq: _seq, ts: _ts, ...rest } = next;
+    const key = JSON.stringify(rest);
+    if (key === shown) return;
+    shown = key;
+    options.onState(next);
+  }
+
+  return {
+    start() {
+      tell({ topic: 'system', body: { event_type: 'boot' } });
+      if (options.disk !== 'ok') post({ type: 'ledger.failed' });
+      for (const [key, record] of memory.unfinished) {
+        tellEnd(key, record.token_id, 'spent_outcome_unknown');
+      }
+      // Nobody can say how much of it was left: it begins again, and switching the power off only makes it longer.
+      for (const channel of memory.lockedOut) post({ type: 'lockout.began', channel });
+      keepHouse();
+      showState();
+      mechanism.start(post);
+    },
+    present(text, channel) {
+      if (!stopped) doorman.present(text, channel);
+    },
+    tell,
+    state: () => state,
+    document,
+    stop() {
+      stopped = true;
+      cancelHousekeeping();
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+    },
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * What the journal comes to when it is read from the beginning: spent tokens, daily uses, visits
+ * whose end is not known, events that no broker has acknowledged. Each is a fold of the same
+ * records; a record is folded in at the moment when it is written, so that what is in memory is
+ * never behind what is on the disk. The other way round, `recordsOf` says a memory in the fewest
+ * records that fold to it: that is what compaction writes.
+ */
+import {
+  type Channel,
+  FORGET_SKEW_S,
+  LEDGER_ENTRIES_MAX,
+  type OperatingMode,
+  type VisitOutcome,
+  type WallS,
+  wallS,
+} from '../../protocol/index.ts';
+import { type ControlRecord, type EventRecord, JOURNAL_VERSION, type JournalRecord, type Spent } from './records.ts';
+
+/** Events kept for a broker that is away. At the bound the oldest goes, and `eventsLost` counts it. */
+export const OUTBOX_EVENTS_MAX = 4096;
+
+export interface Owner {
+  /** Number of the last control; 0 before the first. */
+  number: number;
+  /** Delegations and guest tokens of an older one are dead. */
+  epoch: number;
+  paused: boolean;
+  mode: OperatingMode;
+  /** Ids in hexadecimal. */
+  readonly deniedTokens: Set<string>;
+  /** Kids in hexadecimal, of carriers and of phones. */
+  readonly deniedKeys: Set<string>;
+}
+
+/** The owner's epoch before any control. */
+const FIRST_EPOCH = 1;
+
+/** Denied ids in one record of a compacted journal: so many fit into a sector. */
+const DENIED_PER_RECORD = 8;
+
+export interface Memory {
+  /** How often this lock has booted. */
+  boot: number;
+  /** Number of the next event. */
+  nextSeq: number;
+  /** Used tokens by their replay key. Forgotten only when they could not be admitted any more. */
+  readonly spent: Map<string, Spent>;
+  /** Uses on one local day by one delegation: key `day delegation`. */
+  readonly usesPerDay: Map<string, number>;
+  /** The latest moment that a trusted clock has shown, durable. */
+  floorS: WallS;
+  /** Wrong codes in a row on a channel, since a token was spent there or its lockout ended. */
+  readonly wrongCodes: Map<Channel, number>;
+  readonly lockedOut: Set<Channel>;
+  /** What the owner's controls have come to. */
+  readonly owner: Owner;
+  /** Spent, and nothing written of what came of it. */
+  readonly unfinished: Map<string, Spent>;
+  readonly outbox: EventRecord[];
+  eventsLost: number;
+}
+
+export const emptyMemory = (): Memory => ({
+  boot: 0,
+  nextSeq: 0,
+  spent: new Map(),
+  usesPerDay: new Map(),
+  floorS: wallS(0),
+  wrongCodes: new Map(),
+  lockedOut: new Set(),
+  owner: {
+    number: 0,
+    epoch: FIRST_EPOCH,
+    paused: false,
+    mode: 'normal',
+    deniedTokens: new Set(),
+    deniedKeys: new Set(),
+  },
+  unfinished: new Map(),
+  outbox: [],
+  eventsLost: 0,
+});
+
+function obey(owner: Owner, { number, statement }: ControlRecord): void {
+  owner.number = number;
+  switch (statement.op) {
+    case 'raise-epoch':
+      owner.epoch = statement.epoch;
+      // Whatever was denied was of an older epoch, and is dead with it.
+      owner.deniedTokens.clear();
+      owner.deniedKeys.clear();
+      return;
+    case 'deny-token':
+      owner.deniedTokens.add(statement.token_id);
+      return;
+    case 'deny-key':
+      owner.deniedKeys.add(statement.kid);
+      return;
+    case 'pause':
+    case 'resume':
+      owner.paused = statement.op === 'pause';
+      return;
+    case 'set-mode':
+      owner.mode = statement.mode;
+      return;
+  }
+}
+
+/** The owner in as many records as a sector's size asks for; the first says everything but what is denied. */
+function ownerRecords({ deniedTokens, deniedKeys, ...rest }: Owner): readonly JournalRecord[] {
+  const records: JournalRecord[] = [];
+  const tokens = [...deniedTokens];
+  const keys = [...deniedKeys];
+  do {
+    const denied_tokens = tokens.splice(0, DENIED_PER_RECORD);
+    const denied_keys = tokens.length > 0 ? [] : keys.splice(0, DENIED_PER_RECORD - denied_tokens.length);
+    records.push({ type: 'owner', ...rest, denied_tokens, denied_keys });
+  } while (tokens.length > 0 || keys.length > 0);
+  return records;
+}
+
+function finish(memory: Memory, key: string, outcome: VisitOutcome): void {
+  memory.unfinished.delete(key);
+  const spent = memory.spent.get(key);
+  if (spent !== undefined) memory.spent.set(key, { ...spent, outcome });
+}
+
+export const usesKey = (day: string, delegation: string): string => `${day} ${delegation}`;
+
+export function fold(memory: Memory, record: JournalRecord): void {
+  switch (record.type) {
+    case 'format':
+      return;
+    case 'boot':
+      memory.boot = record.boot;
+      return;
+    case 'spent':
+      memory.spent.set(record.key, record);
+      if (record.outcome === undefined) memory.unfinished.set(record.key, record);
+      memory.wrongCodes.delete(record.channel);
+      if (record.delegation !== undefined) {
+        const key = usesKey(record.day, record.delegation);
+        memory.usesPerDay.set(key, (memory.usesPerDay.get(key) ?? 0) + 1);
+      }
+      return;
+    case 'floor':
+      memory.floorS = wallS(Math.max(memory.floorS, record.at_s));
+      return;
+    case 'control':
+      return obey(memory.owner, record);
+    case 'owner': {
+      const { number, epoch, paused, mode } = record;
+      Object.assign(memory.owner, { number, epoch, paused, mode });
+      for (const id of record.denied_tokens) memory.owner.deniedTokens.add(id);
+      for (const kid of record.denied_keys) memory.owner.deniedKeys.add(kid);
+      return;
+    }
+    case 'wrong_code':
+      memory.wrongCodes.set(record.channel, (memory.wrongCodes.get(record.channel) ?? 0) + 1);
+      return;
+    case 'lockout':
+      memory.lockedOut.add(record.channel);
+      return;
+    case 'lockout_over':
+      memory.lockedOut.delete(record.channel);
+      memory.wrongCodes.delete(record.channel);
+      return;
+    case 'event':
+      memory.nextSeq = record.seq + 1;
+      if (record.ends !== undefined) finish(memory, record.ends.key, record.ends.outcome);
+      memory.eventsLost -= lostToldBy(record);
+      memory.outbox.push(record);
+      if (memory.outbox.length > OUTBOX_EVENTS_MAX) {
+        memory.outbox.shift();
+        memory.eventsLost += 1;
+      }
+      return;
+    case 'lost':
+      memory.eventsLost += record.count;
+      return;
+    case 'published':
+      memory.nextSeq = Math.max(memory.nextSeq, record.seq + 1);
+      while (memory.outbox[0] !== undefined && memory.outbox[0].seq <= record.seq) memory.outbox.shift();
+      return;
+  }
+}
+
+/**
+ * Forgets used tokens that no lock would admit again: their expiry lies below the floor, by more than
+ * any clock error we plan for, and their day is over, so that they count for no daily limit.
+ */
+export function forget(memory: Memory, today: string): void {
+  for (const [key, record] of memory.spent) {
+    const isOver = record.expires_s + FORGET_SKEW_S < memory.floorS && record.day < today;
+    if (!isOver || memory.unfinished.has(key)) continue;
+    memory.spent.delete(key);
+    if (record.delegation !== undefined) memory.usesPerDay.delete(usesKey(record.day, record.delegation));
+  }
+}
+
+/** The fewest records that fold to this memory; events that are in no outbox any more are not in it. */
+export function recordsOf(memory: Memory, audience: string): readonly JournalRecord[] {
+  const records: JournalRecord[] = [{ type: 'format', version: JOURNAL_VERSION, audience }];
+  if (memory.boot > 0) records.push({ type: 'boot', boot: memory.boot, at_s: memory.floorS });
+  records.push({ type: 'floor', at_s: memory.floorS }, ...ownerRecords(memory.owner), ...memory.spent.values());
+  for (const [channel, times] of memory.wrongCodes) {
+    for (let i = 0; i < times; i++) records.push({ type: 'wrong_code', channel });
+  }
+  for (const channel of memory.lockedOut) records.push({ type: 'lockout', channel });
+  if (memory.eventsLost > 0) records.push({ type: 'lost', count: memory.eventsLost });
+  const unpublished = memory.outbox[0]?.seq ?? memory.nextSeq;
+  if (unpublished > 0) records.push({ type: 'published', seq: unpublished - 1 });
+  return [...records, ...memory.outbox];
+}
+
+/** How many lost events this event tells of: they need not be told again. */
+const lostToldBy = ({ topic, body }: EventRecord): number =>
+  topic === 'system' && body.event_type === 'events_lost' && typeof body.count === 'number' ? body.count : 0;
+
+export const ledgerIsFull = (memory: Memory): boolean => memory.spent.size >= LEDGER_ENTRIES_MAX;

@@ -1,0 +1,103 @@
+/**
+ * What stands in the journal: JSON, one record to a frame, so that a person can read the file with
+ * nothing but `strings`. No key and no token is ever in it; ids are public numbers.
+ */
+import * as z from 'zod';
+import {
+  CHANNELS,
+  EVENT_TOPICS,
+  type EventBody,
+  OPERATING_MODES,
+  type OperatingMode,
+  VISIT_OUTCOMES,
+} from '../../protocol/index.ts';
+
+export const JOURNAL_VERSION = 1;
+
+const MODES = Object.keys(OPERATING_MODES) as [OperatingMode, ...OperatingMode[]];
+
+const seconds = z.int().nonnegative();
+
+const RECORD = z.discriminatedUnion('type', [
+  /** The first record: whose journal this is. */
+  z.strictObject({ type: z.literal('format'), version: z.literal(JOURNAL_VERSION), audience: z.string() }),
+  z.strictObject({ type: z.literal('boot'), boot: z.int().positive(), at_s: seconds }),
+  /** A token was used. Durable before anything moves. */
+  z.strictObject({
+    type: z.literal('spent'),
+    key: z.string(),
+    token_id: z.string(),
+    channel: z.enum(CHANNELS),
+    at_s: seconds,
+    expires_s: seconds,
+    /** Id of the delegation that it was issued under, and the local day: for daily uses. */
+    delegation: z.string().optional(),
+    day: z.string(),
+    /** What came of it, once that is known; written here by compaction only. */
+    outcome: z.enum(VISIT_OUTCOMES).optional(),
+  }),
+  /** No moment before this one comes again: the trusted clock has passed it. */
+  z.strictObject({ type: z.literal('floor'), at_s: seconds }),
+  /** A control of the owner, applied; by `number`, its counter. */
+  z.strictObject({
+    type: z.literal('control'),
+    number: z.int().positive(),
+    statement: z.discriminatedUnion('op', [
+      z.strictObject({ op: z.literal('raise-epoch'), epoch: z.int().nonnegative() }),
+      z.strictObject({ op: z.literal('deny-token'), token_id: z.string() }),
+      z.strictObject({ op: z.literal('deny-key'), kid: z.string() }),
+      z.strictObject({ op: z.enum(['pause', 'resume']) }),
+      z.strictObject({ op: z.literal('set-mode'), mode: z.enum(MODES) }),
+    ]),
+  }),
+  /** What all controls together have come to; written by compaction only. Denials come in several, as many as a sector holds. */
+  z.strictObject({
+    type: z.literal('owner'),
+    number: z.int().nonnegative(),
+    epoch: z.int().nonnegative(),
+    paused: z.boolean(),
+    mode: z.enum(MODES),
+    denied_tokens: z.array(z.string()),
+    denied_keys: z.array(z.string()),
+  }),
+  /** A code that was one, and wrong: counted toward lockout. */
+  z.strictObject({ type: z.literal('wrong_code'), channel: z.enum(CHANNELS) }),
+  z.strictObject({ type: z.literal('lockout'), channel: z.enum(CHANNELS) }),
+  z.strictObject({ type: z.literal('lockout_over'), channel: z.enum(CHANNELS) }),
+  z.strictObject({
+    type: z.literal('event'),
+    seq: z.int().nonnegative(),
+    boot: z.int().positive(),
+    ts: z.string(),
+    topic: z.enum(EVENT_TOPICS as [EventBody['topic'], ...EventBody['topic'][]]),
+    body: z.record(z.string(), z.unknown()),
+    /** When this life of the lock began: what makes an event's id its own, even if no boot record became durable. */
+    life: z.string(),
+    /** The end of a spent token's visit, in the record that tells of it: no power cut comes between. */
+    ends: z.strictObject({ key: z.string(), outcome: z.enum(VISIT_OUTCOMES) }).optional(),
+  }),
+  /** Events that no outbox had room for, and that nobody was told of. */
+  z.strictObject({ type: z.literal('lost'), count: z.int().positive() }),
+  /** The broker has acknowledged every event up to this one. */
+  z.strictObject({ type: z.literal('published'), seq: z.int().nonnegative() }),
+]);
+
+export type JournalRecord = z.infer<typeof RECORD>;
+export type Spent = Extract<JournalRecord, { type: 'spent' }>;
+export type ControlRecord = Extract<JournalRecord, { type: 'control' }>;
+export type EventRecord = Extract<JournalRecord, { type: 'event' }>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export const encodeRecord = (record: JournalRecord): Uint8Array => encoder.encode(JSON.stringify(record));
+
+/** The record, or undefined: bytes whose checksum held but that this version cannot read. */
+export function decodeRecord(body: Uint8Array): JournalRecord | undefined {
+  try {
+    return RECORD.parse(JSON.parse(decoder.decode(body)));
+  } catch {
+    // Not UTF-8, not JSON, not a record of ours: to the lock it is all one, and the caller says so.
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * An MQTT broker, an untrusted pipe that comes and goes. Nothing is queued here: what must not be
+ * lost waits in the journal until the broker has acknowledged it.
+ */
+export type BrokerEvent =
+  | { readonly type: 'broker.connected' }
+  | { readonly type: 'broker.lost'; readonly reason: string };
+
+export interface Broker {
+  /** Connects, and connects again for as long as it is open, more patiently each time. */
+  start(listener: (event: BrokerEvent) => void): void;
+  /** Publishes at QoS 1. Settles with PUBACK; rejects when the connection is not there or goes before it. */
+  publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;
+  /** Says goodbye (`offline` on the availability topic) and disconnects; bounded in time when nobody answers. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,211 @@
+/**
+ * The broker over MQTT, with mqtt.js underneath.
+ *
+ * mqtt.js means well: it reconnects by itself, keeps what was not acknowledged, and sends it again on
+ * the next connection, for ever; a message that a broker answers by closing the socket then closes every
+ * connection to come. Here the journal is what remembers, so each connection is a client of its own
+ * with a store of its own, thrown away with it: nothing outlives it that could be replayed.
+ *
+ * Version 5 is tried first. A broker that speaks only 3.1.1 refuses it (return code 1), or closes without
+ * a word, and mqtt.js leaves it at that; so the other version is tried at once, and what
+ * worked is where the next round begins.
+ *
+ * An acknowledgement proves that the broker took the message, not that it passed it on: Mosquitto
+ * acknowledges on 3.1.1 what its access list denies. On 5 a denial is a reason code and rejects.
+ *
+ * Neither end of a socket sets TCP_NODELAY by itself; Nagle's algorithm and the delayed
+ * acknowledgement of the other side then cost 40 ms each way.
+ */
+import { randomInt } from 'node:crypto';
+import { Socket } from 'node:net';
+import { connect, type MqttClient } from 'mqtt';
+import type { Broker, BrokerEvent, Cancel, Clock } from '../ports/index.ts';
+import { mqttAddressOf, withoutCredentials } from './mqtt-address.ts';
+
+export interface MqttBrokerOptions {
+  /** `mqtt://` or `mqtts://`; user and password may stand in it. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Where the will, and the goodbye, say `offline`. `online` is for the reporter to say. */
+  readonly availabilityTopic: string;
+  /** PEM. Without it the certificates that Node ships decide. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly clock: Clock;
+  readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
+}
+
+type Version = 4 | 5;
+
+const RECONNECT = { firstMs: 1000, mostMs: 30_000 };
+/** A connection that lasted this long counts as one that worked: the next wait is short again. */
+const STEADY_MS = 10_000;
+const CONNECT_MS_MAX = 10_000;
+const ACK_MS_MAX = 20_000;
+const GOODBYE_MS_MAX = 2_000;
+const KEEPALIVE_S = 30;
+/** Below what any broker we know grants (Mosquitto: 20 by default). */
+const IN_FLIGHT_MAX = 16;
+
+export function mqttBroker(options: MqttBrokerOptions): Broker {
+  const { clock, availabilityTopic, reconnect = RECONNECT } = options;
+  const address = mqttAddressOf(options.url);
+  const username = options.username ?? address.username;
+  const password = options.password ?? address.password;
+
+  let listener: (event: BrokerEvent) => void = () => undefined;
+  let preferred: Version = 5;
+  let failures = 0;
+  let lostToldOf = false;
+  let closing: Promise<void> | undefined;
+  let cancelWait: Cancel = () => undefined;
+  /** The connection that publishes; the latest attempt may not have come so far. */
+  let connected: MqttClient | undefined;
+  let endAttempt: (error: Error) => void = () => undefined;
+  const inFlight = new Set<(error?: Error) => void>();
+
+  function attempt(version: Version, isFirstOfRound: boolean): void {
+    const client = connect({
+      protocol: address.protocol,
+      host: address.host,
+      port: address.port,
+      clientId: options.clientId,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...(options.cert === undefined ? {} : { cert: options.cert }),
+      ...(options.key === undefined ? {} : { key: options.key }),
+      protocolVersion: version,
+      clean: true,
+      keepalive: KEEPALIVE_S,
+      will: { topic: availabilityTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+      reconnectPeriod: 0,
+      // Ours, by the clock port, comes first.
+      connectTimeout: 2 * CONNECT_MS_MAX,
+      queueQoSZero: false,
+      resubscribe: false,
+    });
+    let over = false;
+    let connectedAtMs: number | undefined;
+    const cancelTimeout = clock.after(CONNECT_MS_MAX, () => end(new Error('no answer to CONNECT')));
+
+    function end(error: Error): void {
+      if (over) return;
+      over = true;
+      cancelTimeout();
+      connected = undefined;
+      for (const settle of inFlight)
+        settle(new Error(`connection lost before the acknowledgement: ${reasonOf(error)}`));
+      // The client's listeners stay: what it still has to say about its death is not to be unhandled.
+      client.end(true);
+      if (closing !== undefined) return;
+      if (connectedAtMs === undefined && isFirstOfRound && mayBeAboutVersion(error)) {
+        attempt(version === 5 ? 4 : 5, false);
+        return;
+      }
+      if (connectedAtMs !== undefined && clock.monoMs() - connectedAtMs >= STEADY_MS) failures = 0;
+      cancelWait = clock.after(waitMs(reconnect, failures++), () => attempt(preferred, true));
+      if (lostToldOf) return;
+      lostToldOf = true;
+      listener({ type: 'broker.lost', reason: reasonOf(error) });
+    }
+
+    endAttempt = end;
+    client.on('error', end);
+    client.on('disconnect', ({ reasonCode }) => end(new Error(`the broker disconnects, reason code ${reasonCode}`)));
+    client.on('close', () => end(new Closed()));
+    client.on('connect', () => {
+      if (over) return;
+      cancelTimeout();
+      if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+      connectedAtMs = clock.monoMs();
+      preferred = version;
+      connected = client;
+      lostToldOf = false;
+      listener({ type: 'broker.connected' });
+    });
+  }
+
+  function publish(topic: string, payload: string, retain: boolean): Promise<void> {
+    const client = connected;
+    if (client === undefined) return Promise.reject(new Error('the broker is away, and nothing is queued for it'));
+    if (inFlight.size >= IN_FLIGHT_MAX) {
+      return Promise.reject(new Error(`${IN_FLIGHT_MAX} messages are waiting for their acknowledgement already`));
+    }
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(ACK_MS_MAX, () => endAttempt(new Error('no acknowledgement')));
+      const settle = (error?: Error): void => {
+        if (!inFlight.delete(settle)) return;
+        cancel();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      inFlight.add(settle);
+      client.publish(topic, payload, { qos: 1, retain }, (error) => {
+        settle(error ? new Error(`not published: ${reasonOf(error)}`) : undefined);
+      });
+    });
+  }
+
+  async function goodbye(): Promise<void> {
+    cancelWait();
+    const client = connected;
+    const offline = client && publish(availabilityTopic, 'offline', true);
+    connected = undefined;
+    // DISCONNECT makes the broker drop the will, so it is sent only when the goodbye has arrived.
+    if (client && offline && (await succeeds(clock, offline))) await succeeds(clock, client.endAsync());
+    endAttempt(new Error('closed here'));
+  }
+
+  function reasonOf(error: Error): string {
+    // A refused connection to a name with two addresses is an AggregateError without a message.
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+    return withoutCredentials(error.message || code, password);
+  }
+
+  return {
+    start(given) {
+      listener = given;
+      attempt(preferred, true);
+    },
+    publish: (topic, payload, { retain }) => publish(topic, payload, retain),
+    close() {
+      closing ??= Promise.resolve().then(goodbye);
+      return closing;
+    },
+  };
+}
+
+class Closed extends Error {
+  constructor() {
+    super('the connection was closed');
+  }
+}
+
+/** 1 is 3.1.1's "unacceptable protocol version", 132 is 5's. Some brokers just close, some answer what no parser takes. */
+function mayBeAboutVersion(error: Error): boolean {
+  if (error instanceof Closed) return true;
+  if (!('code' in error)) return error.message !== 'no answer to CONNECT';
+  return error.code === 1 || error.code === 132 || error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+/** Twice as long each time, up to the bound, and by chance between half of it and all: a fleet must not come back as one. */
+function waitMs({ firstMs, mostMs }: { firstMs: number; mostMs: number }, failures: number): number {
+  const fullMs = Math.min(mostMs, firstMs * 2 ** Math.min(failures, 20));
+  return Math.ceil(fullMs / 2) + randomInt(Math.floor(fullMs / 2) + 1);
+}
+
+/** Whether it came out well, and within the time that a goodbye may take. */
+function succeeds(clock: Clock, outcome: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(GOODBYE_MS_MAX, () => resolve(false));
+    const settle = (well: boolean) => (): void => {
+      cancel();
+      resolve(well);
+    };
+    outcome.then(settle(true), settle(false));
+  });
+}

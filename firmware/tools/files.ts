@@ -1,0 +1,76 @@
+/**
+ * Small text files that people hand to each other. Reading is bounded. Writing makes new files only,
+ * all of them or none: an old key or token is never overwritten, whatever was mistyped.
+ */
+import { open, unlink } from 'node:fs/promises';
+import { systemCode, toFailure, usage } from './failure.ts';
+
+/** Longest file read. The longest of ours, a token under a delegation with many hours, has about 1,400 characters. */
+const FILE_BYTES_MAX = 4096;
+
+export interface SmallFile {
+  /** One character for each byte: what is not ASCII can then not be anything of ours. */
+  readonly text: string;
+  /** Permission bits, 0o777 at most. */
+  readonly mode: number;
+}
+
+/** A whole file, refused when it is larger than any of ours. */
+export async function readSmallFile(path: string): Promise<SmallFile> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const mode = (await file.stat()).mode & 0o777;
+      const buffer = new Uint8Array(FILE_BYTES_MAX + 1);
+      let length = 0;
+      while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+      }
+      if (length > FILE_BYTES_MAX) {
+        throw usage(`${path} is longer than ${FILE_BYTES_MAX} bytes: it is no file of latchstring`, 'check the path');
+      }
+      return { text: String.fromCharCode(...buffer.subarray(0, length)), mode };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw toFailure(error, path);
+  }
+}
+
+export interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** Makes these files, durably; when one of them cannot be made, the ones made before it are taken away again. */
+export async function createFiles(files: readonly NewFile[]): Promise<void> {
+  const made: string[] = [];
+  for (const file of files) {
+    try {
+      const handle = await open(file.path, 'wx', file.mode);
+      made.push(file.path);
+      try {
+        await handle.writeFile(file.text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      for (const path of made) await unlink(path);
+      if (systemCode(error) === 'EEXIST') {
+        throw usage(
+          `${file.path} exists already, and is never overwritten`,
+          'choose another --out, or move the old file away',
+        );
+      }
+      if (systemCode(error) === 'ENOENT') {
+        throw usage(`the folder of ${file.path} does not exist`, 'make the folder first, or choose another --out');
+      }
+      throw toFailure(error, file.path);
+    }
+  }
+}

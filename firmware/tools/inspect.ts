@@ -1,0 +1,83 @@
+/** `inspect`: says in words what a presentation, a token or a delegation allows, and what a lock would make of it. */
+import type { WallS } from '../../protocol/index.ts';
+import { parseAudience, parseEpoch, parseTimezone } from './arguments.ts';
+import { EXIT } from './failure.ts';
+import { type Io, readStdin, say, withoutLineEnd } from './io.ts';
+import { INPUT_CHARS_MAX, type Judgement, judge, type Link, tooLong } from './judge.ts';
+import { readPublicKey } from './key-file.ts';
+import { formatLength, formatTime, parseTime } from './times.ts';
+
+export interface InspectOptions {
+  readonly owner: string;
+  readonly lock?: string;
+  readonly at: string;
+  readonly epoch?: string;
+  readonly timezone?: string;
+  readonly json: boolean;
+}
+
+export async function inspect(argument: string, options: InspectOptions, io: Io): Promise<number> {
+  const atS = parseTime(options.at, '--at', (await io.clock()).wallMs());
+  const context = {
+    root: await readPublicKey(options.owner),
+    atS,
+    ...(options.lock === undefined ? {} : { audience: parseAudience(options.lock) }),
+    ...(options.epoch === undefined ? {} : { epoch: parseEpoch(options.epoch) }),
+    ...(options.timezone === undefined ? {} : { timezone: parseTimezone(options.timezone) }),
+  };
+  const text = argument === '-' ? await readStdin(io, INPUT_CHARS_MAX) : argument;
+  const judged = text === undefined || text.length > INPUT_CHARS_MAX ? tooLong() : judge(withoutLineEnd(text), context);
+  say(io, options.json, { ...judged, at: formatTime(atS) }, inWords(judged, atS));
+  return judged.verdict === 'accept' ? EXIT.done : EXIT.refused;
+}
+
+const ACCEPTED = {
+  presentation: 'a lock could accept this presentation',
+  token: 'a lock could accept a presentation of this token',
+  delegation: 'a lock could accept a token under this delegation',
+} as const;
+
+function inWords({ kind, refusal, detail, chain, not_judged }: Judgement, atS: WallS): readonly string[] {
+  const verdict =
+    refusal === null
+      ? `ACCEPT: ${kind === null ? '' : ACCEPTED[kind]}, at ${formatTime(atS)}`
+      : `REFUSE: ${refusal}: ${detail}, at ${formatTime(atS)}`;
+  const open =
+    not_judged.length === 0 ? [] : ['', 'Only the lock itself knows:', ...not_judged.map((what) => `  - ${what}`)];
+  return [verdict, ...chain.flatMap((link) => ['', ...linkInWords(link)]), ...open];
+}
+
+const SIGNATURES = {
+  holds: 'the signature holds',
+  fails: 'THE SIGNATURE IS FALSE',
+  not_checked: 'the signature could not be checked: nobody knows that key',
+} as const;
+
+function linkInWords(link: Link): readonly string[] {
+  const signed = `  signed by ${link.signed_by}: ${SIGNATURES[link.signature]}`;
+  switch (link.kind) {
+    case 'delegation':
+      return [
+        `Delegation ${link.id}: the owner lets the carrier ${link.carrier_kid} send couriers`,
+        `  to ${link.audience}, from ${link.not_before} until ${link.expires}, to ${link.actions.join(', ') || 'do nothing'}`,
+        `  tokens of ${formatLength(link.window_s)} at most, ${link.uses_per_day} a day, ${
+          link.hours === null ? 'at any hour' : `${link.hours} in the lock's time zone`
+        }, epoch ${link.epoch}`,
+        signed,
+      ];
+    case 'token':
+      return [
+        `Token ${link.id}: the phone ${link.holder_kid} may ${link.action}, once`,
+        `  at ${link.audience}, from ${link.not_before} until ${link.expires}`,
+        `  made out at ${link.issued_at}, ${link.epoch === null ? 'without an epoch' : `epoch ${link.epoch}`}`,
+        signed,
+      ];
+    case 'presentation':
+      return [
+        link.nonce === null
+          ? `Presentation: the phone drew it at ${link.drawn_at}`
+          : `Presentation: the phone answers the nonce ${link.nonce}`,
+        signed,
+      ];
+  }
+}

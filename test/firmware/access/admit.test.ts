@@ -1,0 +1,191 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type AdmitContext, admit, spendKeyOf, type Verdict } from '../../../firmware/access/admit.ts';
+import { opensslVerify } from '../../../firmware/access/first-look.ts';
+import { emptyMemory, fold, type Memory } from '../../../firmware/journal/memory.ts';
+import type { ControlRecord } from '../../../firmware/journal/records.ts';
+import { initialState, type LockState } from '../../../firmware/lock/state.ts';
+import {
+  kidOf,
+  LEDGER_ENTRIES_MAX,
+  parse,
+  type Refusal,
+  toHex,
+  toText,
+  wallS,
+  writePresentation,
+} from '../../../protocol/index.ts';
+import { AUDIENCE, delegation, keys, NOON_S, seeds, textOf, token } from '../../support/people.ts';
+
+const locked: LockState = {
+  ...initialState(),
+  board: 'ready',
+  door: 'closed',
+  bolt: { ...initialState().bolt, row: 'locked', status: 'thrown' },
+};
+
+/** What a lock remembers to which its owner has said one thing. */
+function told(statement: ControlRecord['statement']): Memory {
+  const memory = emptyMemory();
+  fold(memory, { type: 'control', number: 1, statement });
+  return memory;
+}
+
+const context = (change: Partial<AdmitContext> = {}): AdmitContext => ({
+  pins: { audience: AUDIENCE, root: keys.owner },
+  firstLook: opensslVerify(),
+  verify: opensslVerify(),
+  time: { state: 'trusted', nowS: NOON_S },
+  action: 'unlock',
+  timezone: 'Europe/Berlin',
+  disk: 'ok',
+  memory: emptyMemory(),
+  lock: locked,
+  ...change,
+});
+
+let text: string;
+beforeAll(() => {
+  text = textOf(token());
+});
+
+const refusalOf = (verdict: Verdict): Refusal | 'admitted' => (verdict.admitted ? 'admitted' : verdict.refused.refusal);
+
+describe('admit', () => {
+  it('admits a good token, and says what is to be written', () => {
+    const verdict = admit(text, 'reader', context());
+    expect(verdict).toMatchObject({
+      admitted: true,
+      spend: {
+        type: 'spent',
+        channel: 'reader',
+        at_s: NOON_S,
+        expires_s: NOON_S + 3600,
+        day: '2026-06-01',
+        delegation: '07'.repeat(8),
+      },
+    });
+  });
+
+  it('knows a used token by issuer and id, under whatever signature and whatever code', () => {
+    const ctx = context();
+    const verdict = admit(text, 'reader', ctx);
+    if (!verdict.admitted) throw new Error('not admitted');
+    fold(ctx.memory, verdict.spend);
+    expect(refusalOf(admit(textOf(token(), NOON_S + 5), 'mqtt', ctx))).toBe('already_used');
+    expect(refusalOf(admit(textOf(token({ expiresS: NOON_S + 1800 })), 'reader', ctx))).toBe('already_used');
+    expect(refusalOf(admit(textOf(token({ id: 2 })), 'reader', ctx))).toBe('admitted');
+  });
+
+  it('does not take the same id from another issuer for the same token', () => {
+    const other = textOf(token({ under: { rootEpoch: 1 }, signedBy: seeds.owner }));
+    const keyOf = (what: string): string => {
+      const parsed = parse(what);
+      if (!parsed.ok) throw new Error(parsed.detail);
+      return spendKeyOf(parsed.value);
+    };
+    expect(keyOf(other)).not.toBe(keyOf(text));
+  });
+
+  it('counts the uses of one delegation on one local day', () => {
+    const ctx = context();
+    const under = { delegation: delegation({ limits: { usesPerDay: 2 } }) };
+    for (const id of [1, 2]) {
+      const verdict = admit(textOf(token({ id, under })), 'reader', ctx);
+      if (!verdict.admitted) throw new Error('not admitted');
+      fold(ctx.memory, verdict.spend);
+    }
+    expect(refusalOf(admit(textOf(token({ id: 3, under })), 'reader', ctx))).toBe('uses_exhausted');
+    const tomorrowS = NOON_S + 14 * 3600;
+    const later = textOf(token({ id: 4, under, notBeforeS: tomorrowS - 60, expiresS: tomorrowS + 60 }), tomorrowS);
+    expect(refusalOf(admit(later, 'reader', { ...ctx, time: { state: 'trusted', nowS: wallS(tomorrowS) } }))).toBe(
+      'admitted',
+    );
+  });
+
+  it.each<[Refusal, Partial<AdmitContext>]>([
+    ['lockdown', { disk: 'lockdown' }],
+    ['ledger_unavailable', { disk: 'unavailable' }],
+    ['clock_untrusted', { time: { state: 'floor_only', nowS: NOON_S } }],
+    ['clock_untrusted', { time: { state: 'insane', nowS: NOON_S } }],
+    ['epoch_stale', { memory: told({ op: 'raise-epoch', epoch: 2 }) }],
+    ['owner_veto', { memory: told({ op: 'pause' }) }],
+    ['privacy_mode', { memory: told({ op: 'set-mode', mode: 'privacy' }) }],
+    ['revoked', { memory: told({ op: 'deny-token', token_id: `${'0'.repeat(31)}1` }) }],
+    ['issuer_revoked', { memory: told({ op: 'deny-key', kid: toHex(kidOf(keys.carrier)) }) }],
+    ['revoked', { memory: told({ op: 'deny-key', kid: toHex(kidOf(keys.courier)) }) }],
+    ['wrong_action', { action: 'release' }],
+    ['board_lost', { lock: { ...locked, board: 'away' } }],
+    ['board_lost', { lock: { ...locked, bolt: { ...locked.bolt, row: 'unknown' } } }],
+    ['jammed', { lock: { ...locked, bolt: { ...locked.bolt, row: 'jammed' } } }],
+    ['actuator_busy', { lock: { ...locked, bolt: { ...locked.bolt, row: 'locking' } } }],
+    ['actuator_busy', { lock: { ...locked, bolt: { ...locked.bolt, row: 'unlocking' } } }],
+    ['actuator_busy', { lock: { ...locked, visit: { ...locked.visit, row: 'spending' } } }],
+    ['actuator_busy', { lock: { ...locked, visit: { ...locked.visit, row: 'relocking' } } }],
+    ['door_open', { lock: { ...locked, door: 'open' } }],
+    ['door_open', { lock: { ...locked, door: 'unknown' } }],
+    ['door_open', { lock: { ...locked, door: 'forced_open' } }],
+  ])('refuses with %s, and names the token that it knows to be true', (refusal, change) => {
+    const verdict = admit(text, 'reader', context(change));
+    expect(refusalOf(verdict)).toBe(refusal);
+    expect(verdict).toMatchObject({ tokenId: '0'.repeat(31).concat('1') });
+  });
+
+  it('names no token of a chain whose signatures do not hold', () => {
+    const verdict = admit(textOf(token({ signedBy: seeds.stranger })), 'reader', context());
+    expect(verdict).toMatchObject({ admitted: false, tokenId: undefined, refused: { refusal: 'bad_signature' } });
+  });
+
+  it('refuses a nonce, since it has given none out', () => {
+    const answer = toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier));
+    expect(refusalOf(admit(answer, 'reader', context()))).toBe('holder_proof_failed');
+  });
+
+  it('refuses when there is no room to remember one more token', () => {
+    const ctx = context();
+    for (let i = 0; i < LEDGER_ENTRIES_MAX; i++) {
+      const record = {
+        type: 'spent',
+        key: `k:${i}`,
+        token_id: '',
+        channel: 'reader',
+        at_s: 0,
+        expires_s: 0,
+        day: '',
+      } as const;
+      fold(ctx.memory, record);
+    }
+    expect(refusalOf(admit(text, 'reader', ctx))).toBe('ledger_unavailable');
+  });
+
+  it('verifies nothing of a token for another lock', () => {
+    let checks = 0;
+    const verify = () => {
+      checks += 1;
+      return true;
+    };
+    expect(
+      refusalOf(
+        admit(textOf(token({ audience: 'back-door/abcdefgh' })), 'reader', context({ verify, firstLook: verify })),
+      ),
+    ).toBe('wrong_lock');
+    expect(checks).toBe(0);
+  });
+
+  it('asks the strict verifier nothing about a forgery, and nothing about a token that is refused for a fact', () => {
+    let asked = 0;
+    const verify = (): boolean => {
+      asked += 1;
+      return true;
+    };
+    admit(textOf(token({ signedBy: seeds.stranger })), 'reader', context({ verify }));
+    admit(text, 'reader', context({ verify, disk: 'lockdown' }));
+    expect(asked).toBe(0);
+    expect(refusalOf(admit(text, 'reader', context({ verify })))).toBe('admitted');
+    expect(asked).toBe(3);
+  });
+
+  it('denies and says so when the two verifiers disagree', () => {
+    const verdict = admit(text, 'reader', context({ verify: () => false }));
+    expect(verdict).toMatchObject({ admitted: false, refused: { refusal: 'bad_signature' }, disagreement: true });
+  });
+});

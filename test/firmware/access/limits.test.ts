@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { localDay, localTime, withinFreshness, withinHours, withinLimits } from '../../../firmware/access/limits.ts';
+import { type Hours, type Presentation, parse, wallS } from '../../../protocol/index.ts';
+import { delegation, LIMITS, NOON_S, seeds, textOf, token } from '../../support/people.ts';
+
+function presentation(bytes: Uint8Array, drawnAtS: number = NOON_S): Presentation {
+  const parsed = parse(textOf(bytes, drawnAtS));
+  if (!parsed.ok) throw new Error(parsed.detail);
+  return parsed.value;
+}
+
+const under = (change: Parameters<typeof delegation>[0]) => ({ under: { delegation: delegation(change) } });
+const at = (iso: string) => wallS(Date.parse(iso) / 1000);
+
+describe('limits', () => {
+  it('let an ordinary token pass', () => {
+    expect(withinLimits(presentation(token()), NOON_S, { epoch: 1 })).toBeUndefined();
+  });
+
+  it('hold from the first second to before the last', () => {
+    const bytes = token({ notBeforeS: NOON_S, expiresS: NOON_S + 10 });
+    expect(withinLimits(presentation(bytes), wallS(NOON_S - 1))?.refusal).toBe('not_yet_valid');
+    expect(withinLimits(presentation(bytes), NOON_S)).toBeUndefined();
+    expect(withinLimits(presentation(bytes), wallS(NOON_S + 9))).toBeUndefined();
+    expect(withinLimits(presentation(bytes), wallS(NOON_S + 10))?.refusal).toBe('expired');
+  });
+
+  it.each([
+    [
+      'begins before its delegation',
+      token({ notBeforeS: NOON_S - 60, ...under({ notBeforeS: NOON_S - 30 }) }),
+      'chain_invalid',
+    ],
+    [
+      'ends after its delegation',
+      token({ expiresS: NOON_S + 60, ...under({ expiresS: NOON_S + 30 }) }),
+      'chain_invalid',
+    ],
+    ['is longer than the owner allows', token(under({ limits: { windowS: 4199 } })), 'chain_invalid'],
+    ['asks for what the owner did not allow', token({ action: 'release' }), 'wrong_action'],
+    ['is of an older epoch', token(), 'epoch_stale'],
+    [
+      "is of an older epoch, and a guest's token",
+      token({ under: { rootEpoch: 1 }, signedBy: seeds.owner }),
+      'epoch_stale',
+    ],
+    ['comes under an expired delegation', token(under({ expiresS: NOON_S - 1 })), 'expired'],
+    ['comes under a delegation that has not begun', token(under({ notBeforeS: NOON_S + 1 })), 'not_yet_valid'],
+  ])('refuse a token that %s', (what, bytes, refusal) => {
+    const epoch = what.includes('epoch') ? 2 : 1;
+    expect(withinLimits(presentation(bytes), NOON_S, { epoch })?.refusal).toBe(refusal);
+  });
+
+  it('take a token whose window is exactly as long as the owner allows', () => {
+    expect(withinLimits(presentation(token(under({ limits: { windowS: 4200 } }))), NOON_S)).toBeUndefined();
+  });
+
+  it('refuse a guest token without an epoch', () => {
+    const guest = presentation(token({ under: { rootEpoch: 1 }, signedBy: seeds.owner }));
+    const { epoch: _epoch, ...without } = guest.token;
+    expect(withinLimits({ ...guest, token: without }, NOON_S)?.refusal).toBe('chain_invalid');
+  });
+
+  it('count hours in the time zone of the lock', () => {
+    // 10:00 UTC is noon in Berlin.
+    const hours = [{ weekdays: 0b1, startMinute: 12 * 60, endMinute: 13 * 60 }];
+    const bytes = token(under({ limits: { ...LIMITS, hours } }));
+    expect(withinLimits(presentation(bytes), NOON_S, { timezone: 'Europe/Berlin' })).toBeUndefined();
+    expect(withinLimits(presentation(bytes), NOON_S, { timezone: 'UTC' })?.refusal).toBe('outside_hours');
+  });
+});
+
+describe('hours', () => {
+  const berlin = 'Europe/Berlin';
+  const monday: Hours = { weekdays: 0b0000001, startMinute: 8 * 60, endMinute: 20 * 60 };
+  const mondayNight: Hours = { weekdays: 0b0000001, startMinute: 22 * 60, endMinute: 6 * 60 };
+
+  it.each([
+    ['2026-06-01T07:59:59+02:00', false],
+    ['2026-06-01T08:00:00+02:00', true],
+    ['2026-06-01T19:59:59+02:00', true],
+    ['2026-06-01T20:00:00+02:00', false],
+    ['2026-06-02T12:00:00+02:00', false],
+  ])('from eight to eight on Mondays hold at %s: %s', (iso, holds) => {
+    expect(withinHours([monday], at(iso), berlin)).toBe(holds);
+  });
+
+  it.each([
+    ['2026-06-01T05:00:00+02:00', false],
+    ['2026-06-01T22:00:00+02:00', true],
+    ['2026-06-02T05:59:59+02:00', true],
+    ['2026-06-02T06:00:00+02:00', false],
+    ['2026-06-02T22:00:00+02:00', false],
+  ])('across midnight belong to the day on which they start: %s: %s', (iso, holds) => {
+    expect(withinHours([mondayNight], at(iso), berlin)).toBe(holds);
+  });
+
+  it('on Sunday night reach into Monday', () => {
+    const sundayNight: Hours = { ...mondayNight, weekdays: 0b1000000 };
+    expect(withinHours([sundayNight], at('2026-06-01T05:00:00+02:00'), berlin)).toBe(true);
+    expect(withinHours([sundayNight], at('2026-06-07T23:00:00+02:00'), berlin)).toBe(true);
+  });
+
+  it('follow the wall clock through both clock changes of a year', () => {
+    const sunday: Hours = { weekdays: 0b1000000, startMinute: 2 * 60, endMinute: 4 * 60 };
+    // 2026-03-29: 02:00 does not exist, the clock goes from 01:59:59 to 03:00:00.
+    expect(withinHours([sunday], at('2026-03-29T00:59:59Z'), berlin)).toBe(false);
+    expect(withinHours([sunday], at('2026-03-29T01:00:00Z'), berlin)).toBe(true);
+    expect(withinHours([sunday], at('2026-03-29T02:00:00Z'), berlin)).toBe(false);
+    // 2026-10-25: 02:00 to 03:00 comes twice.
+    expect(withinHours([sunday], at('2026-10-25T00:00:00Z'), berlin)).toBe(true);
+    expect(withinHours([sunday], at('2026-10-25T02:59:59Z'), berlin)).toBe(true);
+    expect(withinHours([sunday], at('2026-10-25T03:00:00Z'), berlin)).toBe(false);
+  });
+
+  it('know weekday, minute and day of a moment', () => {
+    expect(localTime(at('2026-05-31T22:30:00Z'), berlin)).toEqual({ weekday: 0, minute: 30 });
+    expect(localDay(at('2026-05-31T22:30:00Z'), berlin)).toBe('2026-06-01');
+    expect(localDay(at('2026-05-31T21:59:59Z'), berlin)).toBe('2026-05-31');
+  });
+});
+
+describe('freshness', () => {
+  it.each([-30, 0, 30])('takes a code drawn %i s ago', (ageS) => {
+    expect(withinFreshness(presentation(token(), NOON_S - ageS), NOON_S)).toBeUndefined();
+  });
+  it.each([-31, 31, 3600])('refuses a code drawn %i s ago', (ageS) => {
+    expect(withinFreshness(presentation(token(), NOON_S - ageS), NOON_S)?.refusal).toBe('holder_proof_failed');
+  });
+});

@@ -1,0 +1,310 @@
+import five from 'johnny-five';
+import { afterEach, describe, expect, test } from 'vitest';
+import { firmataMechanism } from '../../../firmware/boards/firmata.ts';
+import { systemClock } from '../../../firmware/clock/system.ts';
+import { BOLT_THROWN, BOLT_WITHDRAWN } from '../../../sim/plant/plant.ts';
+import { pause, until } from '../../wire/until.ts';
+import { boardBench, DEGREES, PINS } from './bench.ts';
+
+const OUTPUT = 1;
+const PULLUP = 11;
+
+type Bench = ReturnType<typeof boardBench>;
+const benches: Bench[] = [];
+
+function bench(options?: Parameters<typeof boardBench>[0]): Bench {
+  const it = boardBench(options);
+  benches.push(it);
+  return it;
+}
+
+afterEach(async () => {
+  for (const it of benches.splice(0)) await it.dispose();
+});
+
+const ready = (it: Bench, times = 1) =>
+  until(
+    `the board is ready ${times} times`,
+    () => it.count('board.ready') === times && it.count('contact') >= 5 * times,
+  );
+
+describe('the servo', () => {
+  test('has no signal at start-up, and its pin is an output driven low', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    expect(it.board.state()).toMatchObject({ servoAttached: false, servoPulseUs: undefined });
+    expect(it.board.state().modes[PINS.servo]).toBe(OUTPUT);
+    expect(it.truths).toEqual([]);
+  });
+
+  test('never swings towards the middle, in twenty attachments at either end', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    for (const [direction, end] of [
+      ['throw', BOLT_THROWN],
+      ['withdraw', BOLT_WITHDRAWN],
+    ] as const) {
+      it.mechanism.drive(direction);
+      // Told of, too: the plant is asked between two of its own wake-ups.
+      const told = (): number => it.truths.at(-1)?.bolt ?? end;
+      await until('the bolt is at its end', () => it.plant.truth().bolt === end && told() === end);
+      it.truths.length = 0;
+      for (let i = 0; i < 20; i++) {
+        it.mechanism.halt();
+        await until('the pulses end', () => !it.board.state().servoAttached);
+        it.mechanism.drive(direction);
+        await until('the pulses begin', () => it.board.state().servoPulseUs !== undefined);
+        expect(it.plant.truth().bolt).toBe(end);
+      }
+      expect(it.truths.map(({ bolt }) => bolt)).toEqual(it.truths.map(() => end));
+    }
+  });
+
+  test('gets the position in the same write as its attachment', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    const reads: number[][] = [];
+    const receive = it.board.receive;
+    it.board.receive = (bytes) => {
+      reads.push([...bytes]);
+      receive(bytes);
+    };
+    it.mechanism.drive('withdraw');
+    await until('the board has heard', () => reads.length > 0);
+    // servoConfig 600 to 2400 µs on pin 9, then analog 800 on pin 9.
+    expect(reads[0]).toEqual([0xf0, 0x70, 9, 0x58, 0x04, 0x60, 0x12, 0xf7, 0xe9, 0x20, 0x06]);
+  });
+
+  test('is let go of at reconnection by a board that was never reset and pulled all the while', async () => {
+    const it = bench({ resetsOnOpen: false });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the bolt is withdrawn', () => it.plant.truth().bolt === BOLT_WITHDRAWN);
+    it.cable.cut();
+    expect(it.board.state().servoAttached).toBe(true);
+    await ready(it, 2);
+    expect(it.board.state()).toMatchObject({ servoAttached: false, boots: 1 });
+    expect(it.plant.truth()).toMatchObject({ bolt: BOLT_WITHDRAWN, driven: 'none' });
+  });
+});
+
+describe('the pins', () => {
+  test('of the contacts pull up, and a contact on another port is seen too', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    const { modes } = it.board.state();
+    for (const pin of [PINS.boltThrown, PINS.boltWithdrawn, PINS.doorClosed, PINS.bell, PINS.insideButton]) {
+      expect(modes[pin]).toBe(PULLUP);
+    }
+    it.plant.press('inside_button', 30);
+    await until('both edges have come', () =>
+      [true, false].every((closed) =>
+        it.events
+          .slice(6)
+          .some((event) => event.type === 'contact' && event.contact === 'inside_button' && event.closed === closed),
+      ),
+    );
+  });
+
+  test('tell each edge once, although a port reports its eight pins together', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    const edges: [string, boolean][] = [];
+    it.plant.onContact((contact, closed) => edges.push([contact, closed]));
+    const before = it.events.length;
+    it.mechanism.drive('withdraw');
+    it.plant.press('bell', 120);
+    await until('all is quiet', () => it.plant.truth().bolt === BOLT_WITHDRAWN && !it.plant.contact('bell'));
+    await pause(40);
+    const heard = it.events
+      .slice(before)
+      .flatMap((event) => (event.type === 'contact' ? [[event.contact, event.closed]] : []));
+    expect(heard).toEqual(edges);
+    expect(heard.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('light the lamp steadily, by turns, and not at all', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    const lamp = () => it.board.state().values[PINS.led];
+    it.mechanism.indicate('ready');
+    await until('the lamp is lit', () => lamp() === 1);
+    it.mechanism.indicate('granted');
+    await until('it goes dark', () => lamp() === 0);
+    await until('it is lit again', () => lamp() === 1);
+    it.mechanism.indicate('off');
+    await until('it is dark', () => lamp() === 0);
+    expect(it.truths).toEqual([]);
+  });
+});
+
+describe('a board that fails', () => {
+  test('by a reset under a live connection is lost, built anew, and moves nothing', async () => {
+    const it = bench({ resetsOnOpen: false });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the bolt is withdrawn', () => it.plant.truth().bolt === BOLT_WITHDRAWN);
+    const opened = it.cable.opened;
+    it.board.reset();
+    await ready(it, 2);
+    expect(it.events).toContainEqual({ type: 'board.lost', reason: 'the board was reset' });
+    expect(it.cable.opened).toBe(opened + 1);
+    expect(it.plant.truth()).toMatchObject({ bolt: BOLT_WITHDRAWN, driven: 'none' });
+  });
+
+  test('by a reset that nobody heard of is found by the state of its pin', async () => {
+    const it = bench({ resetsOnOpen: false, checkMs: 40 });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the pulses begin', () => it.board.state().servoAttached);
+    // A system reset from a second host on the wire: pins forgotten, nothing announced.
+    it.board.receive(Uint8Array.of(0xff));
+    await ready(it, 2);
+    expect(it.log.join()).toMatch(/forgotten its pins/);
+  });
+
+  test('by hanging is lost when it does not answer', async () => {
+    const it = bench({ checkMs: 40 });
+    it.start();
+    await ready(it);
+    it.board.hang();
+    await ready(it, 2);
+    expect(it.log.join()).toMatch(/did not answer for 40 ms/);
+  });
+
+  test('by never answering is lost with a word on what to do, and asked again', async () => {
+    const it = bench({ resetsOnOpen: false, handshakeMsMax: 60 });
+    it.board.plug(() => undefined);
+    it.board.hang();
+    it.start();
+    await until('it was tried three times', () => it.cable.opened >= 3);
+    expect(it.events).toEqual([{ type: 'board.lost', reason: expect.stringMatching(/StandardFirmata/) }]);
+    it.board.reset();
+    await ready(it);
+  });
+
+  test('by being absent from the beginning tells so once, tries on, and is ready when it comes', async () => {
+    const it = bench();
+    it.cable.unplug();
+    it.start();
+    await until('it was tried three times', () => it.cable.opened >= 3);
+    expect(it.events).toEqual([{ type: 'board.lost', reason: expect.stringMatching(/cannot open/) }]);
+    it.cable.plug();
+    await ready(it);
+    expect(it.truths).toEqual([]);
+  });
+
+  test('by talking nonsense without end neither throws nor is lost', async () => {
+    const it = bench({ checkMs: 40 });
+    it.start();
+    await ready(it);
+    it.board.say(Uint8Array.of(0xf0, 0x6c));
+    for (let i = 0; i < 200; i++) it.board.say(new Uint8Array(4096).fill(i & 0x7f));
+    it.board.say(Uint8Array.of(0xf0, 0x6e, 0x7f, 0xf7, 0xf0, 0x79, 0xf7, 0xf0, 0x6a, 1, 0xf7));
+    it.plant.force();
+    await until('the door is seen', () =>
+      it.events.some((event) => event.type === 'contact' && event.contact === 'door_closed' && !event.closed),
+    );
+    expect(it.count('board.lost')).toBe(0);
+  });
+
+  test('gets no command after its return that was given while it was away', async () => {
+    const it = bench({ resetsOnOpen: false });
+    it.start();
+    await ready(it);
+    it.cable.cut();
+    it.mechanism.drive('withdraw');
+    await until('the loss is told', () => it.count('board.lost') === 1);
+    it.mechanism.drive('withdraw');
+    await ready(it, 2);
+    await pause(60);
+    expect(it.truths).toEqual([]);
+    const { seen } = it.board.state();
+    expect([...seen].some((byte, i) => byte === 0xf0 && seen[i + 1] === 0x70)).toBe(false);
+  });
+
+  test('leaves nothing behind in johnny-five, however often it comes and goes', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    for (let i = 2; i < 8; i++) {
+      it.cable.cut();
+      await ready(it, i);
+    }
+    expect(five.Board.cache.length).toBe(1);
+    await it.mechanism.close();
+    expect(five.Board.cache.length).toBe(0);
+  });
+});
+
+test('a board is not ready before it has told the level of every contact', async () => {
+  const it = bench({ handshakeMsMax: 100 });
+  const { receive } = it.board;
+  // The inside button is on the second port; the board does not hear that it is to report it.
+  it.board.receive = (bytes) => {
+    if (bytes[0] !== 0xd1) receive(bytes);
+  };
+  it.start();
+  await until('the board is given up', () => it.count('board.lost') === 1);
+  expect(it.events.map(({ type }) => type)).toEqual(['board.lost']);
+  it.board.receive = receive;
+  await ready(it);
+});
+
+test('a closed mechanism has no wait armed, although its light blinked', async () => {
+  const it = bench();
+  it.start();
+  await ready(it);
+  it.mechanism.indicate('fault');
+  it.cable.cut();
+  await ready(it, 2);
+  it.mechanism.indicate('wait');
+  expect(it.waits()).toBe(2);
+  await it.mechanism.close();
+  expect(it.waits()).toBe(0);
+});
+
+test('a bug of the listener comes out as such, and is not taken for a fault of the board', async () => {
+  const it = bench();
+  const caught: string[] = [];
+  // Vitest listens too, and would take it for a failure of this test.
+  const others = process.rawListeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => caught.push(error.message));
+  try {
+    it.mechanism.start((event) => {
+      it.events.push(event);
+      if (event.type === 'board.ready') throw new Error('a bug in the lock');
+    });
+    await ready(it);
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const other of others) process.on('uncaughtException', (...args) => other.apply(process, args));
+  }
+  expect(caught).toEqual(['a bug in the lock']);
+  expect(it.count('board.lost')).toBe(0);
+});
+
+test('two contacts on one pin are a fault that names it', async () => {
+  const it = bench();
+  const lost: string[] = [];
+  const wrong = firmataMechanism({
+    clock: systemClock(),
+    open: it.cable.open,
+    pins: { ...PINS, bell: PINS.doorClosed },
+    servo: DEGREES,
+  });
+  wrong.start((event) => event.type === 'board.lost' && lost.push(event.reason));
+  await until('the fault is told', () => lost.length > 0);
+  await wrong.close();
+  expect(lost[0]).toMatch(/pin 4 is given to bell/);
+});

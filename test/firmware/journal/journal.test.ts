@@ -1,0 +1,321 @@
+import { describe, expect, it } from 'vitest';
+import { encodeFrame, SECTOR_BYTES } from '../../../firmware/journal/frame.ts';
+import { createJournal, JOURNAL_FILE, type Journal, openJournal } from '../../../firmware/journal/journal.ts';
+import { emptyMemory, fold, forget, type Memory } from '../../../firmware/journal/memory.ts';
+import type { JournalRecord } from '../../../firmware/journal/records.ts';
+import { type SimulatedDisk, simulatedDisk } from '../../../sim/ports/disk.ts';
+import { virtualClock } from '../../../sim/time/clock.ts';
+import { prng } from '../../../sim/time/prng.ts';
+import { AUDIENCE } from '../../support/people.ts';
+
+const clock = virtualClock({ startWallMs: 0 });
+
+async function fresh(): Promise<{ disk: SimulatedDisk; journal: Journal }> {
+  const disk = simulatedDisk({ prng: prng(1) });
+  await createJournal(disk, AUDIENCE);
+  return { disk, journal: await sound(disk) };
+}
+
+async function sound(disk: SimulatedDisk): Promise<Journal> {
+  const opened = await openJournal(disk, clock, AUDIENCE);
+  if (opened.kind !== 'sound') throw new Error(`the journal is ${opened.kind}`);
+  return opened.journal;
+}
+
+const ring = (seq: number): JournalRecord => ({
+  type: 'event',
+  seq,
+  boot: 1,
+  ts: '2026-06-01T10:00:00.000Z',
+  topic: 'doorbell',
+  body: { event_type: 'ring' },
+  life: 'l1',
+});
+/** The end of a used token's visit, in the event that tells of it. */
+const ended = (seq: number, key: string): JournalRecord => ({
+  type: 'event',
+  seq,
+  boot: 1,
+  ts: '2026-06-01T10:00:00.000Z',
+  topic: 'visit',
+  body: { event_type: 'ended', outcome: 'sealed', token_id: key },
+  life: 'l1',
+  ends: { key, outcome: 'sealed' },
+});
+const spent = (key: string, day = '2026-06-01'): JournalRecord => ({
+  type: 'spent',
+  key,
+  token_id: key,
+  channel: 'reader',
+  at_s: 1,
+  expires_s: 2,
+  delegation: 'd',
+  day,
+});
+
+describe('the journal', () => {
+  it('is the same memory after it is opened again', async () => {
+    const { disk, journal } = await fresh();
+    const records: readonly JournalRecord[] = [
+      { type: 'boot', boot: 1, at_s: 0 },
+      ...Array.from({ length: 40 }, (_, i) => ring(i)),
+      spent('a'),
+      spent('b'),
+      ended(40, 'a'),
+      { type: 'published', seq: 17 },
+    ];
+    await Promise.all(records.map((record) => journal.append(record)));
+    const again = (await sound(disk)).memory;
+    expect(again).toEqual(journal.memory);
+    expect(again.outbox).toHaveLength(23);
+    expect([...again.unfinished.keys()]).toEqual(['b']);
+    expect(again.usesPerDay).toEqual(new Map([['2026-06-01 d', 2]]));
+    expect(again).toMatchObject({ boot: 1, nextSeq: 41 });
+  });
+
+  it('knows a record at once, and settles when it is durable', async () => {
+    const { disk, journal } = await fresh();
+    disk.stall('sync');
+    let durable = false;
+    const written = journal.append(spent('a')).then(() => {
+      durable = true;
+    });
+    expect(journal.memory.spent.has('a')).toBe(true);
+    await clock.settle();
+    expect(durable).toBe(false);
+    expect(journal.waiting).toBe(1);
+    disk.unstall('sync');
+    await written;
+    expect(journal.waiting).toBe(0);
+  });
+
+  it('writes the frames of one sector at most between two syncs', async () => {
+    const { disk, journal } = await fresh();
+    const kinds: string[] = [];
+    const sizes: number[] = [];
+    disk.onOperation(({ kind, phase, bytes }) => {
+      if (phase !== 'done') return;
+      kinds.push(kind);
+      if (bytes !== undefined) sizes.push(bytes.length);
+    });
+    await Promise.all(Array.from({ length: 60 }, (_, i) => journal.append(ring(i))));
+    expect(kinds.length).toBeGreaterThan(10);
+    expect(kinds).toEqual(kinds.map((_, i) => (i % 2 === 0 ? 'append' : 'sync')));
+    // A frame of the next sector comes with the zeros that fill the last one.
+    expect(Math.max(...sizes)).toBeLessThan(2 * SECTOR_BYTES);
+  });
+
+  it('lets what nobody waits for wait for company, and not for long', async () => {
+    const { disk, journal } = await fresh();
+    const before = disk.operations;
+    journal.appendLazily({ type: 'published', seq: 1 });
+    await clock.advanceAsync(100);
+    expect(disk.operations).toBe(before);
+    await clock.advanceAsync(200);
+    expect(disk.operations).toBe(before + 2);
+    expect(journal.waiting).toBe(0);
+  });
+
+  it('writes everything that waits when it is flushed, and again after that', async () => {
+    const { disk, journal } = await fresh();
+    for (let i = 0; i < 3; i++) {
+      journal.appendLazily({ type: 'published', seq: i });
+      await journal.flush();
+      await clock.advanceAsync(1_000);
+    }
+    await journal.append(spent('a'));
+    expect((await sound(disk)).memory.spent.has('a')).toBe(true);
+  });
+
+  it('fails for good with the first failure', async () => {
+    const { disk, journal } = await fresh();
+    disk.failNext('append', 'ENOSPC');
+    await expect(journal.append(spent('a'))).rejects.toThrow('ENOSPC');
+    await expect(journal.append(spent('b'))).rejects.toThrow('ENOSPC');
+    expect(journal.failure?.message).toContain('ENOSPC');
+  });
+
+  it('fails when the disk does not keep up, instead of growing', async () => {
+    const { disk, journal } = await fresh();
+    disk.stall('append');
+    const results = Array.from({ length: 1_100 }, (_, i) =>
+      journal.append(ring(i)).then(
+        () => 'written',
+        () => 'failed',
+      ),
+    );
+    await clock.settle();
+    expect(journal.failure?.message).toContain('does not keep up');
+    disk.unstall('append');
+    expect((await Promise.all(results)).filter((result) => result === 'failed').length).toBeGreaterThan(50);
+  });
+
+  it('cuts what an interrupted append has left, and goes on behind it', async () => {
+    const { disk, journal } = await fresh();
+    await journal.append(spent('a'));
+    await disk.append(JOURNAL_FILE, Uint8Array.from([0, 0, 0, 2, 0, 0]));
+    const again = await openJournal(disk, clock, AUDIENCE);
+    if (again.kind !== 'sound') throw new Error(again.kind);
+    expect(again.cutBytes).toBe(6);
+    await again.journal.append(spent('b'));
+    expect([...(await sound(disk)).memory.spent.keys()]).toEqual(['a', 'b']);
+  });
+
+  it('is foreign to another lock, and absent where there is none', async () => {
+    const { disk } = await fresh();
+    expect(await openJournal(disk, clock, 'back-door/abcdefgh')).toEqual({ kind: 'foreign', audience: AUDIENCE });
+    expect(await openJournal(simulatedDisk({ prng: prng(1) }), clock, AUDIENCE)).toEqual({ kind: 'absent' });
+  });
+
+  it('is damaged when it is empty, or holds a record that this version does not know', async () => {
+    const empty = simulatedDisk({ prng: prng(1), files: new Map([[JOURNAL_FILE, new Uint8Array()]]) });
+    expect(await openJournal(empty, clock, AUDIENCE)).toMatchObject({ kind: 'damaged' });
+    const { disk } = await fresh();
+    await disk.append(JOURNAL_FILE, encodeFrame(1, new TextEncoder().encode('{"type":"evnet"}')));
+    expect(await openJournal(disk, clock, AUDIENCE)).toMatchObject({
+      kind: 'damaged',
+      why: expect.stringContaining('record 1'),
+    });
+  });
+});
+
+describe('compaction', () => {
+  /** A journal with a past: told and untold events, used tokens with and without an end. */
+  async function lived(): Promise<{ disk: SimulatedDisk; journal: Journal }> {
+    const made = await fresh();
+    const records: readonly JournalRecord[] = [
+      { type: 'boot', boot: 7, at_s: 0 },
+      { type: 'floor', at_s: 1_000 },
+      ...Array.from({ length: 3_000 }, (_, i) => ring(i)),
+      { type: 'published', seq: 2_989 },
+      ...Array.from({ length: 50 }, (_, i) => spent(`k${i}`)),
+      ...Array.from({ length: 49 }, (_, i) => ended(3_000 + i, `k${i}`)),
+      { type: 'wrong_code', channel: 'mqtt' },
+      { type: 'lockout', channel: 'reader' },
+    ];
+    for (const [i, record] of records.entries()) {
+      const written = made.journal.append(record);
+      if (i % 500 === 0) await written;
+    }
+    await made.journal.flush();
+    return made;
+  }
+
+  it('makes the file small, and leaves the memory as it was, now and after a boot', async () => {
+    const { disk, journal } = await lived();
+    const before = structuredClone(journal.memory);
+    const size = journal.size;
+    expect(await journal.compact()).toBe(true);
+    expect(journal.size).toBeLessThan(size);
+    expect(journal.memory).toEqual(before);
+    expect((await sound(disk)).memory).toEqual(before);
+  });
+
+  it('keeps the newest of the past, for whoever wants to know', async () => {
+    const { disk, journal } = await lived();
+    await journal.compact();
+    const text = new TextDecoder().decode(disk.files().get(JOURNAL_FILE));
+    expect(text).toContain('"seq":2989');
+    expect(text).toContain('"seq":990');
+    expect(text).not.toContain('"seq":989,');
+  });
+
+  it('loses no record that comes while it works, and writes none twice', async () => {
+    const { disk, journal } = await lived();
+    void journal.append(spent('before'));
+    const compacted = journal.compact();
+    void journal.append(spent('meanwhile'));
+    await clock.settle();
+    const after = journal.append(spent('after'));
+    await Promise.all([compacted, after]);
+    await journal.flush();
+    const again = (await sound(disk)).memory;
+    expect(again).toEqual(journal.memory);
+    expect(again.usesPerDay.get('2026-06-01 d')).toBe(53);
+  });
+
+  it('may be cut at any moment: the memory is the old one all the same', async () => {
+    for (const phase of ['before', 'issued', 'done'] as const) {
+      for (let seed = 1; seed <= 8; seed++) {
+        const disk = simulatedDisk({ prng: prng(seed) });
+        await createJournal(disk, AUDIENCE);
+        const journal = await sound(disk);
+        for (let i = 0; i < 40; i++) void journal.append(spent(`k${i}`));
+        await journal.flush();
+        let next: SimulatedDisk | undefined;
+        disk.onOperation(({ kind, phase: at }) => {
+          if (kind === 'replace' && at === phase) next ??= disk.powerCut();
+        });
+        void journal.compact();
+        await clock.settle();
+        if (next === undefined) throw new Error('the power was not cut');
+        expect((await sound(next)).memory).toEqual(journal.memory);
+      }
+    }
+  });
+
+  it('on a disk without room leaves the journal as it is, and goes on', async () => {
+    const { disk, journal } = await lived();
+    disk.failNext('replace', 'ENOSPC');
+    expect(await journal.compact()).toBe(false);
+    await journal.append(spent('later'));
+    expect((await sound(disk)).memory).toEqual(journal.memory);
+  });
+
+  it('on a disk that fails is final', async () => {
+    const { disk, journal } = await lived();
+    disk.failNext('replace', 'EIO');
+    expect(await journal.compact()).toBe(false);
+    await expect(journal.append(spent('later'))).rejects.toThrow('EIO');
+  });
+
+  it('is also possible twice at once, with records that nobody waits for', async () => {
+    const { disk, journal } = await lived();
+    journal.appendLazily({ type: 'published', seq: 2_995 });
+    await Promise.all([journal.compact(), journal.compact()]);
+    await journal.append(spent('later'));
+    expect((await sound(disk)).memory).toEqual(journal.memory);
+  });
+});
+
+describe('memory', () => {
+  it('forgets a used token when nothing could admit it any more, and not a second before', () => {
+    const memory = emptyMemory();
+    fold(memory, { ...spent('old'), expires_s: 1_000 } as JournalRecord);
+    fold(memory, ended(0, 'old'));
+    fold(memory, { type: 'floor', at_s: 1_300 });
+    forget(memory, '2026-06-02');
+    expect(memory.spent.has('old')).toBe(true);
+    fold(memory, { type: 'floor', at_s: 1_301 });
+    forget(memory, '2026-06-01');
+    expect(memory.spent.has('old')).toBe(true);
+    forget(memory, '2026-06-02');
+    expect(memory.spent.has('old')).toBe(false);
+    expect(memory.usesPerDay.size).toBe(0);
+  });
+
+  it('does not forget a token whose visit has no end yet', () => {
+    const memory = emptyMemory();
+    fold(memory, { ...spent('open'), expires_s: 1 } as JournalRecord);
+    fold(memory, { type: 'floor', at_s: 9_999 });
+    forget(memory, '2027-01-01');
+    expect(memory.spent.has('open')).toBe(true);
+  });
+
+  it('has a floor that never falls', () => {
+    const memory = emptyMemory();
+    fold(memory, { type: 'floor', at_s: 10 });
+    fold(memory, { type: 'floor', at_s: 5 });
+    expect(memory.floorS).toBe(10);
+  });
+
+  const lost = (memory: Memory): number => memory.eventsLost;
+  it('forgets that events were lost once that was told', () => {
+    const memory = emptyMemory();
+    for (let i = 0; i < 4_100; i++) fold(memory, ring(i));
+    expect(lost(memory)).toBe(4);
+    fold(memory, { type: 'published', seq: 4_099 });
+    fold(memory, { ...ring(4_100), topic: 'system', body: { event_type: 'events_lost', count: 4 } } as JournalRecord);
+    expect(lost(memory)).toBe(0);
+  });
+});

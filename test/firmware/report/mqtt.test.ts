@@ -1,0 +1,304 @@
+import { createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../firmware/clock/system.ts';
+import type { Broker, BrokerEvent } from '../../../firmware/ports/index.ts';
+import { type MqttBrokerOptions, mqttBroker } from '../../../firmware/report/mqtt.ts';
+import { mqttAddressOf, withoutCredentials } from '../../../firmware/report/mqtt-address.ts';
+import { type EmbeddedBrokerOptions, embeddedBroker } from '../../../sim/broker/embedded.ts';
+import { subscriber } from '../../../sim/broker/subscriber.ts';
+import { virtualClock } from '../../../sim/time/clock.ts';
+
+const AVAILABILITY = 'latchstring/v1/front-door/availability';
+const DOOR = 'latchstring/v1/front-door/event/door';
+const TIMEOUT_MS = 10_000;
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function server(options: EmbeddedBrokerOptions = {}) {
+  const broker = await embeddedBroker(options);
+  cleanUps.push(() => broker.close());
+  return broker;
+}
+
+function lock(url: string, options: Partial<MqttBrokerOptions> = {}) {
+  const broker: Broker = mqttBroker({
+    url,
+    clientId: 'front-door',
+    availabilityTopic: AVAILABILITY,
+    clock: systemClock(),
+    reconnect: { firstMs: 20, mostMs: 40 },
+    ...options,
+  });
+  cleanUps.push(() => broker.close());
+  const events: BrokerEvent[] = [];
+  broker.start((event) => events.push(event));
+  const count = (type: BrokerEvent['type']): number => events.filter((event) => event.type === type).length;
+  const seen = (type: BrokerEvent['type'], times = 1) =>
+    vi.waitFor(() => expect(count(type)).toBeGreaterThanOrEqual(times), { timeout: TIMEOUT_MS, interval: 5 });
+  const reasons = (): readonly string[] =>
+    events.flatMap((event) => (event.type === 'broker.lost' ? [event.reason] : []));
+  return { broker, events, seen, reasons };
+}
+
+async function listener(url: string) {
+  const heard = await subscriber({ url, topics: ['latchstring/#'] });
+  cleanUps.push(() => heard.close());
+  return heard;
+}
+
+/** A TCP server that counts its connections and does with each what it is told. */
+async function tcp(onConnection: (socket: Socket, number: number) => void) {
+  const sockets: Socket[] = [];
+  const made = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    sockets.push(socket);
+    onConnection(socket, sockets.length);
+  });
+  await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+  const bound = made.address();
+  if (bound === null || typeof bound === 'string') throw new Error('no port');
+  cleanUps.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => made.close(resolve));
+  });
+  return { url: `mqtt://127.0.0.1:${bound.port}`, sockets };
+}
+
+/** The protocol level stands after the length-prefixed name (MQTT 3.1.1 §3.1.2.2). */
+const versionIn = (connect: Buffer): number | undefined => connect[connect.indexOf('MQTT') + 4];
+
+it('falls back to 3.1.1 where version 5 is refused, without that being a loss', async () => {
+  const broker = await server();
+  const { seen, events } = lock(broker.url);
+  await seen('broker.connected');
+  expect(events).toEqual([{ type: 'broker.connected' }]);
+  expect(broker.clients()).toEqual(['front-door']);
+});
+
+it('tries 5, then 3.1.1, and next time begins with the one that worked', async () => {
+  const versions: (number | undefined)[] = [];
+  const { url } = await tcp((socket) => {
+    socket.once('data', (data) => {
+      versions.push(versionIn(data));
+      if (versions.length === 1) socket.end(Buffer.from([0x20, 2, 0, 1]));
+      else if (versions.length === 2) {
+        socket.write(Buffer.from([0x20, 2, 0, 0]));
+        setImmediate(() => socket.destroy());
+      } else socket.write(Buffer.from([0x20, 2, 0, 0]));
+    });
+  });
+  const { seen } = lock(url);
+  await seen('broker.connected', 2);
+  expect(versions).toEqual([5, 4, 4]);
+});
+
+it('tries the other version on a broker that closes without a word, and then waits', async () => {
+  const versions: (number | undefined)[] = [];
+  const { url } = await tcp((socket) => {
+    socket.once('data', (data) => {
+      versions.push(versionIn(data));
+      socket.destroy();
+    });
+  });
+  const { seen, events } = lock(url);
+  await seen('broker.lost');
+  await vi.waitFor(() => expect(versions.length).toBeGreaterThanOrEqual(4), { timeout: TIMEOUT_MS });
+  expect(versions.slice(0, 4)).toEqual([5, 4, 5, 4]);
+  expect(events).toHaveLength(1);
+});
+
+it('sets TCP_NODELAY on every connection', async () => {
+  const { Socket: RealSocket } = await import('node:net');
+  const noDelay = vi.spyOn(RealSocket.prototype, 'setNoDelay');
+  cleanUps.push(async () => void noDelay.mockRestore());
+  const { url } = await tcp((socket, number) => {
+    socket.once('data', () => {
+      socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      if (number === 1) setImmediate(() => socket.destroy());
+    });
+  });
+  const { seen } = lock(url);
+  await seen('broker.connected', 2);
+  expect(noDelay.mock.calls.filter(([on]) => on === true)).toHaveLength(2);
+});
+
+it('leaves a retained will when its connection is killed', async () => {
+  const broker = await server();
+  const { seen, broker: port } = lock(broker.url);
+  await seen('broker.connected');
+  await port.publish(AVAILABILITY, 'online', { retain: true });
+  const before = await listener(broker.url);
+  await before.until(({ payload, retain }) => payload === 'online' && retain, TIMEOUT_MS);
+  await before.close();
+  await broker.pause();
+  await broker.resume();
+  const after = await listener(broker.url);
+  const will = await after.until(({ topic }) => topic === AVAILABILITY, TIMEOUT_MS);
+  expect(will).toEqual({ topic: AVAILABILITY, payload: 'offline', retain: true });
+});
+
+it('says offline once when it closes, and the broker does not add the will', async () => {
+  const broker = await server();
+  const heard = await listener(broker.url);
+  const { seen, broker: port } = lock(broker.url);
+  await seen('broker.connected');
+  await port.close();
+  await vi.waitFor(() => expect(broker.clients()).toHaveLength(1), { timeout: TIMEOUT_MS });
+  await heard.publish('latchstring/marker', '');
+  await heard.until(({ topic }) => topic === 'latchstring/marker', TIMEOUT_MS);
+  expect(heard.messages.filter(({ topic }) => topic === AVAILABILITY)).toHaveLength(1);
+});
+
+it('neither replays what was cut off nor doubles what comes after, over many losses', async () => {
+  const taken: string[] = [];
+  let swallow = '';
+  const broker = await server({
+    onPublish: ({ topic, payload }) => void (topic === DOOR && taken.push(payload)),
+    swallows: (topic) => topic === swallow,
+  });
+  const { seen, broker: port } = lock(broker.url);
+  const expected: string[] = [];
+  for (let loss = 1; loss <= 5; loss++) {
+    await seen('broker.connected', loss);
+    await port.publish(DOOR, `acknowledged ${loss}`, { retain: false });
+    expected.push(`acknowledged ${loss}`);
+    swallow = DOOR;
+    const cutOff = port.publish(DOOR, `cut off ${loss}`, { retain: false });
+    broker.disconnectAll();
+    await expect(cutOff).rejects.toThrow('lost before the acknowledgement');
+    await expect(port.publish(DOOR, `away ${loss}`, { retain: false })).rejects.toThrow('nothing is queued');
+    swallow = '';
+  }
+  await seen('broker.connected', 6);
+  await port.publish(DOOR, 'last', { retain: false });
+  expect(taken).toEqual([...expected, 'last']);
+});
+
+it('rejects what a broker denies by a reason code, with the reason', async () => {
+  const { url } = await tcp((socket) => {
+    socket.on('data', (data) => {
+      if (data[0] === 0x10) socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      // PUBACK of the packet identifier, which follows the topic, with 135.
+      const topicBytes = data.readUInt16BE(2);
+      if ((data[0] ?? 0) >> 4 === 3) {
+        socket.write(Buffer.from([0x40, 3, data[4 + topicBytes] ?? 0, data[5 + topicBytes] ?? 0, 135]));
+      }
+    });
+  });
+  const { seen, broker: port, events } = lock(url);
+  await seen('broker.connected');
+  await expect(port.publish(DOOR, 'x', { retain: false })).rejects.toThrow('Not authorized');
+  expect(events).toHaveLength(1);
+});
+
+it('refuses to have more than a few messages on their way', async () => {
+  const broker = await server({ swallows: (topic) => topic === DOOR });
+  const { seen, broker: port } = lock(broker.url);
+  await seen('broker.connected');
+  const results = Promise.allSettled(Array.from({ length: 17 }, () => port.publish(DOOR, 'x', { retain: false })));
+  await expect(port.publish(DOOR, 'x', { retain: false })).rejects.toThrow('16 messages are waiting');
+  broker.disconnectAll();
+  for (const { status } of await results) expect(status).toBe('rejected');
+});
+
+it('is refused for a wrong password on one version after the other, tells of it once, and names no secret', async () => {
+  const broker = await server({ accounts: new Map([['front-door', 'the right one']]) });
+  const url = broker.url.replace('//', '//front-door:hunter-two@');
+  const { seen, reasons, events } = lock(url);
+  await seen('broker.lost');
+  expect(reasons()).toHaveLength(1);
+  expect(reasons()[0]).toContain('Not authorized');
+  expect(inspect(events, { depth: null })).not.toContain('hunter-two');
+});
+
+it('blots out the password where a broker’s answer happens to repeat it', async () => {
+  const broker = await server({ accounts: new Map() });
+  const { seen, reasons } = lock(broker.url, { username: 'front-door', password: 'authorized' });
+  await seen('broker.lost');
+  expect(reasons()).toEqual(['Connection refused: Not ***']);
+});
+
+it('gives up on a broker that takes the connection and never answers, and closes in the middle of the next try', async () => {
+  const { url, sockets } = await tcp(() => undefined);
+  const clock = virtualClock({ startWallMs: 0 });
+  const { broker: port, events, reasons } = lock(url, { clock });
+  await vi.waitFor(() => expect(sockets).toHaveLength(1), { timeout: TIMEOUT_MS });
+  clock.advance(10_000);
+  expect(reasons()).toEqual(['no answer to CONNECT']);
+  clock.advance(40);
+  await vi.waitFor(() => expect(sockets).toHaveLength(2), { timeout: TIMEOUT_MS });
+  await port.close();
+  clock.advance(100_000);
+  expect(events).toHaveLength(1);
+  expect(clock.pending).toBe(0);
+});
+
+it('takes a connection on which nothing is acknowledged for a lost one', async () => {
+  const broker = await server({ swallows: (topic) => topic === DOOR });
+  const clock = virtualClock({ startWallMs: 0 });
+  const { broker: port, seen, reasons } = lock(broker.url, { clock });
+  await seen('broker.connected');
+  const cutOff = port.publish(DOOR, 'x', { retain: false });
+  clock.advance(20_000);
+  await expect(cutOff).rejects.toThrow('no acknowledgement');
+  expect(reasons()).toEqual(['no acknowledgement']);
+});
+
+it('tries again more and more patiently, up to the bound', async () => {
+  const { url, sockets } = await tcp((socket) => socket.destroy());
+  const clock = virtualClock({ startWallMs: 0 });
+  lock(url, { clock, reconnect: { firstMs: 1000, mostMs: 8000 } });
+  for (const [round, fullMs] of [1000, 2000, 4000, 8000, 8000].entries()) {
+    // Both versions, then a wait.
+    await vi.waitFor(() => expect(clock.nextDueMs()).toBeLessThanOrEqual(clock.monoMs() + 8000), {
+      timeout: TIMEOUT_MS,
+      interval: 5,
+    });
+    expect(sockets).toHaveLength(2 * (round + 1));
+    const waitMs = (clock.nextDueMs() ?? 0) - clock.monoMs();
+    expect(waitMs).toBeGreaterThanOrEqual(fullMs / 2);
+    expect(waitMs).toBeLessThanOrEqual(fullMs);
+    clock.advance(waitMs);
+  }
+});
+
+it('takes user and password from the URL or beside it', async () => {
+  const broker = await server({ accounts: new Map([['front-door', 'a b']]) });
+  const fromUrl = lock(broker.url.replace('//', '//front-door:a%20b@'));
+  await fromUrl.seen('broker.connected');
+  const beside = lock(broker.url, { clientId: 'other', username: 'front-door', password: 'a b' });
+  await beside.seen('broker.connected');
+});
+
+it.each([
+  'secret',
+  'http://me:secret@host',
+  'mqtt://me:secret@',
+  'mqtt://me:secret@host:99999',
+  'mqtt://me:sec%zzret@host',
+])('refuses %j as an address without repeating it', (url) => {
+  let thrown: unknown;
+  try {
+    mqttAddressOf(url);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(Error);
+  expect(inspect(thrown, { depth: null })).not.toMatch(/secret|sec%/);
+});
+
+it('knows the ports that go without saying, and addresses in brackets', () => {
+  expect(mqttAddressOf('mqtt://home')).toEqual({ protocol: 'mqtt', host: 'home', port: 1883 });
+  expect(mqttAddressOf('mqtts://[::1]')).toEqual({ protocol: 'mqtts', host: '::1', port: 8883 });
+});
+
+it('strips user and password from whatever an error says', () => {
+  expect(withoutCredentials('no route to mqtt://me:word@host, or mqtt://me:word@other')).toBe(
+    'no route to mqtt://host, or mqtt://other',
+  );
+  expect(withoutCredentials('the word is not liked', 'word')).toBe('the *** is not liked');
+});

@@ -1,0 +1,25 @@
+/** A house in virtual time whose power has just come: what the tests of the whole firmware begin with. */
+import { opensslVerify } from '../../firmware/access/first-look.ts';
+import { type EventTopic, parseEvent, topicsOf, toWallS, type WallS, wallMs } from '../../protocol/index.ts';
+import { BEGINNING_MS, cast, type World, type WorldOptions, world } from '../../sim/world.ts';
+
+/** One owner, one carrier and one courier for all of them: making keys costs more than a house. */
+export const people = cast(1);
+export const NOW_S: WallS = toWallS(wallMs(BEGINNING_MS));
+export const topics = topicsOf('front-door');
+
+export async function home(options: Partial<WorldOptions> = {}): Promise<World> {
+  const made = await world({ seed: 1, cast: people, verify: opensslVerify(), ...options });
+  await made.boot();
+  await made.pass(200);
+  return made;
+}
+
+export const token = (): Uint8Array => people.people.issue({ nowS: NOW_S });
+
+/** What a subscriber has been told on a topic so far. */
+export const heard = (lock: World, topic: EventTopic) =>
+  lock
+    .broker()
+    .published.filter((message) => message.topic === topics.event[topic])
+    .map((message) => parseEvent(topic, JSON.parse(message.payload)));
