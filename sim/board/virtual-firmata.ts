@@ -1,0 +1,282 @@
+/**
+ * An Arduino Uno with StandardFirmata on it, down to the bytes, wired to the plant.
+ *
+ *     host ══ bytes ══▶ pins ──▶ servo pulses ──▶ plant.driveTo
+ *     host ◀══ bytes ══ ports of eight pins ◀── plant.onContact, through pull-ups: closed is LOW
+ *
+ * As the real one it is careless. Power-up and reset make pins 2 to 13 outputs driven LOW and forget
+ * everything else; then it says its version and its name, without being asked. Nothing stops the
+ * servo when the host goes away. A contact at a pin without pull-up reads LOW, open or not: it floats,
+ * and here it floats to where it does the most harm.
+ */
+import { type Clock, CONTACTS, type Contact } from '../../firmware/ports/index.ts';
+import { BOLT_THROWN, BOLT_WITHDRAWN, type Plant } from '../plant/plant.ts';
+import { hostWords, MODE, SYSEX, WORD } from './firmata-words.ts';
+import { servoPin } from './servo.ts';
+
+const PIN_COUNT = 20;
+const FIRST_ANALOG = 14;
+const PWM_PINS = [3, 5, 6, 9, 10, 11];
+const VERSION = [2, 5];
+const NOT_ANALOG = 0x7f;
+
+/** How much of what the host said is kept to be looked at. */
+const SEEN_BYTES_MAX = 4096;
+
+export interface Wiring {
+  readonly servo: number;
+  readonly contacts: Readonly<Record<Contact, number>>;
+}
+
+export interface VirtualFirmataOptions {
+  readonly clock: Pick<Clock, 'monoMs' | 'after'>;
+  readonly plant: Plant;
+  readonly wiring: Wiring;
+  /** Widths at which the servo has the bolt at its ends; between them, in proportion. */
+  readonly servo: { readonly withdrawnUs: number; readonly thrownUs: number };
+  /** Tells the bytes of each read from the host, as they come off the wire. */
+  readonly onReceived?: (bytes: Uint8Array) => void;
+}
+
+/** What a test may look at. */
+export interface BoardState {
+  readonly modes: readonly number[];
+  /** What was written to each pin, or its pull-up. */
+  readonly values: readonly number[];
+  readonly servoAttached: boolean;
+  readonly servoPulseUs: number | undefined;
+  readonly samplingMs: number;
+  readonly boots: number;
+  /** The last bytes that the host said, not more than 4096. */
+  readonly seen: Uint8Array;
+}
+
+export interface VirtualFirmata {
+  /** Power, and a wire to whoever takes the board's bytes. Boots, and speaks at once. */
+  plug(send: (bytes: Uint8Array) => void): void;
+  /** Another host on the wire of a board that has power: it does not boot and says nothing. */
+  rewire(send: (bytes: Uint8Array) => void): void;
+  /** The host has gone; the board has power still, and goes on with what it does. */
+  unwire(): void;
+  /** Power and wire gone: pins float, the servo lets go. */
+  unplug(): void;
+  receive(bytes: Uint8Array): void;
+  /** The button, a brown-out: the microcontroller begins again under the same wire. */
+  reset(): void;
+  /** It neither hears nor speaks until it boots; its pins stay as they are. */
+  hang(): void;
+  /** Noise, or whatever a test wants on the wire to the host. */
+  say(bytes: Uint8Array): void;
+  state(): BoardState;
+}
+
+export function virtualFirmata({ clock, plant, wiring, servo, onReceived }: VirtualFirmataOptions): VirtualFirmata {
+  let modes: number[] = [];
+  let values: number[] = [];
+  let reporting: boolean[] = [];
+  let reported: (number | undefined)[] = [];
+  let samplingMs = 19;
+  let boots = 0;
+  let power: 'off' | 'on' | 'hung' = 'off';
+  let send: ((bytes: Uint8Array) => void) | undefined;
+  let seen: number[] = [];
+
+  const theServo = servoPin({
+    clock,
+    onPulse: (us) => (us === undefined ? plant.drive('none') : plant.driveTo(place(us))),
+  });
+  const contactAt = new Map(CONTACTS.map((contact) => [wiring.contacts[contact], contact]));
+  const listen = hostWords({ short: onShort, sysex: onSysex });
+  plant.onContact((contact) => report(wiring.contacts[contact] >> 3));
+
+  function place(us: number): number {
+    const span = servo.thrownUs - servo.withdrawnUs;
+    const position = Math.round(((us - servo.withdrawnUs) * BOLT_THROWN) / span);
+    return Math.min(BOLT_THROWN, Math.max(BOLT_WITHDRAWN, position));
+  }
+
+  function say(...bytes: readonly number[]): void {
+    if (power === 'on') send?.(Uint8Array.from(bytes));
+  }
+  const saySysex = (...body: readonly number[]) => say(WORD.sysex, ...body, WORD.sysexEnd);
+
+  function boot(): void {
+    power = 'on';
+    boots++;
+    forget();
+    say(WORD.version, ...VERSION);
+    sayFirmware();
+  }
+
+  function forget(): void {
+    theServo.detach();
+    modes = Array.from({ length: PIN_COUNT }, (_, pin) => (pin < FIRST_ANALOG ? MODE.output : MODE.analog));
+    values = new Array(PIN_COUNT).fill(0);
+    reporting = [];
+    reported = [];
+  }
+
+  function sayFirmware(): void {
+    const name = [...'StandardFirmata.ino'].flatMap((letter) => [
+      letter.charCodeAt(0) & 0x7f,
+      letter.charCodeAt(0) >> 7,
+    ]);
+    saySysex(SYSEX.firmware, ...VERSION, ...name);
+  }
+
+  const isInput = (pin: number) => modes[pin] === MODE.input || modes[pin] === MODE.pullup;
+
+  function level(pin: number): number {
+    const pulledUp = modes[pin] === MODE.pullup || values[pin] === 1;
+    const contact = contactAt.get(pin);
+    return pulledUp && (contact === undefined || !plant.contact(contact)) ? 1 : 0;
+  }
+
+  function report(port: number, always = false): void {
+    if (power !== 'on' || !reporting[port]) return;
+    let bits = 0;
+    for (let pin = 8 * port; pin < Math.min(8 * port + 8, PIN_COUNT); pin++) {
+      if (isInput(pin)) bits |= level(pin) << (pin & 7);
+    }
+    if (!always && reported[port] === bits) return;
+    reported[port] = bits;
+    say(WORD.digital | port, bits & 0x7f, bits >> 7);
+  }
+
+  function onShort(word: number, channel: number, first: number, second: number): void {
+    switch (word) {
+      case WORD.version:
+        say(WORD.version, ...VERSION);
+        break;
+      case WORD.reset:
+        forget();
+        break;
+      case WORD.pinMode:
+        setMode(first, second);
+        break;
+      case WORD.digitalPin:
+        writeDigital(first, second === 0 ? 0 : 1);
+        break;
+      case WORD.digital:
+        for (let bit = 0; bit < 8; bit++) writeDigital(8 * channel + bit, ((first | (second << 7)) >> bit) & 1);
+        break;
+      case WORD.analog:
+        writeAnalog(channel, first | (second << 7));
+        break;
+      case WORD.reportDigital:
+        reporting[channel] = first !== 0;
+        report(channel, true);
+        break;
+    }
+  }
+
+  function onSysex(command: number, body: readonly number[]): void {
+    const [first = 0, ...rest] = body;
+    switch (command) {
+      case SYSEX.firmware:
+        sayFirmware();
+        break;
+      case SYSEX.capabilityQuery:
+        saySysex(SYSEX.capabilities, ...Array.from({ length: PIN_COUNT }, (_, pin) => capabilities(pin)).flat());
+        break;
+      case SYSEX.analogMappingQuery:
+        saySysex(
+          SYSEX.analogMapping,
+          ...Array.from({ length: PIN_COUNT }, (_, pin) => (pin < FIRST_ANALOG ? NOT_ANALOG : pin - FIRST_ANALOG)),
+        );
+        break;
+      case SYSEX.pinStateQuery: {
+        const mode = modes[first];
+        const value = values[first] ?? 0;
+        if (mode !== undefined) saySysex(SYSEX.pinState, first, mode, value & 0x7f, value >> 7);
+        break;
+      }
+      case SYSEX.extendedAnalog:
+        writeAnalog(first, sevenBits(rest));
+        break;
+      case SYSEX.servoConfig:
+        if (first !== wiring.servo || rest.length < 4) break;
+        theServo.attach([sevenBits(rest.slice(0, 2)), sevenBits(rest.slice(2, 4))]);
+        modes[first] = MODE.servo;
+        break;
+      case SYSEX.samplingInterval:
+        samplingMs = sevenBits(body);
+        break;
+    }
+  }
+
+  function setMode(pin: number, mode: number): void {
+    if (!supports(pin, mode)) return;
+    if (pin === wiring.servo && mode !== MODE.servo) theServo.detach();
+    modes[pin] = mode;
+    values[pin] = 0;
+    if (pin === wiring.servo && mode === MODE.servo && !theServo.attached) theServo.attach();
+  }
+
+  /** An input that is written HIGH gets its pull-up; one that pulls up already does not listen. */
+  function writeDigital(pin: number, value: number): void {
+    if (modes[pin] === MODE.output || (modes[pin] === MODE.input && value === 1)) values[pin] = value;
+  }
+
+  function writeAnalog(pin: number, value: number): void {
+    if (modes[pin] === MODE.servo || modes[pin] === MODE.pwm) values[pin] = value;
+    if (pin === wiring.servo && modes[pin] === MODE.servo) theServo.write(value);
+  }
+
+  return {
+    plug(to) {
+      send = to;
+      boot();
+    },
+    rewire(to) {
+      send = to;
+      if (power === 'off') boot();
+    },
+    unwire() {
+      send = undefined;
+    },
+    unplug() {
+      send = undefined;
+      power = 'off';
+      forget();
+    },
+    receive(bytes) {
+      onReceived?.(bytes);
+      seen = [...seen, ...bytes].slice(-SEEN_BYTES_MAX);
+      if (power === 'on') listen(bytes);
+    },
+    reset() {
+      if (power !== 'off') boot();
+    },
+    hang() {
+      if (power === 'on') power = 'hung';
+    },
+    say: (bytes) => send?.(bytes),
+    state: () => ({
+      modes: [...modes],
+      values: [...values],
+      servoAttached: theServo.attached,
+      servoPulseUs: theServo.pulseUs,
+      samplingMs,
+      boots,
+      seen: Uint8Array.from(seen),
+    }),
+  };
+}
+
+/** Mode and resolution in bits, in turn, as the capability response lists them; then the end of the pin. */
+function capabilities(pin: number): number[] {
+  if (pin < 2 || pin >= PIN_COUNT) return [0x7f];
+  const pwm = PWM_PINS.includes(pin) ? [MODE.pwm, 8] : [];
+  const analog = pin >= FIRST_ANALOG ? [MODE.analog, 10] : [];
+  return [MODE.input, 1, MODE.pullup, 1, MODE.output, 1, ...analog, ...pwm, MODE.servo, 14, 0x7f];
+}
+
+function supports(pin: number, mode: number): boolean {
+  return capabilities(pin).some((word, i, words) => i % 2 === 0 && i < words.length - 1 && word === mode);
+}
+
+/** Firmata's numbers: seven bits a byte, the low ones first. */
+function sevenBits(bytes: readonly number[]): number {
+  return bytes.reduce((value, byte, i) => value + (byte & 0x7f) * 2 ** (7 * i), 0);
+}

@@ -1,0 +1,127 @@
+/**
+ * An MQTT broker inside this process, so that a demo or a test needs nothing else on the machine.
+ *
+ * aedes 1.2 speaks 3.1.1 only, and refuses 5 with return code 1. It answers what it denies by closing the
+ * socket. A client whose socket goes without DISCONNECT has its will published. Sessions and retained messages
+ * are in memory and end with the process; they outlast `pause`.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { Aedes } from 'aedes';
+
+export interface EmbeddedPublish {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+}
+
+export interface EmbeddedBroker {
+  /** `mqtt://host:port`, of the port that was really taken. */
+  readonly url: string;
+  readonly port: number;
+  /** Identifiers of the clients that are connected now. */
+  clients(): readonly string[];
+  /** Messages that clients have published, wills included. */
+  readonly publishedCount: number;
+  /** Cuts every connection, as a network does: no goodbye. */
+  disconnectAll(): void;
+  /** Stops listening and cuts every connection. */
+  pause(): Promise<void>;
+  /** Listens again, on the same port. */
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EmbeddedBrokerOptions {
+  readonly host?: string;
+  /** 0 for any that is free. */
+  readonly port?: number;
+  readonly onPublish?: (message: EmbeddedPublish) => void;
+  /** Who may connect; everybody when it is not given. */
+  readonly accounts?: ReadonlyMap<string, string>;
+  /** Topics that are taken and never acknowledged: a broker that hangs. */
+  readonly swallows?: (topic: string) => boolean;
+}
+
+export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
+  const { host = '127.0.0.1', onPublish, accounts, swallows } = options;
+  const aedes = await Aedes.createBroker(
+    accounts === undefined
+      ? {}
+      : {
+          authenticate: (_client, username, password, done) =>
+            done(null, username !== undefined && password?.toString() === accounts.get(username)),
+        },
+  );
+  const sockets = new Set<Socket>();
+  let publishedCount = 0;
+  if (swallows !== undefined) {
+    aedes.authorizePublish = (_client, packet, done) => {
+      if (!swallows(packet.topic)) done(null);
+    };
+  }
+  aedes.on('publish', ({ topic, payload, retain }) => {
+    if (topic.startsWith('$SYS/')) return;
+    publishedCount++;
+    onPublish?.({ topic, payload: payload.toString(), retain });
+  });
+
+  let server = await listening(options.port ?? 0).catch(async (error: unknown) => {
+    // A broker that nobody can reach has timers all the same, which would keep the process.
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    throw error;
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('a TCP server without a port');
+  const { port } = bound;
+
+  function listening(wanted: number): Promise<Server> {
+    return new Promise((resolve, reject) => {
+      const made = createServer({ noDelay: true }, (socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        aedes.handle(socket);
+      });
+      made.once('error', (error) => reject(cannotListen(error, host, wanted)));
+      made.listen(wanted, host, () => resolve(made));
+    });
+  }
+  function disconnectAll(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+  function stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    disconnectAll();
+    return closed;
+  }
+
+  return {
+    url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    clients: () => clientIds(aedes),
+    get publishedCount() {
+      return publishedCount;
+    },
+    disconnectAll,
+    pause: stop,
+    async resume() {
+      if (!server.listening) server = await listening(port);
+    },
+    async close() {
+      await stop();
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    },
+  };
+}
+
+/** aedes keeps them by identifier, in a field that its types leave out. */
+function clientIds(aedes: Aedes): readonly string[] {
+  return 'clients' in aedes && typeof aedes.clients === 'object' && aedes.clients !== null
+    ? Object.keys(aedes.clients)
+    : [];
+}
+
+function cannotListen(error: Error, host: string, port: number): Error {
+  const code = 'code' in error ? error.code : undefined;
+  if (code !== 'EADDRINUSE') return error;
+  return Object.assign(new Error(`port ${port} on ${host} is taken: another program listens there`), { code });
+}

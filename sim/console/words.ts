@@ -1,0 +1,108 @@
+/**
+ * What a person can do to the house: as a key where there is a terminal, as a word on a line where
+ * there is none.
+ */
+import { draw, modulesOf } from '../../firmware/tools/qr-drawing.ts';
+import type { House } from '../house.ts';
+
+export const WORDS = {
+  ring: { key: 'r', does: 'ring the bell' },
+  present: { key: 'p', does: "show a courier's token to the reader, a new one each time" },
+  again: { key: 'a', does: 'show the same token again' },
+  push: { key: 'd', does: 'push the door' },
+  close: { key: 'c', does: 'close the door' },
+  force: { key: 'f', does: 'force the door' },
+  inside: { key: 'i', does: 'press the button inside' },
+  broker: { key: 'b', does: 'cut the broker off, or bring it back' },
+  qr: { key: 't', does: "draw the next courier's token as a QR code" },
+  help: { key: '?', does: 'list these' },
+  quit: { key: 'q', does: 'end the house' },
+} as const satisfies Record<string, { readonly key: string; readonly does: string }>;
+
+export type Word = keyof typeof WORDS;
+export const ALL_WORDS = Object.keys(WORDS) as readonly Word[];
+
+export const wordOfKey = (key: string): Word | undefined => ALL_WORDS.find((word) => WORDS[word].key === key);
+export const wordOfLine = (line: string): Word | undefined => ALL_WORDS.find((word) => word === line.trim());
+
+/** What came of a word, for people. */
+export interface Done {
+  readonly word: Word;
+  readonly said: string;
+  /** A picture, drawn only where there is room for it. */
+  readonly picture?: readonly string[];
+}
+
+export interface Visitor {
+  do(word: Word): Promise<Done>;
+  /** The QR code of the courier who comes next. */
+  picture(colours: boolean): readonly string[];
+}
+
+const PRESS_MS = 120;
+
+export function visitor(house: House, colours: boolean): Visitor {
+  const fresh = (): Uint8Array => house.people.issue({ nowS: house.nowS() });
+  let next = fresh();
+  let last: Uint8Array | undefined;
+  let brokerIsUp = true;
+
+  const scan = (token: Uint8Array): void => house.scan(house.people.show(token, house.nowS()));
+  const picture = (inColours: boolean): readonly string[] =>
+    draw(modulesOf(house.people.show(next, house.nowS())), inColours);
+
+  const acts: Record<Word, () => Promise<string> | string> = {
+    ring() {
+      house.ring();
+      return 'the bell is pressed';
+    },
+    present() {
+      last = next;
+      next = fresh();
+      scan(last);
+      return "a courier's token is held before the reader";
+    },
+    again() {
+      if (last === undefined) return 'nobody has shown a token yet: present one first';
+      const inside = house.lock.state().visit.grant !== undefined;
+      scan(last);
+      return inside
+        ? 'the same token is held before the reader again; its visit is not over, so the lock takes no notice'
+        : 'the same token is held before the reader again';
+    },
+    push() {
+      if (house.plant.truth().doorOpen) return 'the door is open already';
+      return house.plant.push() ? 'the door opens' : 'the door does not give: the bolt holds it';
+    },
+    close() {
+      if (!house.plant.truth().doorOpen) return 'the door is shut already';
+      return house.plant.close() ? 'the door is shut' : 'the door does not shut: the bolt is in the way';
+    },
+    force() {
+      house.plant.force();
+      return 'the door is broken open';
+    },
+    inside() {
+      house.plant.press('inside_button', PRESS_MS);
+      return 'the button inside is pressed';
+    },
+    async broker() {
+      brokerIsUp = !brokerIsUp;
+      await (brokerIsUp ? house.broker.resume() : house.broker.pause());
+      return brokerIsUp
+        ? 'the broker is back; what waited is told now'
+        : 'the broker is gone; events wait in the journal (whoever watched it has to begin again)';
+    },
+    qr: () => house.people.show(next, house.nowS()),
+    help: () => ALL_WORDS.map((word) => `${WORDS[word].key}  ${word.padEnd(8)} ${WORDS[word].does}`).join('\n'),
+    quit: () => 'good night',
+  };
+
+  return {
+    picture,
+    async do(word) {
+      const said = await acts[word]();
+      return word === 'qr' ? { word, said, picture: picture(colours) } : { word, said };
+    },
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * A broker in memory, for virtual time: it is there or away when the test says so, acknowledges after as long
+ * as the test likes, and can hang or refuse. What it took before the connection went, it has, although the
+ * publisher hears that the connection was lost: that is how duplicates come about in the world.
+ */
+import type { Broker, BrokerEvent, Cancel, Clock } from '../../firmware/ports/index.ts';
+
+export interface SimulatedPublish {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+  readonly atMs: number;
+}
+
+export interface SimulatedBroker extends Broker {
+  /** Everything that the broker took, in order, the will and the goodbye included. */
+  readonly published: readonly SimulatedPublish[];
+  /** Last retained message of each topic, as a late subscriber would get it. */
+  readonly retained: ReadonlyMap<string, string>;
+  readonly connected: boolean;
+  /** The connection goes, and does not come back before `restore`. The broker publishes the will. */
+  lose(reason?: string): void;
+  restore(): void;
+  setAckMs(ms: number): void;
+  /** Takes messages and acknowledges none until told otherwise. */
+  holdAcks(hold: boolean): void;
+  /** Which messages are refused, with the reason; undefined takes it. */
+  refuse(decide: (message: { readonly topic: string; readonly payload: string }) => string | undefined): void;
+}
+
+export interface SimulatedBrokerOptions {
+  readonly clock: Clock;
+  readonly availabilityTopic: string;
+  readonly ackMs?: number;
+  readonly connectMs?: number;
+  /** False to begin without a broker. */
+  readonly present?: boolean;
+}
+
+const GOODBYE_MS_MAX = 2_000;
+
+export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroker {
+  const { clock, availabilityTopic, connectMs = 0 } = options;
+  let ackMs = options.ackMs ?? 0;
+  let present = options.present ?? true;
+  let connected = false;
+  let lostToldOf = false;
+  let holding = false;
+  let closing: Promise<void> | undefined;
+  let listener: ((event: BrokerEvent) => void) | undefined;
+  let refusal: (message: { readonly topic: string; readonly payload: string }) => string | undefined = () => undefined;
+  let cancelConnect: Cancel = () => undefined;
+  const published: SimulatedPublish[] = [];
+  const retained = new Map<string, string>();
+  interface InFlight {
+    acknowledge(): void;
+    fail(error: Error): void;
+    due: boolean;
+  }
+  const inFlight = new Set<InFlight>();
+
+  function connectSoon(): void {
+    cancelConnect();
+    cancelConnect = clock.after(connectMs, () => {
+      if (closing !== undefined || connected) return;
+      if (!present) return tellLost('connection refused');
+      connected = true;
+      lostToldOf = false;
+      listener?.({ type: 'broker.connected' });
+    });
+  }
+  function tellLost(reason: string): void {
+    if (lostToldOf) return;
+    lostToldOf = true;
+    listener?.({ type: 'broker.lost', reason });
+  }
+  function take(topic: string, payload: string, retain: boolean): void {
+    published.push({ topic, payload, retain, atMs: clock.monoMs() });
+    if (retain) retained.set(topic, payload);
+  }
+  function failAll(reason: string): void {
+    for (const message of inFlight) message.fail(new Error(`connection lost before the acknowledgement: ${reason}`));
+    inFlight.clear();
+  }
+
+  function publish(topic: string, payload: string, retain: boolean): Promise<void> {
+    if (!connected) return Promise.reject(new Error('the broker is away, and nothing is queued for it'));
+    const refused = refusal({ topic, payload });
+    if (refused === undefined) take(topic, payload, retain);
+    return new Promise((resolve, reject) => {
+      const message: InFlight = {
+        acknowledge() {
+          if (!inFlight.delete(message)) return;
+          if (refused === undefined) resolve();
+          else reject(new Error(`not published: ${refused}`));
+        },
+        fail: reject,
+        due: false,
+      };
+      inFlight.add(message);
+      clock.after(ackMs, () => {
+        message.due = true;
+        if (!holding) message.acknowledge();
+      });
+    });
+  }
+
+  async function goodbye(): Promise<void> {
+    cancelConnect();
+    if (!connected) return;
+    const offline = publish(availabilityTopic, 'offline', true);
+    connected = false;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(GOODBYE_MS_MAX, resolve);
+      const end = (): void => {
+        cancel();
+        resolve();
+      };
+      offline.then(end, end);
+    });
+    failAll('closed here');
+  }
+
+  return {
+    published,
+    retained,
+    get connected() {
+      return connected;
+    },
+    start(given) {
+      listener = given;
+      connectSoon();
+    },
+    publish: (topic, payload, { retain }) =>
+      closing === undefined ? publish(topic, payload, retain) : Promise.reject(new Error('the broker is closed here')),
+    close() {
+      closing ??= Promise.resolve().then(goodbye);
+      return closing;
+    },
+    lose(reason = 'connection reset') {
+      present = false;
+      if (!connected) return;
+      connected = false;
+      take(availabilityTopic, 'offline', true);
+      failAll(reason);
+      tellLost(reason);
+    },
+    restore() {
+      present = true;
+      if (listener !== undefined) connectSoon();
+    },
+    setAckMs(ms) {
+      ackMs = ms;
+    },
+    holdAcks(hold) {
+      holding = hold;
+      if (!hold) for (const message of [...inFlight]) if (message.due) message.acknowledge();
+    },
+    refuse(decide) {
+      refusal = decide;
+    },
+  };
+}

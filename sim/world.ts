@@ -1,0 +1,191 @@
+/**
+ * Tier A: the firmware itself on simulated ports, in virtual time. One clock, one list of future
+ * work, one seed; the same seed gives the same world. Power can be cut at any operation of the
+ * disk, and the next life boots from what the platter kept.
+ */
+
+import type { Identity } from '../firmware/identity.ts';
+import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
+import { silent } from '../firmware/log.ts';
+import { type Lock, startLock } from '../firmware/main.ts';
+import type { Voucher } from '../firmware/ports/index.ts';
+import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
+import { publicKeyOf, topicsOf, toWallS, type Verify, wallMs } from '../protocol/index.ts';
+import { type People, people, type Seeds } from './people.ts';
+import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
+import { type SimulatedBroker, simulatedBroker } from './ports/broker.ts';
+import { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
+import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
+import { type VirtualClock, virtualClock } from './time/clock.ts';
+import { prng } from './time/prng.ts';
+import { randomSeeded } from './time/random.ts';
+
+/** Who lives in a world: keys, and what was signed before it began. Making one costs more than making a world. */
+export interface Cast {
+  readonly identity: Identity;
+  readonly people: People;
+}
+
+export function cast(seed: number): Cast {
+  const random = randomSeeded(prng(seed, 'keys'));
+  const seeds: Seeds = { owner: random(32), recovery: random(32), carrier: random(32), courier: random(32) };
+  const identity = mintIdentity(
+    { lockId: 'front-door', root: publicKeyOf(seeds.owner), recovery: publicKeyOf(seeds.recovery) },
+    random,
+  );
+  return { identity, people: people(seeds, identity.audience, toWallS(wallMs(BEGINNING_MS)), random) };
+}
+
+export interface WorldOptions {
+  /** Decides everything that is left to chance: bounces, sectors. */
+  readonly seed: number;
+  /** Absent: a cast of this seed. */
+  readonly cast?: Cast;
+  readonly verify?: Verify;
+  readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
+  readonly profile?: Profile;
+}
+
+export interface World {
+  readonly clock: VirtualClock;
+  readonly plant: Plant;
+  readonly people: People;
+  readonly identity: Identity;
+  /** Those of the life that runs now. */
+  disk(): SimulatedDisk;
+  lock(): Lock;
+  broker(): SimulatedBroker;
+  mechanism(): SimMechanism;
+  /** Power comes: the firmware boots from what the disk has kept. False when the power went before it was up. */
+  boot(): Promise<boolean>;
+  /** Power goes, in the middle of whatever is going on. */
+  cutPower(): void;
+  /** Somebody has the disk in hand while the power is off: the file becomes another, or goes. */
+  tamper(name: string, change: (bytes: Uint8Array) => Uint8Array | undefined): void;
+  /** Who vouches for the wall clock from now on; an RTC, when nothing is said. */
+  vouch(by: Voucher): void;
+  /** Lets time pass, and everything that falls due in it. */
+  pass(ms: number): Promise<void>;
+  /** The courier shows a token, as a code drawn now. */
+  present(token: Uint8Array): void;
+}
+
+/** When every world begins: 2026-06-01T10:00:00Z, a Monday. */
+export const BEGINNING_MS = Date.UTC(2026, 5, 1, 10);
+
+const TRAVEL_MS = 400;
+const BOUNCE_MS_MAX = 5;
+
+export async function world(options: WorldOptions): Promise<World> {
+  const { seed, profile = DOOR } = options;
+  const dice = prng(seed);
+  const { identity, people: who } = options.cast ?? cast(seed);
+  const clock = virtualClock({ startWallMs: BEGINNING_MS });
+  const door = plant({
+    clock,
+    prng: dice.split('plant'),
+    travelMs: TRAVEL_MS,
+    bounceMsMax: BOUNCE_MS_MAX,
+    bolt: BOLT_THROWN,
+  });
+  const diskOptions: SimulatedDiskOptions = { prng: dice.split('disk'), clock, ...options.disk };
+  let disk = simulatedDisk(diskOptions);
+  await settled(clock, establish(disk, identity));
+  let lives = 0;
+  let voucher: Voucher = 'rtc';
+  let life: { lock: Lock; mechanism: SimMechanism; broker: SimulatedBroker } | undefined;
+  const alive = () => {
+    if (life === undefined) throw new Error('the power is off');
+    return life;
+  };
+  return {
+    clock,
+    plant: door,
+    people: who,
+    identity,
+    disk: () => disk,
+    lock: () => alive().lock,
+    broker: () => alive().broker,
+    mechanism: () => alive().mechanism,
+    async boot() {
+      const mechanism = simMechanism({ plant: door, clock });
+      const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
+      const thisLife = lives;
+      const starting = startLock({
+        identity,
+        disk,
+        clock,
+        timeSource: { voucher: () => voucher, close: () => undefined },
+        mechanism,
+        broker,
+        readers: [],
+        profile,
+        timezone: 'Europe/Berlin',
+        log: silent,
+        onFault: (detail) => {
+          throw new Error(`impossible: ${detail}`);
+        },
+        ...(options.verify === undefined ? {} : { verify: options.verify }),
+      });
+      // In a life that has ended the disk never answers, and the start with it.
+      const lock = await settled(clock, starting, () => lives !== thisLife);
+      if (lock === undefined) return false;
+      if (lives !== thisLife) {
+        // The power went in the very turn in which it was up.
+        lock.kill();
+        mechanism.lose('power cut');
+        return false;
+      }
+      life = { lock, mechanism, broker };
+      await clock.settle();
+      return lives === thisLife;
+    },
+    cutPower() {
+      lives += 1;
+      life?.lock.kill();
+      life?.mechanism.lose('power cut');
+      life = undefined;
+      disk = disk.powerCut();
+    },
+    tamper(name, change) {
+      if (life !== undefined) throw new Error('the power is on');
+      const files = new Map(disk.files());
+      const changed = change(files.get(name) ?? new Uint8Array());
+      if (changed === undefined) files.delete(name);
+      else files.set(name, changed);
+      disk = simulatedDisk({ ...diskOptions, files });
+    },
+    vouch(by) {
+      voucher = by;
+    },
+    pass: (ms) => clock.advanceAsync(ms),
+    present(token) {
+      alive().lock.present(who.show(token, toWallS(clock.wallMs())), 'reader');
+    },
+  };
+}
+
+/** Lets virtual time pass until a promise has settled, or nobody wants it any more. */
+async function settled<T>(
+  clock: VirtualClock,
+  promise: Promise<T>,
+  abandoned: () => boolean = () => false,
+): Promise<T | undefined> {
+  let result: { readonly value: T } | undefined;
+  let failed: { readonly error: unknown } | undefined;
+  promise.then(
+    (value) => {
+      result = { value };
+    },
+    (error: unknown) => {
+      failed = { error };
+    },
+  );
+  await clock.settle();
+  for (let ms = 0; result === undefined && failed === undefined && !abandoned(); ms++) {
+    if (ms > 60_000) throw new Error('it does not settle');
+    await clock.advanceAsync(1);
+  }
+  if (failed !== undefined) throw (failed as { readonly error: unknown }).error;
+  return (result as { readonly value: T } | undefined)?.value;
+}

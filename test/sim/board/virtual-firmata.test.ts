@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { virtualFirmata } from '../../../sim/board/virtual-firmata.ts';
+import { BOLT_THROWN, plant } from '../../../sim/plant/plant.ts';
+import { virtualClock } from '../../../sim/time/clock.ts';
+import { prng } from '../../../sim/time/prng.ts';
+import { PINS, PULSES, WIRING } from '../../firmware/boards/bench.ts';
+
+const SERVO_CONFIG = [0xf0, 0x70, PINS.servo, 0x58, 0x04, 0x60, 0x12, 0xf7];
+const WRITE_800 = [0xe0 | PINS.servo, 800 & 0x7f, 800 >> 7];
+
+function bench() {
+  const clock = virtualClock({ startWallMs: 0 });
+  clock.advance(7);
+  const thePlant = plant({ clock, prng: prng(5), travelMs: 200, bounceMsMax: 0, bolt: BOLT_THROWN });
+  const board = virtualFirmata({ clock, plant: thePlant, wiring: WIRING, servo: PULSES });
+  const said: number[] = [];
+  board.plug((bytes) => said.push(...bytes));
+  const host = (...bytes: number[]) => {
+    said.length = 0;
+    board.receive(Uint8Array.from(bytes));
+    return [...said];
+  };
+  return { clock, plant: thePlant, board, said, host };
+}
+
+describe('at power-up', () => {
+  test('says its version and its name without being asked', () => {
+    const { said } = bench();
+    expect(said.slice(0, 7)).toEqual([0xf9, 2, 5, 0xf0, 0x79, 2, 5]);
+    expect(said.at(-1)).toBe(0xf7);
+  });
+
+  test('makes pins 2 to 13 outputs driven low', () => {
+    const { modes, values } = bench().board.state();
+    expect(modes.slice(2, 14)).toEqual(new Array(12).fill(1));
+    expect(values.slice(2, 14)).toEqual(new Array(12).fill(0));
+  });
+});
+
+describe('a careless host', () => {
+  test.each([
+    ['sets the mode', [0xf4, PINS.servo, 4]],
+    ['configures the range', SERVO_CONFIG],
+  ])('that %s of the servo and writes no position moves the bolt to the middle', (_, bytes) => {
+    const { clock, plant, host, board } = bench();
+    host(...bytes);
+    clock.advance(20);
+    expect(board.state().servoPulseUs).toBe(1500);
+    clock.advance(1000);
+    expect(plant.truth().bolt).toBe(500);
+  });
+
+  test('that writes the position a frame later has moved the bolt already', () => {
+    const { clock, plant, host } = bench();
+    host(...SERVO_CONFIG);
+    clock.advance(25);
+    expect(plant.truth().bolt).toBeLessThan(BOLT_THROWN);
+  });
+
+  test('that forgets the pull-ups sees every contact closed', () => {
+    const { plant, host } = bench();
+    plant.force();
+    host(0xf4, PINS.doorClosed, 0);
+    expect(host(0xd0, 1)).toEqual([0x90, 0, 0]);
+    host(0xf4, PINS.doorClosed, 11);
+    expect(host(0xd0, 1)).toEqual([0x90, 1 << PINS.doorClosed, 0]);
+  });
+});
+
+test('a position that comes right behind the attachment is the first that the servo sees', () => {
+  const { clock, plant, host, board } = bench();
+  host(...SERVO_CONFIG, ...WRITE_800);
+  clock.advance(20);
+  expect(board.state().servoPulseUs).toBe(800);
+  clock.advance(200);
+  expect(plant.truth()).toMatchObject({ bolt: 0, driven: 'withdraw' });
+  host(0xf4, PINS.servo, 1);
+  expect(plant.truth().driven).toBe('none');
+});
+
+test('a servo that is attached again goes to the middle, whatever it was told before', () => {
+  const { clock, plant, host } = bench();
+  host(...SERVO_CONFIG, ...WRITE_800);
+  clock.advance(500);
+  host(0xf4, PINS.servo, 1, ...SERVO_CONFIG);
+  clock.advance(500);
+  expect(plant.truth().bolt).toBe(500);
+});
+
+test('a value below 544 is degrees of the configured range, and extended analog is understood', () => {
+  const { clock, host, board } = bench();
+  host(...SERVO_CONFIG, 0xf0, 0x6f, PINS.servo, 90, 0, 0xf7);
+  clock.advance(20);
+  expect(board.state().servoPulseUs).toBe(1500);
+});
+
+test('an edge re-reports the whole port, and only to a host that asked', () => {
+  const { plant, host, said } = bench();
+  for (const pin of [PINS.doorClosed, PINS.bell]) host(0xf4, pin, 11);
+  plant.force();
+  expect(said).toEqual([]);
+  expect(host(0xd0, 1)).toEqual([0x90, (1 << PINS.doorClosed) | (1 << PINS.bell), 0]);
+  said.length = 0;
+  plant.press('bell', 10);
+  expect(said).toEqual([0x90, 1 << PINS.doorClosed, 0]);
+});
+
+test('answers for capabilities, analog mapping and the state of a pin', () => {
+  const { host } = bench();
+  const capabilities = host(0xf0, 0x6b, 0xf7);
+  expect(capabilities.filter((byte) => byte === 0x7f)).toHaveLength(20);
+  expect(host(0xf0, 0x69, 0xf7)).toHaveLength(23);
+  expect(host(0xf0, 0x6d, PINS.bell, 0xf7)).toEqual([0xf0, 0x6e, PINS.bell, 1, 0, 0, 0xf7]);
+});
+
+test('a reset forgets pins and servo, and announces itself again', () => {
+  const { clock, plant, board, host, said } = bench();
+  host(...SERVO_CONFIG, ...WRITE_800);
+  clock.advance(100);
+  said.length = 0;
+  board.reset();
+  expect(said.slice(0, 3)).toEqual([0xf9, 2, 5]);
+  expect(board.state()).toMatchObject({ servoAttached: false, boots: 2 });
+  expect(plant.truth().driven).toBe('none');
+});
+
+test('a system reset by the host forgets the pins and says nothing', () => {
+  const { host, board } = bench();
+  host(0xf4, PINS.bell, 11);
+  expect(host(0xff)).toEqual([]);
+  expect(board.state().modes[PINS.bell]).toBe(1);
+});
+
+test('hung, it answers nothing and still pulses; unplugged, it lets go', () => {
+  const { clock, plant, board, host } = bench();
+  host(...SERVO_CONFIG, ...WRITE_800);
+  board.hang();
+  expect(host(0xf9)).toEqual([]);
+  clock.advance(500);
+  expect(plant.truth().bolt).toBe(0);
+  expect(plant.truth().driven).toBe('withdraw');
+  board.unplug();
+  expect(plant.truth().driven).toBe('none');
+});
+
+test('survives any bytes from the host, and still answers', () => {
+  const { host, board } = bench();
+  const noise = prng(99);
+  for (let i = 0; i < 2000; i++) host(...Array.from({ length: noise.below(40) }, () => noise.below(256)));
+  expect(host(0xf7, 0xf9)).toEqual([0xf9, 2, 5]);
+  expect(board.state().seen.length).toBe(4096);
+});
