@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+/**
+ * The command `latchstring`: mounts the verbs of the three folders, and turns whatever goes wrong
+ * into one sentence, what to do next, and an exit code. No verb's code is loaded before it is called.
+ */
+import { existsSync, realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { EXIT, exitCodeOf, type Failure, toFailure, usage } from './firmware/tools/failure.ts';
+import type { Io } from './firmware/tools/io.ts';
+import { addExamples, addVerb, type Mount, mountTools } from './firmware/tools/verbs.ts';
+import { VERSION } from './firmware/version.ts';
+
+/** Runs one command line, without the program's name; settles with its exit code and never rejects. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const json = isJson(argv);
+  let code: number = EXIT.done;
+  const mount: Mount = {
+    io,
+    settle: (settled) => {
+      code = settled;
+    },
+  };
+  const program = buildProgram(mount);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    // A group without its verb: help was printed already.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+    const failed =
+      error instanceof CommanderError
+        ? fromCommander(await firstComplaint(error, argv, mount), program, argv)
+        : toFailure(error);
+    io.err(
+      json
+        ? `${JSON.stringify({ error: { code: failed.code, message: failed.message, next: failed.next } })}\n`
+        : `latchstring: ${failed.message}\n  ${failed.next}\n`,
+    );
+    return exitCodeOf(failed);
+  }
+}
+
+function buildProgram(mount: Mount): Command {
+  const { io } = mount;
+  const program = new Command('latchstring')
+    .description('A smart lock that lets one courier in, once; and a simulator that runs the same firmware.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help, with examples')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      // Errors are told once, in main.
+      outputError: () => undefined,
+      getOutHelpWidth: () => io.terminal()?.columns ?? 100,
+    });
+  addExamples(program, [
+    'latchstring demo',
+    'latchstring sim',
+    'latchstring key new --out owner',
+    'latchstring token --help',
+  ]);
+  mountTools(program, mount);
+  mountLock(program, mount);
+  return program;
+}
+
+/** The lock itself, and the world to put it in. */
+function mountLock(program: Command, { io, settle }: Mount): void {
+  addVerb(program, 'run', 'run the lock on this machine', ['latchstring run --config lock.yaml'])
+    .requiredOption('--config <file>', 'configuration of the lock, YAML')
+    .action(async (options: { config: string; json: boolean }) =>
+      settle(await (await import('./firmware/cli/run.ts')).run(options, io)),
+    );
+  addVerb(program, 'sim', 'run the same firmware on a simulated door', [
+    'latchstring sim',
+    'latchstring sim --data ./house --port 1884',
+  ])
+    .option('--data <dir>', 'keep keys and journal in this folder (default: forget them at the end)')
+    .option('--port <number>', 'port of its MQTT broker', parsePort)
+    .action(async (options: { data?: string; port?: number; json: boolean }) =>
+      settle(await (await import('./sim/cli/sim.ts')).sim(options, io)),
+    );
+  addVerb(program, 'demo', 'watch a courier come in once, and be refused twice, on a simulated door', [
+    'latchstring demo',
+  ]).action(async (options: { json: boolean }) => settle(await (await import('./sim/cli/demo.ts')).demo(options, io)));
+}
+
+function parsePort(text: string): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw usage(`--port ${JSON.stringify(text)} is not a port`, 'give a number from 0 to 65535; 0 takes any free one');
+}
+
+/** Whether errors are to be JSON: asked before the command line is parsed, since parsing may fail. */
+function isJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+/**
+ * Commander misses a required option before it notices the unknown one that was meant for it. So the
+ * line is parsed again, with nothing required and nothing done, for what is misspelt in it.
+ */
+async function firstComplaint(error: CommanderError, argv: readonly string[], mount: Mount): Promise<CommanderError> {
+  if (error.code !== 'commander.missingMandatoryOptionValue') return error;
+  const program = buildProgram(mount);
+  const command = commandOf(program, argv).action(() => undefined);
+  for (const option of command.options) option.makeOptionMandatory(false);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return error;
+  } catch (other) {
+    return other instanceof CommanderError && other.code === 'commander.unknownOption' ? other : error;
+  }
+}
+
+/** Commander's own complaint as ours. It puts a similar word on a second line, when it knows one. */
+function fromCommander(error: CommanderError, program: Command, argv: readonly string[]): Failure {
+  const command = commandOf(program, argv);
+  const path = pathOf(command);
+  const verbs = command.commands.map((verb) => verb.name()).join(', ');
+  // A group and --json, which belongs to its verbs.
+  const isBare = ['latchstring', ...argv.filter((word) => word !== '--json')].join(' ') === path;
+  if (isBare && verbs !== '') return usage(`${path} needs a verb`, `choose from ${verbs}`);
+  const [first = '', second] = error.message.split('\n');
+  const similar = /Did you mean (?:one of )?(.*?)\?/.exec(second ?? '')?.[1];
+  const message = first.replace(/^error: /, '');
+  if (similar !== undefined) return usage(message, `did you mean ${similar}?`);
+  if (error.code === 'commander.unknownCommand') return usage(message, `choose from ${verbs}`);
+  if (command === program) return usage(message, `options come after the verb; ${path} --help lists the verbs`);
+  return usage(message, `${path} --help shows what it takes, with an example`);
+}
+
+/** The verb that a command line calls, as far as it names one. */
+function commandOf(program: Command, argv: readonly string[]): Command {
+  let command = program;
+  for (const word of argv) {
+    const verb = command.commands.find((known) => known.name() === word);
+    if (verb === undefined) break;
+    command = verb;
+  }
+  return command;
+}
+
+const pathOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+
+/** Whether this file is what was started, perhaps through the link that npm makes. */
+const isStarted = (): boolean =>
+  process.argv[1] !== undefined &&
+  existsSync(process.argv[1]) &&
+  pathToFileURL(realpathSync(process.argv[1])).href === import.meta.url;
+
+if (isStarted()) {
+  const { processIo } = await import('./firmware/tools/process-io.ts');
+  process.exitCode = await main(process.argv.slice(2), processIo());
+}

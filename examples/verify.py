@@ -1,0 +1,391 @@
+#!/usr/bin/python3
+"""Says whether a Latchstring lock would open for a text, by protocol/SPEC.md alone.
+
+A second implementation, in another language and with other libraries: Debian's python3-cbor2 and
+python3-cryptography. R-12 in a comment is rule R-12 of the specification.
+
+    verify.py 'LS1:…' --root HEX --lock front-door/abcdefgh --timezone Europe/Berlin
+    verify.py --vectors protocol/vectors/*.json
+
+Exit: 0 accepted (all vectors agree), 1 refused (one disagrees), 2 usage.
+"""
+import argparse
+import hashlib
+import json
+import re
+import sys
+from datetime import datetime, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+class Refused(Exception):
+    """One check failed; args[0] is the refusal."""
+
+
+def need(condition, refusal="malformed"):
+    if not condition:
+        raise Refused(refusal)
+
+
+# Text (R-10 to R-13)
+
+BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+
+def bytes_of_text(text):
+    need(len(text.encode("utf-16-le", "surrogatepass")) // 2 <= 1540)  # R-11
+    if not text.startswith("LS1:"):
+        need(not re.match(r"LS[0-9]+:", text), "unsupported_version")  # R-12
+        raise Refused("malformed")  # R-10
+    digits = [BASE45.find(character) for character in text[4:]]
+    need(-1 not in digits and len(digits) % 3 != 1)  # R-13
+    decoded = bytearray()
+    for i in range(0, len(digits), 3):
+        group = digits[i : i + 3]
+        value = sum(digit * 45**power for power, digit in enumerate(group))
+        size = len(group) - 1
+        need(value < 256**size)
+        decoded += value.to_bytes(size, "big")
+    return bytes(decoded)
+
+
+# Deterministic CBOR (R-20 to R-25): read by cbor2, written again here, and compared.
+
+
+def head(major, value):
+    if value < 24:
+        return bytes([major << 5 | value])
+    for extra, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
+        if value < 256**size:
+            return bytes([major << 5 | extra]) + value.to_bytes(size, "big")
+    raise ValueError("too large")
+
+
+def encode(value):
+    kind = type(value)  # not isinstance: True is no integer here (R-25)
+    if kind is int:
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if kind is bytes:
+        return head(2, len(value)) + value
+    if kind is str:
+        text = value.encode()
+        return head(3, len(text)) + text
+    if kind is list:
+        return head(4, len(value)) + b"".join(map(encode, value))
+    if kind is dict:
+        pairs = sorted((encode(key), encode(item)) for key, item in value.items())
+        return head(5, len(pairs)) + b"".join(key + item for key, item in pairs)
+    if kind is cbor2.CBORTag and value.tag == 18:
+        return head(6, 18) + encode(value.value)
+    raise ValueError(f"no {kind.__name__} in any message")
+
+
+def decode(data):
+    try:
+        value = cbor2.loads(data)
+        need(encode(value) == data)
+        return value
+    except Exception as error:  # whatever the library finds wrong, the bytes are malformed
+        raise Refused("malformed") from error
+
+
+# Messages (R-30 to R-39)
+
+
+def is_uint(value, most=2**53 - 1):
+    return type(value) is int and 0 <= value <= most
+
+
+def is_bytes(value, size):
+    return type(value) is bytes and len(value) == size
+
+
+def exact_map(value, required, optional=()):
+    need(type(value) is dict and set(required) <= set(value) <= {*required, *optional})
+    return value
+
+
+class Message:
+    def __init__(self, value, *header_keys):
+        need(type(value) is cbor2.CBORTag and value.tag == 18)  # R-30
+        need(type(value.value) is list and len(value.value) == 4)
+        self.protected, unprotected, self.payload, self.signature = value.value
+        need(type(self.protected) is bytes and type(self.payload) is bytes)  # R-31, R-33
+        need(type(unprotected) is dict and not unprotected)  # R-32
+        need(is_bytes(self.signature, 64))  # R-34
+        self.header, self.claims = decode(self.protected), decode(self.payload)
+        need(type(self.header) is dict and type(self.claims) is dict)
+        need(set(self.header) in [{1, key} for key in header_keys])  # R-36
+        need(self.header[1] in (-19, -8))  # R-35
+        need(4 not in self.header or is_bytes(self.header[4], 8))  # R-39
+
+
+def read_window(claims):
+    need(type(claims[3]) is str and re.fullmatch(r"[a-z0-9-]{3,36}/[a-z2-7]{8}", claims[3]))  # R-42
+    need(is_uint(claims[4]) and is_uint(claims[5]) and claims[5] < claims[4])  # R-43, R-44
+    key = exact_map(exact_map(claims[8], [1])[1], [1, -1, -2])  # R-45
+    need(key[1] == 1 and key[-1] == 6 and is_bytes(key[-2], 32))
+    return key[-2]
+
+
+OURS = -65537
+
+
+def read_delegation(value):
+    d = Message(value, 4)
+    claims = exact_map(d.claims, [3, 4, 5, 7, 8, OURS])  # R-41
+    d.key = read_window(claims)
+    need(is_bytes(claims[7], 8))  # R-50
+    d.limits = exact_map(claims[OURS], [0, 1, 2, 3], [4])  # R-51
+    need(is_uint(d.limits[0]) and is_uint(d.limits[1], 7))  # R-52
+    need(is_uint(d.limits[2]) and is_uint(d.limits[3]))
+    if 4 in d.limits:  # R-53
+        need(type(d.limits[4]) is list and 1 <= len(d.limits[4]) <= 16)
+        for row in d.limits[4]:
+            need(type(row) is list and len(row) == 3)
+            need(is_uint(row[0], 127) and row[0] != 0)
+            need(is_uint(row[1], 1440) and is_uint(row[2], 1440) and row[1] != row[2])
+    return d
+
+
+def read_token(value):
+    t = Message(value, 4, 13)
+    claims = exact_map(t.claims, [3, 4, 5, 6, 7, 8, OURS])  # R-41
+    t.key = read_window(claims)
+    need(is_bytes(claims[7], 16) and is_uint(claims[6]))  # R-60, R-64
+    ours = exact_map(claims[OURS], [1], [0])  # R-61
+    need(ours[1] in (1, 2, 4))
+    t.action = ours[1]
+    t.delegation = read_delegation(t.header[13]) if 13 in t.header else None  # R-37, R-38
+    t.epoch = t.delegation.limits[0] if t.delegation else ours.get(0)
+    need(0 not in ours or (is_uint(ours[0]) and t.delegation is None))  # R-62
+    return t
+
+
+def read_presentation(data):
+    need(len(data) <= 1024)  # R-40
+    p = Message(decode(data), 13)
+    p.token = read_token(p.header[13])
+    if set(p.claims) == {6}:  # R-70
+        need(is_uint(p.claims[6]))
+    else:
+        need(set(p.claims) == {10} and is_bytes(p.claims[10], 16))
+    return p
+
+
+# Signatures (R-80 to R-84)
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+IDENTITY = (0, 1)
+
+
+def add(a, b):
+    """Sum of two points of the curve -x² + y² = 1 + d x² y², affine; slow, and only for keys."""
+    (x1, y1), (x2, y2) = a, b
+    product = D * x1 * x2 * y1 * y2 % P
+    x = (x1 * y2 + x2 * y1) * pow(1 + product, -1, P)
+    y = (y1 * y2 + x1 * x2) * pow(1 - product, -1, P)
+    return x % P, y % P
+
+
+def multiply(scalar, point):
+    total = IDENTITY
+    while scalar:
+        if scalar & 1:
+            total = add(total, point)
+        point = add(point, point)
+        scalar >>= 1
+    return total
+
+
+@lru_cache
+def is_sound_key(key):
+    """R-84: the one encoding (RFC 8032 §5.1.3) of a point of order L."""
+    number = int.from_bytes(key, "little")
+    y, sign = number % 2**255, number >> 255
+    if y >= P:
+        return False
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return False
+    point = (P - x if x % 2 != sign else x, y)
+    return point != IDENTITY and multiply(L, point) == IDENTITY
+
+
+def signature_holds(message, signature, key):
+    if len(signature) != 64 or len(key) != 32:
+        return False
+    if int.from_bytes(signature[32:], "little") >= L:  # R-82
+        return False
+    if signature[:32] == bytes([1]) + bytes(31) or not is_sound_key(key):  # R-83, R-84
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+        return True
+    except InvalidSignature:
+        return False
+
+
+def is_signed_by(message, purpose, key):
+    aad = f"latchstring/1 {purpose}".encode()  # R-81
+    return signature_holds(encode(["Signature1", message.protected, aad, message.payload]), message.signature, key)
+
+
+# The order of checks (R-90)
+
+
+def verify(text, lock):
+    """None when the lock accepts, else the refusal. `lock` has the fields of a vector."""
+    try:
+        judge(read_presentation(bytes_of_text(text)), lock)
+        return None
+    except Refused as refused:
+        return refused.args[0]
+
+
+def kid(key):
+    return hashlib.sha256(key).digest()[:8]
+
+
+def judge(p, lock):
+    t, now, root = p.token, lock["now"], bytes.fromhex(lock["root"])
+    d = t.delegation
+    need(t.claims[3] == lock["audience"], "wrong_lock")  # R-76
+    need(d is None or d.claims[3] == lock["audience"], "wrong_lock")  # R-77
+    need((d or t).header[4] == kid(root), "unknown_issuer")  # R-78
+    issuer = d.key if d else root
+    need(d is None or is_signed_by(d, "delegation", root), "bad_signature")  # R-80
+    need(is_signed_by(t, "token", issuer), "bad_signature")
+    need(is_signed_by(p, "presentation", t.key), "bad_signature")
+    need(lock["clock"] == "trusted", "clock_untrusted")  # R-100
+    need(t.epoch is not None, "chain_invalid")  # R-101
+    need(t.epoch >= lock["epoch"], "epoch_stale")
+    if d:
+        within_window(d, now)  # R-102
+        inside = t.claims[5] >= d.claims[5] and t.claims[4] <= d.claims[4]
+        need(inside, "chain_invalid")  # R-103
+        need(t.claims[4] - t.claims[5] <= d.limits[2], "chain_invalid")  # R-104
+        need(d.limits[1] & t.action, "wrong_action")  # R-105
+    within_window(t, now)  # R-106
+    local = datetime.fromtimestamp(now, ZoneInfo(lock["timezone"]))
+    need(d is None or 4 not in d.limits or within_hours(d.limits[4], local), "outside_hours")  # R-107
+    need(t.action == 1, "wrong_action")  # R-108
+    need(f"{kid(issuer).hex()}:{t.claims[7].hex()}" not in lock["spent"], "already_used")  # R-109
+    if d:  # R-110
+        used = [count for day, name, count in lock["uses"] if (day, name) == (f"{local:%Y-%m-%d}", d.claims[7].hex())]
+        need(sum(used) < d.limits[3], "uses_exhausted")
+    need(6 in p.claims and abs(now - p.claims[6]) <= 30, "holder_proof_failed")  # R-71, R-113
+
+
+def within_window(message, now):
+    need(message.claims[5] <= now, "not_yet_valid")
+    need(now < message.claims[4], "expired")
+
+
+def within_hours(rows, local):
+    """R-120 to R-125: what the dial shows decides, whatever the clock was put to."""
+    today, minute = local.weekday(), local.hour * 60 + local.minute
+    for weekdays, start, end in rows:
+        starts_today, started_yesterday = weekdays >> today & 1, weekdays >> (today - 1) % 7 & 1
+        if start < end:
+            if starts_today and start <= minute < end:  # R-122
+                return True
+        elif (starts_today and start <= minute) or (started_yesterday and minute < end):  # R-123
+            return True
+    return False
+
+
+# The command
+
+
+def check_vectors(paths):
+    """Counts for each file, and every vector with which this implementation disagrees."""
+    counts, disagreements = {}, []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            vectors = json.load(file)
+        counts[path] = {"accept": 0, "refuse": 0}
+        for vector in vectors:
+            if "public_key" in vector:
+                parts = [bytes.fromhex(vector[name]) for name in ("message", "signature", "public_key")]
+                expected, got = (None if vector["valid"] else "bad_signature"), None
+                if not signature_holds(*parts):
+                    got = "bad_signature"
+                name = f"{vector['flag']}: {vector['comment']}"
+            else:
+                expected, got = vector["refusal"], verify(vector["text"], vector)
+                name = f"{vector['section']} {vector['name']}"
+            counts[path]["refuse" if expected else "accept"] += 1
+            if got != expected:
+                disagreements.append({"file": path, "name": name, "expected": expected, "got": got})
+    return {"counts": counts, "disagreements": disagreements}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("text", nargs="?", help="what the phone shows; - reads it from standard input")
+    parser.add_argument("--root", help="the owner's public key, 64 hexadecimal digits")
+    parser.add_argument("--lock", help="the lock's audience")
+    parser.add_argument("--now", help="ISO 8601 with a zone; default: this machine's clock")
+    parser.add_argument("--timezone", default="UTC", help="the lock's time zone; default: UTC")
+    parser.add_argument("--epoch", type=int, default=1, help="the lock's epoch; default: 1")
+    parser.add_argument("--vectors", nargs="+", metavar="FILE", help="check files of vectors instead")
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    options = parser.parse_args()
+
+    if options.vectors:
+        result = check_vectors(options.vectors)
+        if options.json:
+            print(json.dumps(result))
+        else:
+            for path, count in result["counts"].items():
+                print(f"{path}: {count['accept']} to accept, {count['refuse']} to refuse")
+            for wrong in result["disagreements"]:
+                print(f"DISAGREES: {wrong['file']}: {wrong['name']}: {wrong['got']}, not {wrong['expected']}")
+            total = sum(sum(count.values()) for count in result["counts"].values())
+            print(f"{total} vectors, {len(result['disagreements'])} disagreements")
+        return 1 if result["disagreements"] else 0
+
+    if not (options.text and options.root and options.lock):
+        parser.error("give a text with --root and --lock, or --vectors; --help shows an example")
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", options.root):
+        parser.error("--root: give 64 hexadecimal digits")
+    try:
+        at = datetime.fromisoformat(options.now.replace("Z", "+00:00")) if options.now else datetime.now(timezone.utc)
+        zone = ZoneInfo(options.timezone).key
+    except Exception as error:
+        parser.error(f"--now or --timezone: {error}")
+    if at.tzinfo is None:
+        parser.error("--now: give a zone, such as 2026-06-01T10:00:00Z")
+    lock = {
+        "root": options.root,
+        "audience": options.lock,
+        "now": int(at.timestamp()),
+        "clock": "trusted",
+        "epoch": options.epoch,
+        "timezone": zone,
+        "spent": [],
+        "uses": [],
+    }
+    text = sys.stdin.readline().rstrip("\r\n") if options.text == "-" else options.text
+    refusal = verify(text, lock)
+    verdict = "refuse" if refusal else "accept"
+    if options.json:
+        print(json.dumps({"verdict": verdict, "refusal": refusal}))
+    else:
+        print(f"{verdict.upper()}{': ' + refusal if refusal else ''} (what the lock remembers is not known here)")
+    return 1 if refusal else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

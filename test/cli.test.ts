@@ -1,0 +1,253 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Desk, LOCK, openDesk, openParcelDesk } from './firmware/tools/desk.ts';
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await openParcelDesk();
+});
+afterAll(() => desk.clear());
+
+const GROUPS = [[], ['key'], ['journal']];
+const VERBS = [
+  ['enrol'],
+  ['key', 'new'],
+  ['key', 'pub'],
+  ['key', 'restore'],
+  ['grant'],
+  ['token'],
+  ['present'],
+  ['inspect'],
+  ['control'],
+  ['journal', 'list'],
+  ['journal', 'verify'],
+  ['journal', 'export'],
+  ['run'],
+  ['sim'],
+  ['demo'],
+];
+
+const STACK = /Error|^\s+at /m;
+
+describe('help', () => {
+  it.each([...GROUPS, ...VERBS].map((path) => [path.join(' ') || 'latchstring itself', path] as const))(
+    'of %s has an example that begins with the command',
+    async (_, path) => {
+      const { code, out, err } = await desk.run([...path, '--help']);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(/\nExamples?:\n {2}\$ latchstring /);
+      expect(out).toContain(`$ latchstring ${path.join(' ')}`);
+    },
+  );
+
+  it.each(VERBS.map((path) => [path.join(' '), path] as const))('of %s offers --json', async (_, path) => {
+    expect((await desk.run([...path, '--help'])).out).toContain('--json');
+  });
+
+  it.each([[[] as string[]], [['key']]])(
+    'is printed as an error for %j, which is not a whole command',
+    async (path) => {
+      const { code, out, err } = await desk.run(path);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain('Examples:');
+    },
+  );
+
+  it('gives examples that parse: each option in them exists', async () => {
+    for (const path of [...GROUPS, ...VERBS]) {
+      const { out } = await desk.run([...path, '--help']);
+      for (const [, example = ''] of out.matchAll(/\$ latchstring (.*)/g)) {
+        for (const command of example.split(' | latchstring ')) {
+          const words = command.split(' ').filter((word) => /^[a-z]/.test(word));
+          const verb = VERBS.find((known) => known.every((word, i) => words[i] === word)) ?? [];
+          const help = (await desk.run([...verb, '--help'])).out;
+          for (const option of command.match(/--[a-z]+/g) ?? []) expect(help).toContain(`${option} `);
+        }
+      }
+    }
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each<[string[], RegExp, RegExp]>([
+    [['inspct'], /unknown command 'inspct'/, /did you mean inspect\?/],
+    [
+      ['open-sesame'],
+      /unknown command 'open-sesame'/,
+      /choose from enrol, key, grant, token, present, inspect, control,/,
+    ],
+    [['key', 'nwe'], /unknown command 'nwe'/, /did you mean new\?/],
+    [['key', 'shred-it'], /unknown command 'shred-it'/, /choose from new, pub, restore/],
+    [['grant', '--untill', '+4h'], /unknown option '--untill'/, /did you mean --until\?/],
+    [['grant', '--zzz'], /unknown option '--zzz'/, /latchstring grant --help shows what it takes/],
+    [['--verbose', 'grant'], /unknown option '--verbose'/, /options come after the verb/],
+    [['key', 'new'], /required option '--out <file>' not specified/, /latchstring key new --help/],
+    [['key', 'pub'], /missing required argument 'file'/, /latchstring key pub --help/],
+    [['key', 'pub', 'a', 'b'], /too many arguments/, /latchstring key pub --help/],
+    [['key', 'new', '--out'], /option '--out <file>' argument missing/, /latchstring key new --help/],
+    [['sim', '--port', '70000'], /--port "70000" is not a port/, /0 to 65535/],
+    [['sim', '--port', 'x'], /--port "x" is not a port/, /0 to 65535/],
+  ])('%j is answered with what is wrong and what to do, in words and in JSON', async (argv, wrong, next) => {
+    const words = await desk.run(argv);
+    expect({ code: words.code, out: words.out }).toEqual({ code: 2, out: '' });
+    expect(words.err).toMatch(/^latchstring: .+\n {2}.+\n$/);
+    expect(words.err).toMatch(wrong);
+    expect(words.err).toMatch(next);
+    const json = await desk.run(
+      [...argv, '--json'].filter((word, i, all) => !(word === '--out' && all[i + 1] === '--json')),
+    );
+    expect({ code: json.code, out: json.out }).toEqual({ code: 2, out: '' });
+    const { error } = JSON.parse(json.err) as { error: Record<string, string> };
+    expect(Object.keys(error)).toEqual(['code', 'message', 'next']);
+    expect(error.code).toBe('usage');
+  });
+
+  it.each([
+    [['--json'], 'latchstring needs a verb'],
+    [['key', '--json'], 'latchstring key needs a verb'],
+  ])('of a group alone is one JSON object too, when JSON is asked for: %j', async (argv, message) => {
+    const { code, out, err } = await desk.run(argv);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(JSON.parse(err)).toMatchObject({
+      error: { code: 'usage', message, next: expect.stringContaining('choose from') },
+    });
+  });
+});
+
+describe('results', () => {
+  it('are one JSON object on stdout with --json, for every verb of the people', async () => {
+    const fresh = await openDesk();
+    const k = (name: string): string => fresh.path(name);
+    const key = await fresh.json(['key', 'new', '--out', k('owner'), '--paper']);
+    const commands = [
+      ['key', 'new', '--out', k('carrier')],
+      ['key', 'pub', k('carrier')],
+      ['enrol', '--id', 'front-door', '--owner', k('owner.pub'), '--recovery', k('carrier.pub'), '--data', k('lock')],
+      ['grant', '--key', k('owner'), '--lock', LOCK, '--to', k('carrier.pub'), '--out', k('grant')],
+      [
+        'token',
+        '--key',
+        k('carrier'),
+        '--grant',
+        k('grant'),
+        '--lock',
+        LOCK,
+        '--to',
+        k('owner.pub'),
+        '--out',
+        k('token'),
+      ],
+      ['present', '--key', k('owner'), '--token', k('token')],
+    ];
+    const results = [];
+    for (const command of commands) results.push(await fresh.json(command));
+    const restored = await fresh.json(['key', 'restore', '--out', k('restored')], { stdin: `${key.paper}` });
+    const judged = await fresh.json(['inspect', `${results[5]?.text}`, '--owner', `${restored.public_key}`]);
+    expect(judged).toMatchObject({ verdict: 'accept', refusal: null });
+    const seeds = ['owner', 'carrier'].map((name) => readFileSync(k(name), 'utf8').trim().split(' ')[1] ?? '-');
+    for (const seed of seeds) expect(JSON.stringify([...results, restored, judged])).not.toContain(seed);
+    await fresh.clear();
+  });
+
+  it('tell the version', async () => {
+    const page = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await desk.run(['--version'])).toEqual({ code: 0, out: `${page.version}\n`, err: '' });
+  });
+});
+
+/** The package as npm would install it: compiled, with its page and its dependencies, and a link to the command. */
+describe('the installed command', () => {
+  const home = mkdtempSync(join(tmpdir(), 'latchstring-cli-'));
+  const command = join(home, 'latchstring');
+  const root = resolve(import.meta.dirname, '..');
+
+  beforeAll(() => {
+    execFileSync(process.execPath, [
+      ...[join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--outDir', join(home, 'dist')],
+      // Types are checked elsewhere; here it is only to be built.
+      ...['--declaration', 'false', '--sourceMap', 'false', '--noCheck'],
+    ]);
+    copyFileSync(join(root, 'package.json'), join(home, 'package.json'));
+    symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
+    symlinkSync(join(home, 'dist/cli.js'), command);
+  }, 120_000);
+  const children: ReturnType<typeof spawn>[] = [];
+  afterAll(() => {
+    // Only one that hung is still there.
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  type Child = ReturnType<typeof spawn>;
+  /** Runs it as a process; `onOut` is called with each piece of output, `onStart` before there can be any. */
+  function start(argv: readonly string[], onOut?: (child: Child) => void, onStart?: (child: Child) => void) {
+    return new Promise<{ code: number | null; signal: string | null; out: string; err: string }>((done, fail) => {
+      const child = spawn(process.execPath, [command, ...argv]);
+      children.push(child);
+      let out = '';
+      let err = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk;
+        onOut?.(child);
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk;
+      });
+      child.on('error', fail);
+      child.on('close', (code, signal) => done({ code, signal, out, err }));
+      child.stdin.end();
+      onStart?.(child);
+    });
+  }
+
+  const watch = (): string[] => ['present', '--key', desk.path('phone'), '--token', desk.path('token'), '--watch'];
+
+  it('runs through the link that npm makes, and knows its version', async () => {
+    expect(await start(['--version'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      err: '',
+    });
+    expect(readFileSync(join(home, 'dist/cli.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('exits 2 without a stack trace when a file is missing', async () => {
+    const { code, out, err } = await start(['key', 'pub', join(home, 'none')]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toBe(`latchstring: ${join(home, 'none')}: no such file or folder\n  check the path\n`);
+  });
+
+  it('exits 1 when a text would be refused, read from stdin', async () => {
+    const { code, out } = await start(['inspect', '-', '--owner', 'ab'.repeat(32), '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'refuse', refusal: 'malformed' });
+  });
+
+  it('ends with 0 when it is interrupted while watching', async () => {
+    const { code, signal, err } = await start(watch(), (child) => child.kill('SIGINT'));
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(err).not.toMatch(STACK);
+  });
+
+  it.each([
+    ['--help', () => ['--help']],
+    ['watching', watch],
+  ])('ends quietly when nobody reads its output: %s', async (_, argv) => {
+    const { code, signal, err } = await start(argv(), undefined, (child) => child.stdout?.destroy());
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(err).not.toMatch(STACK);
+  });
+
+  it('loads no verb and none of their packages to show help', async () => {
+    const bare = join(home, 'bare');
+    mkdirSync(join(bare, 'node_modules'), { recursive: true });
+    cpSync(join(home, 'dist'), join(bare, 'dist'), { recursive: true });
+    copyFileSync(join(root, 'package.json'), join(bare, 'package.json'));
+    symlinkSync(join(root, 'node_modules/commander'), join(bare, 'node_modules/commander'));
+    const out = execFileSync(process.execPath, [join(bare, 'dist/cli.js'), 'inspect', '--help'], { encoding: 'utf8' });
+    expect(out).toContain('$ latchstring inspect');
+  });
+});

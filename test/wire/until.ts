@@ -1,0 +1,14 @@
+/** Waits in real time for a condition, with a bound; the one place of the tests on wires that does. */
+const PATIENCE_MS = 15_000;
+
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`did not happen within ${PATIENCE_MS} ms: ${what}`);
+    await pause(2);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
