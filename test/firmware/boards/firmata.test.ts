@@ -4,7 +4,7 @@ import { firmataMechanism } from '../../../firmware/boards/firmata.ts';
 import { systemClock } from '../../../firmware/clock/system.ts';
 import { BOLT_THROWN, BOLT_WITHDRAWN } from '../../../sim/plant/plant.ts';
 import { pause, until } from '../../wire/until.ts';
-import { boardBench, DEGREES, PINS } from './bench.ts';
+import { boardBench, PINS, WIRING } from './bench.ts';
 
 const OUTPUT = 1;
 const PULLUP = 11;
@@ -300,11 +300,10 @@ test('two contacts on one pin are a fault that names it', async () => {
   const wrong = firmataMechanism({
     clock: systemClock(),
     open: it.cable.open,
-    pins: { ...PINS, bell: PINS.doorClosed },
-    servo: DEGREES,
+    wiring: { ...WIRING, contacts: { ...WIRING.contacts, bell: PINS.doorClosed } },
   });
   wrong.start((event) => event.type === 'board.lost' && lost.push(event.reason));
   await until('the fault is told', () => lost.length > 0);
   await wrong.close();
-  expect(lost[0]).toMatch(/pin 4 is given to bell/);
+  expect(lost[0]).toMatch(/pin 4 is given to door_closed and to bell/);
 });

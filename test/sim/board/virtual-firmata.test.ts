@@ -3,7 +3,7 @@ import { virtualFirmata } from '../../../sim/board/virtual-firmata.ts';
 import { BOLT_THROWN, plant } from '../../../sim/plant/plant.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
 import { prng } from '../../../sim/time/prng.ts';
-import { PINS, PULSES, WIRING } from '../../firmware/boards/bench.ts';
+import { PINS, SOLDERED } from '../../firmware/boards/bench.ts';
 
 const SERVO_CONFIG = [0xf0, 0x70, PINS.servo, 0x58, 0x04, 0x60, 0x12, 0xf7];
 const WRITE_800 = [0xe0 | PINS.servo, 800 & 0x7f, 800 >> 7];
@@ -12,7 +12,7 @@ function bench() {
   const clock = virtualClock({ startWallMs: 0 });
   clock.advance(7);
   const thePlant = plant({ clock, prng: prng(5), travelMs: 200, bounceMsMax: 0, bolt: BOLT_THROWN });
-  const board = virtualFirmata({ clock, plant: thePlant, wiring: WIRING, servo: PULSES });
+  const board = virtualFirmata({ clock, plant: thePlant, wiring: SOLDERED });
   const said: number[] = [];
   board.plug((bytes) => said.push(...bytes));
   const host = (...bytes: number[]) => {
