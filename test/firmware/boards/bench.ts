@@ -145,6 +145,8 @@ export function boardBench({
   thePlant.onTruth((truth) => truths.push(truth));
   const count = (type: MechanismEvent['type']) => events.filter((event) => event.type === type).length;
   return {
+    /** How many contacts are wired. */
+    contacts: Object.keys(wiring.contacts).length,
     plant: thePlant,
     board,
     cable,
