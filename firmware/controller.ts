@@ -3,7 +3,7 @@
  * makes it wait: disk, board and clock answer by another input. A disk that stalls for seconds holds
  * up the token that waits for it, and nothing else; the button inside goes by.
  */
-import type { Channel, EventBody, Pins, StateDocument, Verify, VisitOutcome } from '../protocol/index.ts';
+import type { Channel, EventBody, Pins, Refused, StateDocument, Verify, VisitOutcome } from '../protocol/index.ts';
 import { localDay } from './access/limits.ts';
 import { type TrustedTime, timeKeeper } from './access/trusted-time.ts';
 import { clip } from './clip.ts';
@@ -11,11 +11,13 @@ import { createDoorman } from './doorman.ts';
 import { COMPACT_BYTES, type Journal } from './journal/journal.ts';
 import { forget } from './journal/memory.ts';
 import type { EventRecord, Spent } from './journal/records.ts';
-import type { Profile } from './lock/profiles/door.ts';
+import { refusalIn } from './lock/modes.ts';
+import { feedbackOf, type Profile } from './lock/profiles/profile.ts';
 import { type Effect, initialState, type LockEvent, type LockState, type Timer } from './lock/state.ts';
 import { step } from './lock/step.ts';
 import type { Log } from './log.ts';
 import type { Cancel, Clock, Mechanism, TimeSource } from './ports/index.ts';
+import { restoredFrom, standingKeeper } from './standing.ts';
 
 /** Inputs that may wait at once. Only a loop that feeds itself could reach it. */
 const QUEUE_MAX = 1024;
@@ -54,6 +56,8 @@ export interface Controller {
   start(): void;
   /** Somebody shows a text. What comes of it is told by events and by the light. */
   present(text: string, channel: Channel): void;
+  /** The household wants it locked, from afar. Throws the bolt with the door observed closed, or not at all. */
+  lock(): Refused | undefined;
   /** Something went wrong outside the tables: a reader gone, events lost. */
   tell(event: EventBody): void;
   state(): LockState;
@@ -65,7 +69,9 @@ export interface Controller {
 export function createController(options: ControllerOptions): Controller {
   const { journal, clock, mechanism, profile, log } = options;
   const { memory } = journal;
-  let state = initialState();
+  const restored = restoredFrom(memory, clock.wallMs());
+  const standing = standingKeeper(clock, restored);
+  let state = initialState(restored);
   let stopped = false;
   const queue: LockEvent[] = [];
   let draining = false;
@@ -107,6 +113,8 @@ export function createController(options: ControllerOptions): Controller {
         const result = step(state, next, profile);
         state = result.state;
         for (const effect of result.effects) run(effect);
+        const record = standing.changed(state);
+        if (record !== undefined) journal.append(record).catch(loseLedger);
       }
     } finally {
       draining = false;
@@ -123,16 +131,19 @@ export function createController(options: ControllerOptions): Controller {
       case 'indicate':
         return mechanism.indicate(effect.indication);
       case 'arm':
+        standing.armed(effect.timer, effect.delayMs);
         timers.get(effect.timer)?.();
         timers.set(
           effect.timer,
           clock.after(effect.delayMs, () => {
             timers.delete(effect.timer);
+            standing.disarmed(effect.timer);
             post({ type: 'elapsed', timer: effect.timer });
           }),
         );
         return;
       case 'disarm':
+        standing.disarmed(effect.timer);
         timers.get(effect.timer)?.();
         timers.delete(effect.timer);
         return;
@@ -247,6 +258,8 @@ export function createController(options: ControllerOptions): Controller {
 
   function document(): StateDocument {
     const { bolt, door, visit, alarms } = state;
+    const { contacts } = profile;
+    const { level, millivolts } = state.battery;
     return {
       v: 1,
       seq: memory.nextSeq - 1 < 0 ? 0 : memory.nextSeq - 1,
@@ -263,6 +276,10 @@ export function createController(options: ControllerOptions): Controller {
       changed_by: bolt.changedBy,
       problem: alarms.length > 0,
       alarms: [...alarms],
+      ...(feedbackOf(profile) === 'none' ? { assumed: true } : {}),
+      ...(contacts.includes('item_present') ? { item: state.item.place } : {}),
+      ...(contacts.includes('cover_on') ? { tamper: alarms.includes('FrontEscutcheonRemoved') } : {}),
+      ...(millivolts === undefined ? {} : { battery: { level, millivolts } }),
     };
   }
 
@@ -280,16 +297,24 @@ export function createController(options: ControllerOptions): Controller {
       tell({ topic: 'system', body: { event_type: 'boot' } });
       if (options.disk !== 'ok') post({ type: 'ledger.failed' });
       for (const [key, record] of memory.unfinished) {
+        // That one goes on.
+        if (key === restored?.visit?.grant?.spendKey) continue;
         tellEnd(key, record.token_id, 'spent_outcome_unknown');
       }
       // Nobody can say how much of it was left: it begins again, and switching the power off only makes it longer.
       for (const channel of memory.lockedOut) post({ type: 'lockout.began', channel });
+      post({ type: 'resumed' });
       keepHouse();
       showState();
       mechanism.start(post);
     },
     present(text, channel) {
       if (!stopped) doorman.present(text, channel);
+    },
+    lock() {
+      const refused = refusalIn(memory.owner.mode, 'lock_command');
+      if (refused === undefined) post({ type: 'lock.commanded' });
+      return refused;
     },
     tell,
     state: () => state,

@@ -7,6 +7,7 @@ import {
   type EventBody,
   INFO,
   publicKeyOf,
+  type Refused,
   type StateDocument,
   strictVerifier,
   TOPIC_ROOT,
@@ -20,7 +21,7 @@ import { createController } from './controller.ts';
 import type { Identity } from './identity.ts';
 import { type Journal, openJournal, volatileJournal } from './journal/journal.ts';
 import type { EventRecord } from './journal/records.ts';
-import { DOOR, type Profile } from './lock/profiles/door.ts';
+import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
 import type { Log } from './log.ts';
 import type { Broker, Cancel, Clock, Disk, Mechanism, TimeSource, TokenReader } from './ports/index.ts';
@@ -52,6 +53,8 @@ export interface LockParts {
 
 export interface Lock {
   present(text: string, channel: Channel): void;
+  /** The household wants it locked, from afar. The reason, when the owner's mode does not allow it. */
+  lock(): Refused | undefined;
   state(): LockState;
   document(): StateDocument;
   journal(): Journal;
@@ -158,6 +161,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   return {
     present: controller.present,
+    lock: controller.lock,
     state: controller.state,
     document: controller.document,
     journal: () => journal,
