@@ -16,6 +16,7 @@ import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { type SimulatedBroker, simulatedBroker } from './ports/broker.ts';
 import { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
+import { productOf } from './product.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -81,9 +82,12 @@ export async function world(options: WorldOptions): Promise<World> {
   const dice = prng(seed);
   const { identity, people: who } = options.cast ?? cast(seed);
   const clock = virtualClock({ startWallMs: BEGINNING_MS });
+  const { kind, ports, restMillivolts } = productOf(profile);
   const door = plant({
     clock,
     prng: dice.split('plant'),
+    kind,
+    restMillivolts,
     travelMs: TRAVEL_MS,
     bounceMsMax: BOUNCE_MS_MAX,
     bolt: BOLT_THROWN,
@@ -108,7 +112,7 @@ export async function world(options: WorldOptions): Promise<World> {
     broker: () => alive().broker,
     mechanism: () => alive().mechanism,
     async boot() {
-      const mechanism = simMechanism({ plant: door, clock });
+      const mechanism = simMechanism({ plant: door, clock, ...ports });
       const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
       const thisLife = lives;
       const starting = startLock({

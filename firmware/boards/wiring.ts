@@ -67,7 +67,6 @@ export const FIRST_ANALOG_PIN = 14;
 const DRIVE_MS_MAX = 30_000;
 /** A lid's release needs some tenths of a second, and its solenoid or motor burns when it is held. */
 const PULSE_MS_MAX = 2_000;
-const STRIKE_PULSE_MS_MAX = 10_000;
 const PULSE_MS_MIN = 20;
 
 /** Why a wiring must not be driven, in words for the person who wrote it. */
@@ -129,7 +128,7 @@ function whyDrive(drive: DriveWiring): string | undefined {
       );
     case 'strike':
       return (
-        whyTime('the pulse of a strike', drive.pulseMs, Math.min(STRIKE_PULSE_MS_MAX, ENERGISED_MS_MAX)) ??
+        whyTime('the pulse of a strike', drive.pulseMs, ENERGISED_MS_MAX) ??
         whyActiveLow(drive)
       );
     case 'pulse':
