@@ -2,10 +2,9 @@
  * From a profile to something that can be built: what holds the door, and what is wired where. Once for
  * the virtual board, and once for simulated ports; both are the same product.
  */
-import { UNO_PINS } from '../firmware/boards/pins.ts';
+import { UNO_CONTACTS, UNO_PINS } from '../firmware/boards/pins.ts';
 import type { DriveWiring, Wiring } from '../firmware/boards/wiring.ts';
 import type { Profile } from '../firmware/lock/profiles/index.ts';
-import type { Contact } from '../firmware/ports/index.ts';
 import type { PlantKind } from './plant/plant.ts';
 import type { SimDrive, SimMechanismOptions } from './ports/mechanism.ts';
 
@@ -27,27 +26,13 @@ const ABOVE_WARNING_MILLIVOLTS = 600;
 const MAINS_MILLIVOLTS = 6_000;
 const PULSE_MS = 500;
 
-const CONTACT_PINS: Readonly<Record<Contact, number>> = {
-  bolt_thrown: UNO_PINS.boltThrown,
-  bolt_withdrawn: UNO_PINS.boltWithdrawn,
-  latched: UNO_PINS.latched,
-  door_closed: UNO_PINS.doorClosed,
-  bell: UNO_PINS.bell,
-  inside_button: UNO_PINS.insideButton,
-  cover_on: UNO_PINS.coverOn,
-  item_present: UNO_PINS.itemPresent,
-  mounted: UNO_PINS.mounted,
-  upright: UNO_PINS.upright,
-  ignition_off: UNO_PINS.ignitionOff,
-};
-
 export function productOf(profile: Profile): Product {
   const { contacts, battery } = profile;
   return {
     kind: profile.drive === 'pulse' ? 'trunk' : profile.drive,
     wiring: {
       drive: wiringOf(profile),
-      contacts: Object.fromEntries(contacts.map((contact) => [contact, CONTACT_PINS[contact]])),
+      contacts: Object.fromEntries(contacts.map((contact) => [contact, UNO_CONTACTS[contact]])),
       led: UNO_PINS.led,
       buzzer: UNO_PINS.buzzer,
       ...(battery === undefined

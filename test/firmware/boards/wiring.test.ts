@@ -42,9 +42,9 @@ test.each<[string, Wiring, RegExp]>([
   ],
   ['two things on one pin', { ...STRIKE.wiring, buzzer: 7 }, /pin 7 is given to strike and to buzzer/],
   [
-    'a contact on a pin that measures',
-    { ...MOTOR.wiring, contacts: { bell: 15 } },
-    /pin 15 is given to motor current and to bell/,
+    'two voltages at one pin',
+    { ...MOTOR.wiring, battery: { ...MOTOR.wiring.battery, analog: 1 } },
+    /A1 is given to motor current and to battery/,
   ],
   [
     'a battery whose lower resistor is a wire',
