@@ -78,6 +78,7 @@ export const BOLT_WORDS = {
   tell_unlocked: 'tell the visit that it may be entered: the bolt is withdrawn already',
   tell_locked: 'tell the visit that the bolt is thrown already',
   count_try: 'one more try to throw has failed',
+  give_up: 'raise RelockFailed: it was tried often enough',
 } as const;
 export type BoltWord = keyof typeof BOLT_WORDS;
 
@@ -97,7 +98,9 @@ export const BOLT_WAITS = {
 
 const withdraw = to('unlocking', 'drive_withdraw');
 const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);
-const relock = when('door_closed', when('item_in', to('locking', 'drive_throw'), stay('halt')), stay('halt'));
+/** A bolt that springs back each time is not thrown for ever: somebody has to look at it. */
+const tryIt = when('tries_left', to('locking', 'drive_throw'), stay('halt', 'give_up'));
+const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));
 const giveBack = when('item_out', withdraw, ignore);
 const lost = to('unknown', 'halt');
 const stalled = to('jammed', 'halt');
@@ -111,11 +114,11 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': ignore,
     'door.opened': ignore,
     'door.closed': when('blind', throwIt, ignore),
-    'item.returned': ignore,
+    'item.returned': when('blind', throwIt, ignore),
     'drive.stalled': stay('halt'),
     // A visit ends when the bolt becomes unknown, and begins only when it is known.
     withdraw: impossible,
-    throw: when('blind', throwIt, ignore),
+    throw: ignore,
     // Somebody inside gets out, known or not; the drive alone may still work.
     'inside.pressed': stay('drive_withdraw', 'wait_travel'),
     'return.asked': when('item_out', stay('drive_withdraw', 'wait_travel'), ignore),
