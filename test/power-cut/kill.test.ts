@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lives, randomKills, wrongWith } from './lives.ts';
+import { type Kill, lives, randomKills, wrongWith } from './lives.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const build = mkdtempSync(join(tmpdir(), 'latchstring-victim-'));
@@ -28,12 +28,12 @@ const ABREAST = 3;
 const STEPS_MAX = 400;
 
 /** Two lives of one token, the first of them killed at a step; `steps` are those that it came to. */
-async function killedAt(step: number) {
+async function killedAt(kill: Kill) {
   const lock = await lives(victim, 1);
   try {
     await lock.tear();
     const token = lock.issue();
-    const first = await lock.live(token, { steps: true, kill: { at: 'step', step } });
+    const first = await lock.live(token, { steps: true, kill });
     const last = await lock.live(token);
     return { first, last, wrong: wrongWith([first, last]) };
   } finally {
@@ -53,7 +53,7 @@ describe('a lock whose process is killed', () => {
     const worker = async (): Promise<void> => {
       while (next < ended) {
         const step = next++;
-        const { first, last, wrong } = await killedAt(step);
+        const { first, last, wrong } = await killedAt({ at: 'step', step });
         if (first.killed) killedAtStep.set(step, first.steps[step] ?? '');
         else ended = Math.min(ended, step);
         withdrawals += first.withdrawals + last.withdrawals;
@@ -64,12 +64,24 @@ describe('a lock whose process is killed', () => {
     expect(found).toEqual([]);
     expect(ended).toBeLessThan(STEPS_MAX);
     for (let step = 0; step < ended; step++) expect(killedAtStep.has(step)).toBe(true);
-    for (const operation of ['append', 'sync', 'truncate', 'replace']) {
+    for (const operation of ['append', 'sync', 'truncate']) {
       expect([...killedAtStep.values()]).toContain(`before ${operation}`);
       expect([...killedAtStep.values()]).toContain(`after ${operation}`);
     }
     expect(withdrawals).toBeGreaterThan(0);
   }, 240_000);
+
+  // The last steps of a long life, to which a short one may have no equal: so they are called by their name.
+  it.each(['before replace', 'after replace'])(
+    '%s of its journal keeps the token used',
+    async (step) => {
+      const { first, last, wrong } = await killedAt({ at: 'operation', step });
+      expect(wrong).toBeUndefined();
+      expect([first.killed, first.steps.at(-1)]).toEqual([true, step]);
+      expect(first.withdrawals + last.withdrawals).toBe(1);
+    },
+    60_000,
+  );
 
   it('at random moments withdraws the bolt at most once for each token, whatever was killed when', async () => {
     const lock = await lives(victim, 2);

@@ -28,6 +28,8 @@ const LIFE_MS_MAX = 60_000;
 /** When a life is killed: at one of its steps, or so long after its birth or after the token was shown. */
 export type Kill =
   | { readonly at: 'step'; readonly step: number }
+  /** At the first step of that name. */
+  | { readonly at: 'operation'; readonly step: string }
   | { readonly at: 'birth' | 'shown'; readonly afterMs: number };
 
 export interface LifeReport {
@@ -104,7 +106,7 @@ function life(argv: readonly string[], show: () => string, { steps: inSteps, kil
     }),
   ];
   const killLater = (from: Kill['at']): void => {
-    if (kill !== undefined && kill.at !== 'step' && kill.at === from) cancels.push(clock.after(kill.afterMs, killNow));
+    if (kill !== undefined && 'afterMs' in kill && kill.at === from) cancels.push(clock.after(kill.afterMs, killNow));
   };
   const tell = (line: string): void => {
     if (!killed) child.stdin.write(`${line}\n`);
@@ -115,12 +117,15 @@ function life(argv: readonly string[], show: () => string, { steps: inSteps, kil
     tell(`show\t${show()}`);
   };
 
+  const isTheStep = (step: string): boolean =>
+    (kill?.at === 'step' && kill.step === steps.length - 1) || (kill?.at === 'operation' && kill.step === step);
+
   function hear(one: Said): void {
     said.push(one);
     switch (one.said) {
       case 'step':
         steps.push(one.step);
-        if (kill?.at === 'step' && kill.step === steps.length - 1) killNow();
+        if (isTheStep(one.step)) killNow();
         else tell('go');
         return;
       case 'ready':
