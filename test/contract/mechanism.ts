@@ -248,6 +248,19 @@ export function mechanismContract(name: string, kind: PlantKind, bench: () => Me
       expect(heard.map(({ closed }) => closed)).toEqual(edges);
     });
 
+    test('outlives a contact that flickers a thousand times a second, drives meanwhile, and tells how it ends', async () => {
+      await started();
+      const mend = it.plant.fail({ type: 'flicker', contact: 'inside_button' });
+      await it.until('it is heard', () => count('contact') > it.contacts.length + 20);
+      await underWay();
+      it.mechanism.halt();
+      await hasLetGo();
+      mend();
+      await it.settle();
+      expect(levels().get('inside_button')).toBe(it.plant.contact('inside_button'));
+      expect(count('board.lost')).toBe(0);
+    });
+
     test('is lost once, hears nothing meanwhile, and is ready again with every level anew', async () => {
       await started();
       it.lose();
