@@ -1,0 +1,307 @@
+/** How the door stands survives the power: cut at any moment, and nothing that a thief waits for begins anew. */
+import { describe, expect, it } from 'vitest';
+import { BODY_BYTES_MAX } from '../../firmware/journal/frame.ts';
+import { emptyMemory, fold, recordsOf } from '../../firmware/journal/memory.ts';
+import { decodeRecord, encodeRecord, type Spent, type Standing } from '../../firmware/journal/records.ts';
+import { DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
+import { initialState } from '../../firmware/lock/state.ts';
+import { restoredFrom, standingKeeper } from '../../firmware/standing.ts';
+import type { Alarm } from '../../protocol/index.ts';
+import { virtualClock } from '../../sim/time/clock.ts';
+import { BEGINNING_MS, type World } from '../../sim/world.ts';
+import { benchLock } from '../support/bench-lock.ts';
+import { heard, home, token } from '../support/home.ts';
+
+async function reboot(lock: World, darkMs = 0): Promise<void> {
+  lock.cutPower();
+  await lock.pass(darkMs);
+  await lock.boot();
+  await lock.pass(500);
+}
+
+/** A courier has opened the door, and stands in it. */
+async function entered(): Promise<World> {
+  const lock = await home();
+  lock.present(token());
+  await lock.pass(1_000);
+  lock.plant.push();
+  await lock.pass(500);
+  return lock;
+}
+
+const ends = (lock: World) => heard(lock, 'visit').filter(({ event_type }) => event_type === 'ended');
+
+describe('a visit in progress', () => {
+  it('goes on after a boot, and is sealed by whoever is still in', async () => {
+    const lock = await entered();
+    await reboot(lock);
+    expect(lock.lock().state().visit).toMatchObject({ row: 'door_open', entered: true, openings: 1 });
+    lock.plant.close();
+    await lock.pass(3_000);
+    expect(ends(lock)).toMatchObject([{ outcome: 'sealed' }]);
+    expect(lock.plant.truth()).toMatchObject({ bolt: 1_000, withdrawals: 1 });
+  });
+
+  it('whose door was shut while it was dark is sealed at once', async () => {
+    const lock = await entered();
+    lock.cutPower();
+    lock.plant.close();
+    await lock.boot();
+    await lock.pass(2_000);
+    expect(ends(lock)).toMatchObject([{ outcome: 'sealed' }]);
+  });
+
+  it('that nobody had entered is locked again, and the token is used up', async () => {
+    const lock = await home();
+    lock.present(token());
+    await lock.pass(1_000);
+    await reboot(lock);
+    await lock.pass(3_000);
+    expect(ends(lock)).toMatchObject([{ outcome: 'granted_not_entered' }]);
+    expect(lock.plant.truth().bolt).toBe(1_000);
+  });
+
+  it('takes no other token before it has ended', async () => {
+    const lock = await entered();
+    await reboot(lock);
+    lock.present(token());
+    await lock.pass(500);
+    expect(heard(lock, 'access')).toMatchObject([{ refusal: 'actuator_busy' }]);
+  });
+
+  it('that has ended does not come back, not even when its end is all that was written', async () => {
+    const lock = await entered();
+    lock.plant.close();
+    await lock.pass(3_000);
+    await reboot(lock);
+    expect(lock.lock().state().visit.row).toBe('idle');
+    const memory = emptyMemory();
+    fold(memory, standing({ visit: { key: 'k', openings: 1, overstayed: false } }));
+    fold(memory, {
+      type: 'event',
+      seq: 0,
+      boot: 1,
+      ts: '',
+      topic: 'visit',
+      body: {},
+      life: 'x',
+      ends: { key: 'k', outcome: 'sealed' },
+    });
+    expect(memory.standing?.visit).toBeUndefined();
+  });
+
+  it('ends without a seal when nobody can see the door after the boot', async () => {
+    const lock = await entered();
+    lock.cutPower();
+    await lock.boot();
+    lock.mechanism().lose('unplugged');
+    await lock.pass(DOOR.sealMsMax + 1_000);
+    expect(ends(lock)).toMatchObject([{ outcome: 'relock_failed' }]);
+    expect(lock.lock().state().alarms).toEqual(['RelockFailed', 'BoardLost']);
+  });
+
+  it('is locked behind at most once for a token that is vetoed after the boot', async () => {
+    const lock = await entered();
+    await reboot(lock);
+    lock.plant.close();
+    await lock.pass(3_000);
+    await reboot(lock);
+    expect(lock.plant.truth()).toMatchObject({ withdrawals: 1, bolt: 1_000 });
+  });
+});
+
+describe('waits', () => {
+  it('for the relock go on: a power cut does not give a withdrawn bolt another entry window', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(DOOR.entryWindowMs - 5_000);
+    await reboot(lock);
+    expect(lock.plant.truth().bolt).toBe(0);
+    await lock.pass(7_000);
+    expect(lock.plant.truth().bolt).toBe(1_000);
+  });
+
+  it.each([
+    ['bolt', 'withdrawn', 'closed', 'bolt'],
+    ['ajar', 'withdrawn', 'open', 'ajar'],
+    ['visit', 'withdrawn', 'open', 'visit'],
+  ] as const)('for the %s begin with what is left of them, once', (timer, bolt, door, armed) => {
+    const memory = emptyMemory();
+    fold(memory, spent('k'));
+    fold(
+      memory,
+      standing({ visit: { key: 'k', openings: 1, overstayed: false }, until: { [timer]: BEGINNING_MS + 777 } }),
+    );
+    const restored = restoredFrom(memory, BEGINNING_MS);
+    const lock = benchLock(
+      DOOR,
+      timer === 'visit' || restored === undefined ? restored : { ...restored, visit: undefined },
+    );
+    lock.give({ type: 'resumed' });
+    lock.boot(bolt, door);
+    expect(lock.armed.get(armed)).toBe(777);
+    expect(lock.state().left).toEqual({});
+  });
+
+  it('for a key that is out begin with what is left of them', () => {
+    const memory = emptyMemory();
+    fold(memory, standing({ item: { place: 'out', overdue: false }, until: { item: BEGINNING_MS + 777 } }));
+    const lock = benchLock(KEY_SAFE, restoredFrom(memory, BEGINNING_MS));
+    lock.give({ type: 'resumed' });
+    expect(lock.armed.get('item')).toBe(777);
+    lock.elapse('item');
+    expect(lock.state().alarms).toContain('ItemNotReturned');
+  });
+
+  it('that were over in the dark are over at once', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(2_000);
+    await reboot(lock, 10 * DOOR.entryWindowMs);
+    await lock.pass(DOOR.relockAfterMs + 1_000);
+    expect(lock.plant.truth().bolt).toBe(1_000);
+  });
+
+  it('for a door that stands open go on, over two boots', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    lock.plant.push();
+    await lock.pass(DOOR.ajarMsMax / 2);
+    await reboot(lock);
+    await lock.pass(DOOR.ajarMsMax / 4);
+    await reboot(lock);
+    expect(lock.lock().state().alarms).toEqual([]);
+    await lock.pass(DOOR.ajarMsMax / 4);
+    expect(lock.lock().state().alarms).toEqual(['DoorAjar']);
+    await reboot(lock);
+    expect(lock.lock().state().alarms).toEqual(['DoorAjar']);
+  });
+
+  it('for a courier to leave go on', async () => {
+    const lock = await entered();
+    await lock.pass(DOOR.stayMsMax - 10_000);
+    await reboot(lock);
+    await lock.pass(12_000);
+    expect(lock.lock().state().alarms).toEqual(['VisitOverstay']);
+  });
+
+  it('are never longer than they are, whatever the clock has become', () => {
+    const memory = emptyMemory();
+    fold(memory, standing({ until: { bolt: BEGINNING_MS + 1_000 } }));
+    expect(restoredFrom(memory, BEGINNING_MS + 600)?.left).toEqual({ bolt: 400 });
+    expect(restoredFrom(memory, BEGINNING_MS + 86_400_000)?.left).toEqual({ bolt: 1 });
+    const lock = initialState(restoredFrom(memory, BEGINNING_MS - 86_400_000));
+    expect(lock.left.bolt).toBeGreaterThan(DOOR.entryWindowMs);
+  });
+
+  it('of a life long gone do not shorten one of today', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(DOOR.entryWindowMs - 5_000);
+    lock.cutPower();
+    lock.plant.turn('throw');
+    await lock.pass(1_000);
+    await lock.boot();
+    await lock.pass(1_000);
+    lock.plant.press('inside_button', 100);
+    await lock.pass(DOOR.entryWindowMs - 2_000);
+    expect(lock.plant.truth().bolt).toBe(0);
+  });
+});
+
+describe('alarms', () => {
+  it('of a forced door survive, and are not told twice', async () => {
+    const lock = await home();
+    lock.plant.force();
+    await lock.pass(500);
+    await reboot(lock);
+    expect(lock.lock().state().alarms).toEqual(['DoorForcedOpen']);
+    expect(heard(lock, 'alarm').filter((event) => 'alarm' in event && event.alarm === 'DoorForcedOpen')).toEqual([]);
+    lock.plant.turn('withdraw');
+    await lock.pass(1_000);
+    lock.plant.close();
+    await lock.pass(500);
+    expect(lock.lock().state().alarms).toEqual([]);
+  });
+
+  it('of a visit that could not be sealed survive until the bolt is seen thrown', async () => {
+    const memory = emptyMemory();
+    fold(memory, standing({ relock_failed: true }));
+    expect(initialState(restoredFrom(memory, BEGINNING_MS)).relockFailed).toBe(true);
+  });
+});
+
+const spent = (key: string): Spent => ({
+  type: 'spent',
+  key,
+  token_id: '0'.repeat(32),
+  channel: 'reader',
+  at_s: 1,
+  expires_s: 2,
+  day: '2026-06-01',
+});
+
+function standing(change: Partial<Standing>): Standing {
+  return {
+    type: 'standing',
+    item: { place: 'in', overdue: false },
+    relock_failed: false,
+    alarms: [],
+    until: {},
+    ...change,
+  };
+}
+
+describe('the record of it', () => {
+  const fullest = standing({
+    visit: { key: `${'0'.repeat(16)}:${'0'.repeat(32)}`, openings: 10, overstayed: false },
+    item: { place: 'missing', overdue: false },
+    alarms: ['LockJammed', 'FrontEscutcheonRemoved', 'DoorForcedOpen', 'DoorAjar', 'MountRemoved', 'SensorConflict'],
+    until: { bolt: BEGINNING_MS, visit: BEGINNING_MS, ajar: BEGINNING_MS, item: BEGINNING_MS },
+  });
+
+  it('fits into a frame, however much there is to say', () => {
+    expect(encodeRecord(fullest).length).toBeLessThan(BODY_BYTES_MAX);
+    expect(decodeRecord(encodeRecord(fullest))).toEqual(fullest);
+  });
+
+  it('is what the newest says, and is kept when the journal is written anew', () => {
+    const memory = emptyMemory();
+    fold(memory, fullest);
+    fold(memory, standing({ relock_failed: true }));
+    const again = emptyMemory();
+    for (const record of recordsOf(memory, 'a/b')) fold(again, record);
+    expect(again.standing).toEqual(standing({ relock_failed: true }));
+  });
+
+  it('names alarms of the vocabulary only', () => {
+    const unknown = new TextEncoder().encode(JSON.stringify({ ...fullest, alarms: ['DoorSad' as Alarm] }));
+    expect(decodeRecord(unknown)).toBeUndefined();
+  });
+
+  it('is written when something has changed, and not otherwise', () => {
+    const clock = virtualClock({ startWallMs: BEGINNING_MS });
+    const keeper = standingKeeper(clock, undefined);
+    const state = initialState();
+    expect(keeper.changed(state)).toBeUndefined();
+    const failed = { ...state, relockFailed: true };
+    expect(keeper.changed(failed)).toEqual(standing({ relock_failed: true }));
+    expect(keeper.changed(failed)).toBeUndefined();
+    keeper.armed('ajar', 60_000);
+    expect(keeper.changed(failed)?.until).toEqual({ ajar: BEGINNING_MS + 60_000 });
+    keeper.armed('refused', 60_000);
+    expect(keeper.changed(failed)).toBeUndefined();
+    keeper.disarmed('ajar');
+    expect(keeper.changed(failed)?.until).toEqual({});
+  });
+
+  it('is durable in its own right: it does not wait for company', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(600);
+    lock.cutPower();
+    await lock.boot();
+    expect(lock.lock().journal().memory.standing?.until.bolt).toBeGreaterThan(BEGINNING_MS);
+  });
+});
