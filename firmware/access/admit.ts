@@ -129,7 +129,7 @@ function vetoed({ paused, mode }: Owner, channel: Channel): Refused | undefined 
 
 /** What the door itself has to say. A token that it refuses is not used up. */
 function interlock({ board, bolt, door, visit, interlock: byProfile }: LockState): Refused | undefined {
-  if (board === 'away') return refuse('board_lost', 'the board does not answer');
+  if (board !== 'ready') return refuse('board_lost', 'the board does not answer');
   if (visit.row !== 'idle' && visit.row !== 'arrived') return refuse('actuator_busy', `a visit is ${visit.row}`);
   const byRow: Partial<Record<typeof bolt.row, Refusal>> = {
     unknown: 'board_lost',

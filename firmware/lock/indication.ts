@@ -12,7 +12,7 @@ export interface IndicationRule {
 }
 
 export const INDICATIONS: readonly IndicationRule[] = [
-  { indication: 'off', when: 'the board is away', holds: ({ board }) => board === 'away' },
+  { indication: 'off', when: 'the board is away, or has not answered yet', holds: ({ board }) => board !== 'ready' },
   { indication: 'jammed', when: 'the bolt is jammed', holds: ({ bolt }) => bolt.row === 'jammed' },
   { indication: 'fault', when: 'nobody knows where the bolt is', holds: ({ bolt }) => bolt.row === 'unknown' },
   {

@@ -30,7 +30,8 @@ export interface Grant {
 }
 
 export interface LockState {
-  readonly board: 'away' | 'ready';
+  /** A board that has not answered yet is awaited; only one that is gone is `away`, and an alarm. */
+  readonly board: 'awaited' | 'away' | 'ready';
   readonly contacts: Contacts;
   /** Contacts that do not hold still. */
   readonly unsteady: readonly Contact[];
@@ -88,7 +89,7 @@ export interface LockState {
 
 /** At boot nothing is known, and nothing is assumed, but what the life before has left. */
 export const initialState = (restored?: Restored): LockState => ({
-  board: 'away',
+  board: 'awaited',
   contacts: noContacts(),
   unsteady: [],
   edges: {},

@@ -115,6 +115,7 @@ describe('admit', () => {
     ['revoked', { memory: told({ op: 'deny-key', kid: toHex(kidOf(keys.courier)) }) }],
     ['wrong_action', { action: 'release' }],
     ['board_lost', { lock: { ...locked, board: 'away' } }],
+    ['board_lost', { lock: { ...locked, board: 'awaited' } }],
     ['board_lost', { lock: { ...locked, bolt: { ...locked.bolt, row: 'unknown' } } }],
     ['jammed', { lock: { ...locked, bolt: { ...locked.bolt, row: 'jammed' } } }],
     ['actuator_busy', { lock: { ...locked, bolt: { ...locked.bolt, row: 'locking' } } }],

@@ -178,6 +178,16 @@ describe('an alarm', () => {
   );
 });
 
+describe('a board that has not answered yet', () => {
+  it('is no alarm: there is one only when it is gone', () => {
+    const lock = benchLock();
+    lock.give({ type: 'resumed' });
+    expect(lock.state()).toMatchObject({ alarms: [], indication: 'off' });
+    lock.give({ type: 'board.lost', reason: 'it is not there' });
+    expect(lock.state().alarms).toEqual(['BoardLost']);
+  });
+});
+
 describe('a contact that flickers at 1 kHz', () => {
   it('is not believed until it holds still, and the door behind it is not closed', () => {
     const lock = benchLock();
