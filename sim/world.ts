@@ -16,6 +16,7 @@ import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { type SimulatedBroker, simulatedBroker } from './ports/broker.ts';
 import { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
+import { type SimulatedWitness, simulatedWitness } from './ports/witness.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -44,6 +45,8 @@ export interface WorldOptions {
   readonly verify?: Verify;
   readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
   readonly profile?: Profile;
+  /** Whether something outside the disk counts the spent tokens. */
+  readonly witness?: boolean;
 }
 
 export interface World {
@@ -56,6 +59,8 @@ export interface World {
   lock(): Lock;
   broker(): SimulatedBroker;
   mechanism(): SimMechanism;
+  /** Asserts that there is one. */
+  witness(): SimulatedWitness;
   /** Power comes: the firmware boots from what the disk has kept. False when the power went before it was up. */
   boot(): Promise<boolean>;
   /** Power goes, in the middle of whatever is going on. */
@@ -92,6 +97,8 @@ export async function world(options: WorldOptions): Promise<World> {
   let disk = simulatedDisk(diskOptions);
   await settled(clock, establish(disk, identity));
   let lives = 0;
+  let starts = 0;
+  const witness = options.witness === true ? simulatedWitness() : undefined;
   let voucher: Voucher = 'rtc';
   let life: { lock: Lock; mechanism: SimMechanism; broker: SimulatedBroker } | undefined;
   const alive = () => {
@@ -107,6 +114,10 @@ export async function world(options: WorldOptions): Promise<World> {
     lock: () => alive().lock,
     broker: () => alive().broker,
     mechanism: () => alive().mechanism,
+    witness() {
+      if (witness === undefined) throw new Error('a world without a witness');
+      return witness;
+    },
     async boot() {
       const mechanism = simMechanism({ plant: door, clock });
       const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
@@ -115,7 +126,13 @@ export async function world(options: WorldOptions): Promise<World> {
         identity,
         disk,
         clock,
-        timeSource: { voucher: () => voucher, close: () => undefined },
+        timeSource: {
+          voucher: () => voucher,
+          uptime: () => ({ bootId: `boot ${thisLife}`, ms: clock.monoMs() }),
+          close: () => undefined,
+        },
+        random: randomSeeded(dice.split(`nonces ${starts++}`)),
+        ...(witness === undefined ? {} : { witness }),
         mechanism,
         broker,
         readers: [],

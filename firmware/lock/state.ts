@@ -79,7 +79,11 @@ export type LockEvent =
   | { readonly type: 'spent'; readonly spendKey: string }
   | { readonly type: 'spend.failed'; readonly spendKey: string }
   | { readonly type: 'ledger.failed' }
+  /** The owner has sealed a new journal: tokens can be spent again. */
+  | { readonly type: 'ledger.resealed' }
   | { readonly type: 'vetoed' }
+  /** The household wants it locked. */
+  | { readonly type: 'lock.commanded' }
   | { readonly type: 'clock.judged'; readonly trusted: boolean }
   /** One wrong code too many came on a channel; or the last boot ended while it was locked out. */
   | { readonly type: 'lockout.began'; readonly channel: Channel };

@@ -59,10 +59,13 @@ function take(turn: Turn, event: LockEvent): void {
       // A disk that was given up may answer in the middle of the next visit: that answer opens nothing.
       if (turn.now.visit.grant?.spendKey === event.spendKey) askVisit(turn, event.type);
       return;
+    case 'lock.commanded':
+      return askBolt(turn, 'throw', 'remote');
     case 'vetoed':
       return askVisit(turn, 'vetoed');
     case 'ledger.failed':
-      turn.now = { ...turn.now, ledgerFault: true };
+    case 'ledger.resealed':
+      turn.now = { ...turn.now, ledgerFault: event.type === 'ledger.failed' };
       return;
     case 'clock.judged':
       turn.now = { ...turn.now, clockUntrusted: !event.trusted };

@@ -302,8 +302,9 @@ describe('a reader', () => {
 });
 
 describe('the owner', () => {
-  const order = (lock: World, counter: number, statement: Statement): void =>
+  const order = (lock: World, counter: number, statement: Statement): void => {
     lock.lock().present(people.people.order(counter, statement), 'reader');
+  };
   const results = (lock: World): readonly unknown[] =>
     heard(lock, 'system').flatMap((event) => ('result' in event ? [event.result] : []));
 

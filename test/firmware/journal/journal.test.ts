@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, SECTOR_BYTES } from '../../../firmware/journal/frame.ts';
-import { createJournal, JOURNAL_FILE, type Journal, openJournal } from '../../../firmware/journal/journal.ts';
+import { createJournal, JOURNAL_FILE, type Journal, type Retention } from '../../../firmware/journal/journal.ts';
 import { emptyMemory, fold, forget, type Memory } from '../../../firmware/journal/memory.ts';
+import { openJournal } from '../../../firmware/journal/open.ts';
 import type { JournalRecord } from '../../../firmware/journal/records.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../../sim/ports/disk.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
@@ -16,8 +17,11 @@ async function fresh(): Promise<{ disk: SimulatedDisk; journal: Journal }> {
   return { disk, journal: await sound(disk) };
 }
 
-async function sound(disk: SimulatedDisk): Promise<Journal> {
-  const opened = await openJournal(disk, clock, AUDIENCE);
+/** Small, so that a test need not write megabytes. */
+const SMALL: Retention = { days: 90, bytes: 400_000 };
+
+async function sound(disk: SimulatedDisk, retention: Retention = SMALL): Promise<Journal> {
+  const opened = await openJournal(disk, clock, AUDIENCE, retention);
   if (opened.kind !== 'sound') throw new Error(`the journal is ${opened.kind}`);
   return opened.journal;
 }
@@ -215,9 +219,42 @@ describe('compaction', () => {
     const { disk, journal } = await lived();
     await journal.compact();
     const text = new TextDecoder().decode(disk.files().get(JOURNAL_FILE));
-    expect(text).toContain('"seq":2989');
-    expect(text).toContain('"seq":990');
-    expect(text).not.toContain('"seq":989,');
+    expect(text).toContain('"seq":2989,');
+    expect(text).toContain('"seq":2000,');
+    expect(text).not.toContain('"seq":1000,');
+    expect(text.length).toBeLessThan(SMALL.bytes);
+  });
+
+  it('is due when the file is too large, and not after it', async () => {
+    const { journal } = await lived();
+    expect(journal.isDue()).toBe(true);
+    await journal.compact();
+    expect(journal.isDue()).toBe(false);
+  });
+
+  it('is due when the oldest event is older than what is to be kept, and has been told', async () => {
+    const { journal } = await fresh();
+    const dayS = 86_400;
+    const rungS = Date.parse('2026-06-01T10:00:00Z') / 1000;
+    await journal.append(ring(0));
+    await journal.append({ type: 'floor', at_s: rungS + 90 * dayS });
+    expect(journal.isDue()).toBe(false);
+    await journal.append({ type: 'floor', at_s: rungS + 90 * dayS + 1 });
+    expect(journal.isDue()).toBe(false);
+    await journal.append({ type: 'published', seq: 0 });
+    expect(journal.isDue()).toBe(true);
+    await journal.compact();
+    expect(journal.isDue()).toBe(false);
+  });
+
+  it('forgets the past on demand, and neither a used token nor what nobody was told', async () => {
+    const { disk, journal } = await lived();
+    const before = structuredClone(journal.memory);
+    await journal.compact(Number.POSITIVE_INFINITY);
+    const text = new TextDecoder().decode(disk.files().get(JOURNAL_FILE));
+    expect(text).not.toContain('"seq":2989,"boot"');
+    expect(text).toContain('"seq":2990,"boot"');
+    expect((await sound(disk)).memory).toEqual(before);
   });
 
   it('loses no record that comes while it works, and writes none twice', async () => {
