@@ -4,12 +4,13 @@
  * disk, and the next life boots from what the platter kept.
  */
 
-import type { Identity } from '../firmware/identity.ts';
+import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
 import { type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
+import { isFailure } from '../firmware/tools/failure.ts';
 import { publicKeyOf, topicsOf, toWallS, type Verify, wallMs } from '../protocol/index.ts';
 import { type People, people, type Seeds } from './people.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
@@ -63,6 +64,8 @@ export interface World {
   witness(): SimulatedWitness;
   /** Power comes: the firmware boots from what the disk has kept. False when the power went before it was up. */
   boot(): Promise<boolean>;
+  /** The process ends in order and another begins; the kernel runs on. */
+  restart(): Promise<boolean>;
   /** Power goes, in the middle of whatever is going on. */
   cutPower(): void;
   /** Somebody has the disk in hand while the power is off: the file becomes another, or goes. */
@@ -105,26 +108,15 @@ export async function world(options: WorldOptions): Promise<World> {
     if (life === undefined) throw new Error('the power is off');
     return life;
   };
-  return {
-    clock,
-    plant: door,
-    people: who,
-    identity,
-    disk: () => disk,
-    lock: () => alive().lock,
-    broker: () => alive().broker,
-    mechanism: () => alive().mechanism,
-    witness() {
-      if (witness === undefined) throw new Error('a world without a witness');
-      return witness;
-    },
-    async boot() {
-      const mechanism = simMechanism({ plant: door, clock });
-      const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
-      const thisLife = lives;
-      const starting = startLock({
-        identity,
-        disk,
+  async function boot(): Promise<boolean> {
+    const mechanism = simMechanism({ plant: door, clock });
+    const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
+    const thisLife = lives;
+    const thisDisk = disk;
+    const starting = identityOn(thisDisk).then((enrolled) =>
+      startLock({
+        identity: enrolled,
+        disk: thisDisk,
         clock,
         timeSource: {
           voucher: () => voucher,
@@ -143,19 +135,40 @@ export async function world(options: WorldOptions): Promise<World> {
           throw new Error(`impossible: ${detail}`);
         },
         ...(options.verify === undefined ? {} : { verify: options.verify }),
-      });
-      // In a life that has ended the disk never answers, and the start with it.
-      const lock = await settled(clock, starting, () => lives !== thisLife);
-      if (lock === undefined) return false;
-      if (lives !== thisLife) {
-        // The power went in the very turn in which it was up.
-        lock.kill();
-        mechanism.lose('power cut');
-        return false;
-      }
-      life = { lock, mechanism, broker };
-      await clock.settle();
-      return lives === thisLife;
+      }),
+    );
+    // In a life that has ended the disk never answers, and the start with it.
+    const lock = await settled(clock, starting, () => lives !== thisLife);
+    if (lock === undefined) return false;
+    if (lives !== thisLife) {
+      // The power went in the very turn in which it was up.
+      lock.kill();
+      mechanism.lose('power cut');
+      return false;
+    }
+    life = { lock, mechanism, broker };
+    await clock.settle();
+    return lives === thisLife;
+  }
+  return {
+    clock,
+    plant: door,
+    people: who,
+    identity,
+    disk: () => disk,
+    lock: () => alive().lock,
+    broker: () => alive().broker,
+    mechanism: () => alive().mechanism,
+    witness() {
+      if (witness === undefined) throw new Error('a world without a witness');
+      return witness;
+    },
+    boot,
+    async restart() {
+      const { lock } = alive();
+      await settled(clock, lock.stop());
+      life = undefined;
+      return boot();
     },
     cutPower() {
       lives += 1;
@@ -180,6 +193,13 @@ export async function world(options: WorldOptions): Promise<World> {
       alive().lock.present(who.show(token, toWallS(clock.wallMs())), 'reader');
     },
   };
+}
+
+/** As `run` does: whom the lock believes stands on its disk, and may have been rotated there. */
+async function identityOn(disk: SimulatedDisk): Promise<Identity> {
+  const identity = await readIdentity(disk);
+  if (isFailure(identity)) throw new Error(identity.message);
+  return identity;
 }
 
 /** Lets virtual time pass until a promise has settled, or nobody wants it any more. */

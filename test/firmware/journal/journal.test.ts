@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, SECTOR_BYTES } from '../../../firmware/journal/frame.ts';
+import { encodeFile, encodeFrame, SECTOR_BYTES } from '../../../firmware/journal/frame.ts';
 import { createJournal, JOURNAL_FILE, type Journal, type Retention } from '../../../firmware/journal/journal.ts';
 import { emptyMemory, fold, forget, type Memory } from '../../../firmware/journal/memory.ts';
 import { openJournal } from '../../../firmware/journal/open.ts';
-import type { JournalRecord } from '../../../firmware/journal/records.ts';
+import { encodeRecord, type JournalRecord } from '../../../firmware/journal/records.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../../sim/ports/disk.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
 import { prng } from '../../../sim/time/prng.ts';
@@ -354,5 +354,51 @@ describe('memory', () => {
     fold(memory, { type: 'published', seq: 4_099 });
     fold(memory, { ...ring(4_100), topic: 'system', body: { event_type: 'events_lost', count: 4 } } as JournalRecord);
     expect(lost(memory)).toBe(0);
+  });
+});
+
+describe('a journal of another version', () => {
+  const asVersion = async (version: number, ...records: readonly JournalRecord[]): Promise<SimulatedDisk> => {
+    const all: readonly JournalRecord[] = [{ type: 'format', version, audience: AUDIENCE }, ...records];
+    const file = encodeFile(all.map(encodeRecord));
+    return simulatedDisk({ prng: prng(1), files: new Map([[JOURNAL_FILE, file]]) });
+  };
+
+  it('that is older is copied, and written anew with all that it remembers', async () => {
+    const disk = await asVersion(1, { type: 'boot', boot: 3, at_s: 0 }, spent('k'), ring(7));
+    const before = disk.files().get(JOURNAL_FILE);
+    const opened = await openJournal(disk, clock, AUDIENCE);
+    if (opened.kind !== 'sound') throw new Error(opened.kind);
+    expect(opened.migratedFrom).toBe(1);
+    expect(opened.journal.memory.spent.has('k')).toBe(true);
+    expect(opened.journal.memory).toMatchObject({ boot: 3, nextSeq: 8 });
+    expect(disk.files().get(`${JOURNAL_FILE}-v1`)).toEqual(before);
+    await opened.journal.append(spent('later'));
+    const again = await openJournal(disk, clock, AUDIENCE);
+    if (again.kind !== 'sound') throw new Error(again.kind);
+    expect(again.migratedFrom).toBeUndefined();
+    expect([...again.journal.memory.spent.keys()]).toEqual(['k', 'later']);
+  });
+
+  it('that is older may lose its power while it is copied: nothing is forgotten', async () => {
+    for (let operation = 0; operation < 3; operation++) {
+      for (const phase of ['before', 'issued', 'done'] as const) {
+        const disk = await asVersion(1, spent('k'));
+        let next: SimulatedDisk | undefined;
+        disk.onOperation((at) => {
+          if (at.index === operation && at.phase === phase) next ??= disk.powerCut();
+        });
+        void openJournal(disk, clock, AUDIENCE);
+        await clock.settle();
+        expect((await sound(next ?? disk.powerCut())).memory.spent.has('k')).toBe(true);
+      }
+    }
+  });
+
+  it('that is newer is refused, and stays as it is', async () => {
+    const disk = await asVersion(3, spent('k'));
+    const before = disk.files().get(JOURNAL_FILE);
+    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 3 });
+    expect(disk.files().get(JOURNAL_FILE)).toEqual(before);
   });
 });
