@@ -271,7 +271,7 @@ async function findJournal(parts: LockParts): Promise<Journal> {
   const lockdown = (why: string): void => {
     log(
       'error',
-      `LOCKDOWN: ${why}. No token is granted. Keep a copy of the folder, then: latchstring control re-seal …`,
+      `LOCKDOWN: ${why}. No token is granted. The owner ends it with: latchstring control re-seal … (running) or journal re-seal … (stopped)`,
     );
   };
   const unavailable = (why: string): Journal => {

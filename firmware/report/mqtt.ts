@@ -28,8 +28,8 @@ export interface MqttBrokerOptions {
   readonly clientId: string;
   readonly username?: string;
   readonly password?: string;
-  /** Where the will, and the goodbye, say `offline`. `online` is for the reporter to say. */
-  readonly availabilityTopic: string;
+  /** Where the will, and the goodbye, say `offline`. `online` is for the reporter to say. Absent: for somebody who only asks. */
+  readonly availabilityTopic?: string;
   /** PEM. Without it the certificates that Node ships decide. */
   readonly ca?: string;
   readonly cert?: string;
@@ -86,7 +86,9 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       clean: true,
       keepalive: KEEPALIVE_S,
       ...(version === 5 ? { properties: { maximumPacketSize: UNREAD_BYTES_MAX } } : {}),
-      will: { topic: availabilityTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+      ...(availabilityTopic === undefined
+        ? {}
+        : { will: { topic: availabilityTopic, payload: Buffer.from('offline'), qos: 1, retain: true } }),
       reconnectPeriod: 0,
       // Ours, by the clock port, comes first.
       connectTimeout: 2 * CONNECT_MS_MAX,
@@ -188,7 +190,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   async function goodbye(): Promise<void> {
     cancelWait();
     const client = connected;
-    const offline = client && publish(availabilityTopic, 'offline', true);
+    const offline =
+      client && (availabilityTopic === undefined ? Promise.resolve() : publish(availabilityTopic, 'offline', true));
     connected = undefined;
     // DISCONNECT makes the broker drop the will, so it is sent only when the goodbye has arrived.
     if (client && offline && (await succeeds(clock, offline))) await succeeds(clock, client.endAsync());

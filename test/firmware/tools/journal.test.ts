@@ -104,7 +104,7 @@ describe('journal verify', () => {
   });
 
   it.each<[string, readonly JournalRecord[], number, string]>([
-    ['nothing in it', [], 0, 'it does not say whose it is'],
+    ['nothing in it', [], 0, 'it does not say whose journal it is'],
     ['no beginning', RECORDS.slice(1), 12, 'record 0 is out of place'],
   ])('calls damaged what no lock would start from: %s', async (_, records, at, why) => {
     await put(records);
