@@ -117,7 +117,7 @@ function mountGrant(program: Command, { io, settle }: Mount): void {
 }
 
 function mountToken(program: Command, { io, settle }: Mount): void {
-  addVerb(program, 'token', 'let one courier in once, under a delegation; or, as the owner, a guest', [
+  const verb = addVerb(program, 'token', 'let one courier in once, under a delegation; or, as the owner, a guest', [
     'latchstring token --key carrier --grant carrier.grant --lock front-door/abcd2345 --to phone.pub --out parcel.token',
     'latchstring token --key owner --lock front-door/abcd2345 --to guest.pub --until +2h --out guest.token',
   ])
@@ -129,8 +129,13 @@ function mountToken(program: Command, { io, settle }: Mount): void {
     .option('--until <time>', `${TIMES} (default: the longest that the delegation allows, 4h for a guest)`)
     .option('--action <action>', 'unlock, unlatch or release', 'unlock')
     .option('--epoch <number>', "the owner's epoch, for a guest (default: 1)")
-    .requiredOption('--out <file>', 'new file for the token: one line, LST1: and base64url')
-    .action(async (options: TokenOptions) => settle(await (await import('./token.ts')).token(options, io)));
+    .requiredOption('--out <file>', 'new file for the token: one line, LST1: and base64url');
+  addFlag(
+    verb,
+    'named',
+    'name the delegation instead of carrying it: a smaller code, for a lock that knows it already',
+  );
+  verb.action(async (options: TokenOptions) => settle(await (await import('./token.ts')).token(options, io)));
 }
 
 function mountPresent(program: Command, { io, settle }: Mount): void {
@@ -189,14 +194,18 @@ function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): v
 }
 
 function mountInspect(program: Command, { io, settle }: Mount): void {
-  addVerb(program, 'inspect', 'say who may do what, until when, and what a lock would make of it', [
+  addVerb(program, 'inspect', 'say who may do what, where, until when, and which check would fail now', [
     'latchstring inspect - --owner owner.pub < parcel.token',
     'latchstring present --key phone --token parcel.token | latchstring inspect - --owner owner.pub --lock front-door/abcd2345',
   ])
-    .argument('<text>', 'a presentation (LS1:), a token (LST1:) or a delegation (LSD1:); - reads it from stdin')
+    .argument(
+      '<text>',
+      'a presentation or control (LS1:), a token (LST1:) or a delegation (LSD1:); - reads it from stdin',
+    )
     .requiredOption('--owner <pub>', "the owner's public key: a .pub file or 64 hexadecimal digits")
     .option('--lock <audience>', 'the lock that should take it (default: the one it names)')
     .option('--at <time>', TIMES, 'now')
+    .option('--grant <file>', 'a delegation that the lock remembers, for a token that only names it')
     .option('--epoch <number>', "the lock's epoch (default: not judged)")
     .option('--timezone <name>', "the lock's time zone, like Europe/Berlin (default: UTC)")
     .addHelpText(
