@@ -13,10 +13,12 @@ import * as z from 'zod';
 import { TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../protocol/index.ts';
 import { FIRMATA_BAUD, UNO_PINS } from './boards/pins.ts';
 import { CLOCK_TRUSTS } from './clock/time-source.ts';
+import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
 import { DOOR, type Profile } from './lock/profiles/door.ts';
 import { toFailure, usage } from './tools/failure.ts';
 
 const MINUTE_MS = 60_000;
+const MIB = 1024 * 1024;
 const pin = z.int().min(2).max(69);
 const degrees = z.number().min(0).max(180);
 const waitMs = (max: number) => z.int().min(1).max(max);
@@ -80,6 +82,17 @@ const CONFIG = z.strictObject({
       topic_root: z.string().regex(TOPIC_ROOT_SHAPE, 'not levels of letters, digits, _ and -').default(TOPIC_ROOT),
     })
     .optional(),
+  /** How much of the past is kept, of what the broker has acknowledged; used tokens are kept in any case. */
+  journal: z
+    .strictObject({
+      keep_days: z.int().min(1).max(3_650).default(RETENTION.days),
+      keep_mib: z
+        .int()
+        .min(1)
+        .max(JOURNAL_BYTES_MAX / MIB / 2)
+        .default(RETENTION.bytes / MIB),
+    })
+    .prefault({}),
   timings: TIMINGS.prefault({}),
 });
 

@@ -44,6 +44,10 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
       if (config.reader !== undefined) await portIsThere(config.reader.port, 'reader');
       const print = printer(options.json, identity.audience, io);
       const lock = await start(config, identity, disk, print, io.random);
+      print.log(
+        'info',
+        'no witness: an older copy of the data folder, put back, cannot be told from the folder itself',
+      );
       print.log('info', `waiting for the board on ${config.board.port}`);
       print.info('running', `${identity.audience}; stop it with Ctrl-C`);
       await new Promise<void>((resolve) => io.onInterrupt(resolve));
@@ -107,6 +111,7 @@ async function start(
     ...(broker === undefined ? {} : { broker }),
     ...(config.broker === undefined ? {} : { topicRoot: config.broker.topic_root }),
     profile: profileOf(config),
+    retention: { days: config.journal.keep_days, bytes: config.journal.keep_mib * 1024 * 1024 },
     timezone: config.timezone,
     random,
     log,
