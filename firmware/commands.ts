@@ -16,6 +16,7 @@ import {
   COMMANDS,
   CONTROL_DOCUMENT,
   type Command,
+  REFUSALS,
   type ResultDocument,
   type Topics,
   toHex,
@@ -35,7 +36,7 @@ const WAITING_MAX = 8;
 
 export interface CommandsOptions {
   readonly topics: Topics;
-  readonly controller: Pick<Controller, 'present' | 'controls' | 'lockUp' | 'nowMs' | 'state'>;
+  readonly controller: Pick<Controller, 'present' | 'controls' | 'lock' | 'nowMs' | 'state'>;
   readonly nonces: Nonces;
   readonly clock: Clock;
   /** Publishes an answer; whoever asked gives up by himself when it does not come. */
@@ -84,11 +85,16 @@ export function createCommands(options: CommandsOptions): Commands {
       case 'nonce':
         return answer({ cid, ok: true, nonce: toHex(nonces.give('mqtt', clock.monoMs())) });
       case 'lock':
-        controller.lockUp();
-        return answer({ cid, ok: true });
+        return lock(cid);
       case 'unlock':
         return unlock(cid, 'presentation' in body.data ? String(body.data.presentation) : '');
     }
+  }
+
+  function lock(cid: string): void {
+    const refused = controller.lock();
+    if (refused === undefined) return answer({ cid, ok: true });
+    answer({ cid, ok: false, answer: REFUSALS[refused.refusal].bearer });
   }
 
   function unlock(cid: string, presentation: string): void {

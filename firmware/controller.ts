@@ -7,6 +7,7 @@ import {
   CHANNELS,
   type Channel,
   type EventBody,
+  type Refused,
   type StateDocument,
   type Verify,
   type VisitOutcome,
@@ -21,12 +22,14 @@ import { type Answer, createDoorman } from './doorman.ts';
 import type { Journal } from './journal/journal.ts';
 import { forget } from './journal/memory.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
-import type { Profile } from './lock/profiles/door.ts';
+import { refusalIn } from './lock/modes.ts';
+import { feedbackOf, type Profile } from './lock/profiles/profile.ts';
 import { type Effect, initialState, type LockEvent, type LockState, type Timer } from './lock/state.ts';
 import { step } from './lock/step.ts';
 import type { Log } from './log.ts';
 import { createOwner } from './owner.ts';
 import type { Cancel, Clock, Mechanism, TimeSource } from './ports/index.ts';
+import { restoredFrom, standingKeeper } from './standing.ts';
 
 /** Inputs that may wait at once. Only a loop that feeds itself could reach it. */
 const QUEUE_MAX = 1024;
@@ -72,8 +75,8 @@ export interface Controller {
   present(text: string, channel: Channel): Answer;
   /** Statements of the owner, in order. */
   controls(texts: readonly string[], channel: Channel): void;
-  /** The household wants it locked. */
-  lockUp(): void;
+  /** The household wants it locked, from afar. Throws the bolt with the door observed closed, or not at all. */
+  lock(): Refused | undefined;
   /** Best guess of what time it is. */
   nowMs(): WallMs;
   /** Something went wrong outside the tables: a reader gone, events lost. */
@@ -87,7 +90,9 @@ export interface Controller {
 export function createController(options: ControllerOptions): Controller {
   const { journal, clock, mechanism, profile, log } = options;
   const { memory } = journal;
-  let state = initialState();
+  const restored = restoredFrom(memory, clock.wallMs());
+  const standing = standingKeeper(clock, restored);
+  let state = initialState(restored);
   let stopped = false;
   const queue: LockEvent[] = [];
   let draining = false;
@@ -144,6 +149,8 @@ export function createController(options: ControllerOptions): Controller {
         const result = step(state, next, profile);
         state = result.state;
         for (const effect of result.effects) run(effect);
+        const record = standing.changed(state);
+        if (record !== undefined) journal.append(record).catch(loseLedger);
       }
     } finally {
       draining = false;
@@ -160,16 +167,19 @@ export function createController(options: ControllerOptions): Controller {
       case 'indicate':
         return mechanism.indicate(effect.indication);
       case 'arm':
+        standing.armed(effect.timer, effect.delayMs);
         timers.get(effect.timer)?.();
         timers.set(
           effect.timer,
           clock.after(effect.delayMs, () => {
             timers.delete(effect.timer);
+            standing.disarmed(effect.timer);
             post({ type: 'elapsed', timer: effect.timer });
           }),
         );
         return;
       case 'disarm':
+        standing.disarmed(effect.timer);
         timers.get(effect.timer)?.();
         timers.delete(effect.timer);
         return;
@@ -283,6 +293,8 @@ export function createController(options: ControllerOptions): Controller {
 
   function document(): StateDocument {
     const { bolt, door, visit, alarms } = state;
+    const { contacts } = profile;
+    const { level, millivolts } = state.battery;
     return {
       v: 1,
       seq: memory.nextSeq - 1 < 0 ? 0 : memory.nextSeq - 1,
@@ -299,6 +311,10 @@ export function createController(options: ControllerOptions): Controller {
       changed_by: bolt.changedBy,
       problem: alarms.length > 0,
       alarms: [...alarms],
+      ...(feedbackOf(profile) === 'none' ? { assumed: true } : {}),
+      ...(contacts.includes('item_present') ? { item: state.item.place } : {}),
+      ...(contacts.includes('cover_on') ? { tamper: alarms.includes('FrontEscutcheonRemoved') } : {}),
+      ...(millivolts === undefined ? {} : { battery: { level, millivolts } }),
     };
   }
 
@@ -316,10 +332,13 @@ export function createController(options: ControllerOptions): Controller {
       tell({ topic: 'system', body: { event_type: 'boot' } });
       if (journal.health !== 'ok') post({ type: 'ledger.failed' });
       for (const [key, record] of memory.unfinished) {
+        // That one goes on.
+        if (key === restored?.visit?.grant?.spendKey) continue;
         tellEnd(key, record.token_id, 'spent_outcome_unknown');
       }
       // Nobody can say how much of it was left: it begins again, and switching the power off only makes it longer.
       for (const channel of memory.lockedOut) post({ type: 'lockout.began', channel });
+      post({ type: 'resumed' });
       keepHouse();
       showState();
       mechanism.start(post);
@@ -328,7 +347,11 @@ export function createController(options: ControllerOptions): Controller {
     controls(texts, channel) {
       if (!stopped) doorman.controls(texts, channel);
     },
-    lockUp: () => post({ type: 'lock.commanded' }),
+    lock() {
+      const refused = refusalIn(memory.owner.mode, 'lock_command');
+      if (refused === undefined) post({ type: 'lock.commanded' });
+      return refused;
+    },
     nowMs,
     tell,
     state: () => state,

@@ -7,6 +7,7 @@ import {
   type EventBody,
   INFO,
   publicKeyOf,
+  type Refused,
   type StateDocument,
   strictVerifier,
   TOPIC_ROOT,
@@ -24,7 +25,7 @@ import { type Identity, writeIdentity } from './identity.ts';
 import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
 import { heldJournal, openJournal } from './journal/open.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
-import { DOOR, type Profile } from './lock/profiles/door.ts';
+import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
 import type { Log } from './log.ts';
 import type {
@@ -72,6 +73,8 @@ export interface LockParts {
 export interface Lock {
   /** Somebody shows a text. */
   present(text: string, channel: Channel): Answer;
+  /** The household wants it locked, from afar. The reason, when the owner's mode does not allow it. */
+  lock(): Refused | undefined;
   state(): LockState;
   document(): StateDocument;
   journal(): Journal;
@@ -234,6 +237,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   return {
     present: controller.present,
+    lock: controller.lock,
     state: controller.state,
     document: controller.document,
     journal: () => journal,

@@ -12,7 +12,7 @@ import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firmataMechanism } from '../firmware/boards/firmata.ts';
-import { UNO_PINS } from '../firmware/boards/pins.ts';
+import { unoServoDoor } from '../firmware/boards/pins.ts';
 import { systemClock } from '../firmware/clock/system.ts';
 import { kernelUptime } from '../firmware/clock/time-source.ts';
 import { claimFolder } from '../firmware/disk/claim.ts';
@@ -83,7 +83,7 @@ export interface House {
 /** A servo that takes its time, and contacts of ordinary quality. */
 const TRAVEL_MS = 300;
 const BOUNCE_MS_MAX = 5;
-const SERVO = { withdrawnDegrees: 10, thrownDegrees: 100 };
+const WIRING = unoServoDoor({ withdrawnDegrees: 10, thrownDegrees: 100 });
 const RING_MS = 120;
 const LOOK_MS = 5;
 const UNTIL_MS_MAX = 10_000;
@@ -130,7 +130,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       virtualUno({
         clock,
         plant: door,
-        servo: SERVO,
+        wiring: WIRING,
         ...(options.onBoardReceived === undefined ? {} : { onReceived: options.onBoardReceived }),
       }),
     );
@@ -147,8 +147,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       mechanism: firmataMechanism({
         clock,
         open: () => cable.open(),
-        pins: UNO_PINS,
-        servo: SERVO,
+        wiring: WIRING,
         log: (message) => log('info', message),
       }),
       readers: [{ channel: 'reader', reader }],

@@ -197,7 +197,8 @@ export async function world(options: WorldOptions): Promise<World> {
 
 /** As `run` does: whom the lock believes stands on its disk, and may have been rotated there. */
 async function identityOn(disk: SimulatedDisk): Promise<Identity> {
-  const identity = await readIdentity(disk);
+  // Not by an operation of the disk: those are the firmware's own, to be counted and cut.
+  const identity = await readIdentity({ read: async (name) => disk.files().get(name) });
   if (isFailure(identity)) throw new Error(identity.message);
   return identity;
 }

@@ -26,6 +26,7 @@ import {
 import type { JournalHealth } from '../journal/journal.ts';
 import { fromBase64url, ledgerIsFull, type Memory, type Owner, usesKey } from '../journal/memory.ts';
 import type { Spent } from '../journal/records.ts';
+import { refusalIn, tokenOn } from '../lock/modes.ts';
 import type { LockState } from '../lock/state.ts';
 import { localDay, withinEpoch, withinFreshness, withinLimits } from './limits.ts';
 import type { TrustedTime } from './trusted-time.ts';
@@ -73,7 +74,7 @@ export function admit(text: string, channel: Channel, context: AdmitContext): Ve
   if (judged !== undefined) return { admitted: false, refused: judged, tokenId, disagreement: false };
   const decided = authenticate(presentation, context.pins, context.verify);
   if (!decided.ok) return { admitted: false, refused: decided, tokenId: undefined, disagreement: true };
-  const refused = vetoed(context.memory.owner) ?? interlock(context.lock);
+  const refused = vetoed(context.memory.owner, channel) ?? interlock(context.lock);
   if (refused !== undefined) return { admitted: false, refused, tokenId, disagreement: false };
   const { issuer } = presentation.token;
   const delegation = 'delegation' in issuer ? issuer.delegation.signed.bytes : undefined;
@@ -133,13 +134,13 @@ function denied(presentation: Presentation, owner: Owner): Refused | undefined {
 }
 
 /** What the owner has said about every token. */
-function vetoed({ paused, mode }: Owner): Refused | undefined {
+function vetoed({ paused, mode }: Owner, channel: Channel): Refused | undefined {
   if (paused) return refuse('owner_veto', 'the owner has paused the lock');
-  return mode === 'privacy' ? refuse('privacy_mode', 'somebody inside wants to be alone') : undefined;
+  return refusalIn(mode, tokenOn(channel));
 }
 
 /** What the door itself has to say. A token that it refuses is not used up. */
-function interlock({ board, bolt, door, visit }: LockState): Refused | undefined {
+function interlock({ board, bolt, door, visit, interlock: byProfile }: LockState): Refused | undefined {
   if (board === 'away') return refuse('board_lost', 'the board does not answer');
   if (visit.row !== 'idle' && visit.row !== 'arrived') return refuse('actuator_busy', `a visit is ${visit.row}`);
   const byRow: Partial<Record<typeof bolt.row, Refusal>> = {
@@ -151,7 +152,7 @@ function interlock({ board, bolt, door, visit }: LockState): Refused | undefined
   const refusal = byRow[bolt.row];
   if (refusal !== undefined) return refuse(refusal, `the bolt is ${bolt.row}`);
   if (door !== 'closed') return refuse('door_open', `the door is ${door}`);
-  return undefined;
+  return byProfile;
 }
 
 const UNTRUSTED = {

@@ -5,7 +5,7 @@
 import { access, readFile } from 'node:fs/promises';
 import type { StateDocument } from '../../protocol/index.ts';
 import { listenedTo, topicsOf } from '../../protocol/index.ts';
-import { firmataMechanism } from '../boards/firmata.ts';
+import { firmataMechanism, type Wiring } from '../boards/firmata.ts';
 import { systemClock } from '../clock/system.ts';
 import { machineTimeSource } from '../clock/time-source.ts';
 import { type Config, profileOf, readConfig } from '../config.ts';
@@ -80,19 +80,7 @@ async function start(
     mechanism: firmataMechanism({
       clock,
       open: () => serialTransport({ path: board.port, baudRate: board.baud }),
-      pins: {
-        servo: board.pins.servo,
-        boltThrown: board.pins.bolt_thrown,
-        boltWithdrawn: board.pins.bolt_withdrawn,
-        doorClosed: board.pins.door_closed,
-        bell: board.pins.bell,
-        insideButton: board.pins.inside_button,
-        led: board.pins.led,
-      },
-      servo: {
-        withdrawnDegrees: board.servo.withdrawn_degrees,
-        thrownDegrees: board.servo.thrown_degrees,
-      },
+      wiring: wiringOf(config),
       log: (message) => log('info', message),
     }),
     readers:
@@ -118,6 +106,26 @@ async function start(
     onState: print.state,
     onEvent: print.event,
   });
+}
+
+/** The servo's door as it is configured. */
+function wiringOf({ board: { pins, servo } }: Config): Wiring {
+  return {
+    drive: {
+      type: 'servo',
+      pin: pins.servo,
+      withdrawnDegrees: servo.withdrawn_degrees,
+      thrownDegrees: servo.thrown_degrees,
+    },
+    contacts: {
+      bolt_thrown: pins.bolt_thrown,
+      bolt_withdrawn: pins.bolt_withdrawn,
+      door_closed: pins.door_closed,
+      bell: pins.bell,
+      inside_button: pins.inside_button,
+    },
+    led: pins.led,
+  };
 }
 
 async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {

@@ -17,7 +17,14 @@ import {
   type WallS,
   wallS,
 } from '../../protocol/index.ts';
-import { type ControlRecord, type EventRecord, JOURNAL_VERSION, type JournalRecord, type Spent } from './records.ts';
+import {
+  type ControlRecord,
+  type EventRecord,
+  JOURNAL_VERSION,
+  type JournalRecord,
+  type Spent,
+  type Standing,
+} from './records.ts';
 
 /** Events kept for a broker that is away. At the bound the oldest goes, and `eventsLost` counts it. */
 export const OUTBOX_EVENTS_MAX = 4096;
@@ -59,6 +66,8 @@ export interface Memory {
   readonly owner: Owner;
   /** Spent, and nothing written of what came of it. */
   readonly unfinished: Map<string, Spent>;
+  /** How the door stood when it was written last; a visit that has ended since is not in it. */
+  standing: Standing | undefined;
   readonly outbox: EventRecord[];
   /** Number of the last event that the broker has acknowledged; −1 before the first. */
   publishedSeq: number;
@@ -95,6 +104,7 @@ export const emptyMemory = (): Memory => ({
     deniedKeys: new Set(),
   },
   unfinished: new Map(),
+  standing: undefined,
   outbox: [],
   publishedSeq: -1,
   eventsLost: 0,
@@ -158,6 +168,7 @@ function ownerRecords({ deniedTokens, deniedKeys, ...rest }: Owner): readonly Jo
 
 function finish(memory: Memory, key: string, outcome: VisitOutcome): void {
   memory.unfinished.delete(key);
+  if (memory.standing?.visit?.key === key) memory.standing = { ...memory.standing, visit: undefined };
   const spent = memory.spent.get(key);
   if (spent !== undefined) memory.spent.set(key, { ...spent, outcome });
 }
@@ -225,6 +236,9 @@ export function fold(memory: Memory, record: JournalRecord): void {
         memory.eventsLost += 1;
       }
       return;
+    case 'standing':
+      memory.standing = record;
+      return;
     case 'lost':
       memory.eventsLost += record.count;
       return;
@@ -274,6 +288,7 @@ export function recordsOf(memory: Memory, audience: string): readonly JournalRec
     for (let i = 0; i < times; i++) records.push({ type: 'wrong_code', channel });
   }
   for (const channel of memory.lockedOut) records.push({ type: 'lockout', channel });
+  if (memory.standing !== undefined) records.push(memory.standing);
   if (memory.eventsLost > 0) records.push({ type: 'lost', count: memory.eventsLost });
   return [...records, ...memory.outbox];
 }

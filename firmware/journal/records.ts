@@ -4,9 +4,12 @@
  */
 import * as z from 'zod';
 import {
+  ALARMS,
+  type Alarm,
   CHANNELS,
   EVENT_TOPICS,
   type EventBody,
+  ITEM_PLACES,
   OPERATING_MODES,
   type OperatingMode,
   VISIT_OUTCOMES,
@@ -17,7 +20,10 @@ export const JOURNAL_VERSION = 2;
 
 const MODES = Object.keys(OPERATING_MODES) as [OperatingMode, ...OperatingMode[]];
 
+const ALARM_NAMES = Object.keys(ALARMS) as [Alarm, ...Alarm[]];
+
 const seconds = z.int().nonnegative();
+const wall = z.int().nonnegative();
 
 /** What the time was, and when that was by the clock that the kernel has run since it booted. */
 const setTime = { time_s: seconds, boot_id: z.string(), uptime_ms: z.int().nonnegative() };
@@ -90,6 +96,15 @@ const RECORD = z.discriminatedUnion('type', [
     /** The end of a spent token's visit, in the record that tells of it: no power cut comes between. */
     ends: z.strictObject({ key: z.string(), outcome: z.enum(VISIT_OUTCOMES) }).optional(),
   }),
+  /** How the door stands, as far as the next life has to know it; the newest counts. `until`: ends of waits, wall clock, ms. */
+  z.strictObject({
+    type: z.literal('standing'),
+    visit: z.strictObject({ key: z.string(), openings: z.int().nonnegative(), overstayed: z.boolean() }).optional(),
+    item: z.strictObject({ place: z.enum(ITEM_PLACES), overdue: z.boolean() }),
+    relock_failed: z.boolean(),
+    alarms: z.array(z.enum(ALARM_NAMES)),
+    until: z.strictObject({ bolt: wall, visit: wall, ajar: wall, item: wall }).partial(),
+  }),
   /** Events that no outbox had room for, and that nobody was told of. */
   z.strictObject({ type: z.literal('lost'), count: z.int().positive() }),
   /** The broker has acknowledged every event up to this one. */
@@ -99,6 +114,7 @@ const RECORD = z.discriminatedUnion('type', [
 export type JournalRecord = z.infer<typeof RECORD>;
 export type Spent = Extract<JournalRecord, { type: 'spent' }>;
 export type ControlRecord = Extract<JournalRecord, { type: 'control' }>;
+export type Standing = Extract<JournalRecord, { type: 'standing' }>;
 export type EventRecord = Extract<JournalRecord, { type: 'event' }>;
 
 const encoder = new TextEncoder();

@@ -13,10 +13,13 @@
  * A row is what is *observed*, not what was commanded: only the contacts lead into `locked` and
  * `unlocked`. Three rules hold in every row, and can be read down the columns:
  *
- *   1. The bolt is thrown only while the door is observed closed (`when('door_closed', …)`).
+ *   1. The bolt is thrown only while the door is observed closed, and never over an empty safe (`throwIt`).
  *   2. The button inside always withdraws, or tries to.
  *   3. A lost board or contradicting contacts lead to `unknown`, and nothing but an observation leads out:
- *      in doubt the bolt is not moved.
+ *      in doubt the bolt is not moved. A bolt that nobody can see, `blind`, is thrown behind a door that is
+ *      observed closed: so it becomes known, and nobody gains an open door by it.
+ *
+ * What is observed comes from the profile's best source (assume.ts); the table does not ask which.
  */
 import { ignore, impossible, stay, type Table, to, when } from './table.ts';
 
@@ -40,10 +43,16 @@ export const BOLT_EVENTS = [
   // Observed: the door.
   'door.opened',
   'door.closed',
+  // Observed: what a safe keeps is in its place again.
+  'item.returned',
+  // Observed: the drive draws more than a moving bolt does; the board has let go of it.
+  'drive.stalled',
   // Asked for: by a visit, by somebody inside, by somebody allowed.
   'withdraw',
   'throw',
   'inside.pressed',
+  /** At a safe whose key is out: somebody wants to give it back. */
+  'return.asked',
   // The row's own wait is over.
   'elapsed',
   // The board, with everything on it, is gone.
@@ -54,6 +63,12 @@ export type BoltEvent = (typeof BOLT_EVENTS)[number];
 export type BoltGuard =
   /** The door is observed closed; false while open, and while nobody knows. */
   | 'door_closed'
+  /** What it keeps is in its place, or it keeps nothing. */
+  | 'item_in'
+  /** What it keeps was seen to leave. */
+  | 'item_out'
+  /** No contact tells where this bolt is. */
+  | 'blind'
   /** The contacts say that it is withdrawn already. */
   | 'seen_withdrawn'
   /** Fewer tries to throw have failed in a row than the profile allows. */
@@ -64,6 +79,8 @@ export type BoltWord =
   | 'drive_throw'
   /** Take the drive off the bolt. */
   | 'halt'
+  /** The same when it has arrived withdrawn; a strike is held for the rest of its pulse. */
+  | 'let_go'
   /** Begin, or begin again, the wait for auto-relock. */
   | 'wait_relock'
   /** Give whoever pressed the button inside the time to open the door. */
@@ -94,23 +111,29 @@ export const BOLT_WAITS = {
 } as const satisfies Record<BoltRow, string>;
 
 const withdraw = to('unlocking', 'drive_withdraw');
-const throwIt = when('door_closed', to('locking', 'drive_throw'), ignore);
+const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);
+const relock = when('door_closed', when('item_in', to('locking', 'drive_throw'), stay('halt')), stay('halt'));
+const giveBack = when('item_out', withdraw, ignore);
 const lost = to('unknown', 'halt');
+const stalled = to('jammed', 'halt');
 
 export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
   unknown: {
     // Somebody inside may have started the drive without knowing where the bolt was.
     'bolt.thrown': to('locked', 'halt'),
-    'bolt.withdrawn': to('unlocked', 'halt'),
+    'bolt.withdrawn': to('unlocked', 'let_go'),
     'bolt.between': to('not_fully_locked'),
     'bolt.conflict': ignore,
     'door.opened': ignore,
-    'door.closed': ignore,
+    'door.closed': when('blind', throwIt, ignore),
+    'item.returned': ignore,
+    'drive.stalled': stay('halt'),
     // A visit ends when the bolt becomes unknown, and begins only when it is known.
     withdraw: impossible,
-    throw: ignore,
+    throw: when('blind', throwIt, ignore),
     // Somebody inside gets out, known or not; the drive alone may still work.
     'inside.pressed': stay('drive_withdraw', 'wait_travel'),
+    'return.asked': when('item_out', stay('drive_withdraw', 'wait_travel'), ignore),
     elapsed: stay('halt'),
     'board.lost': ignore,
   },
@@ -121,22 +144,28 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': lost,
     'door.opened': ignore, // forced, or thrown in the air: the door's own affair
     'door.closed': ignore,
+    'item.returned': ignore,
+    'drive.stalled': ignore,
     withdraw,
     throw: stay('tell_locked'),
     'inside.pressed': withdraw,
+    'return.asked': giveBack,
     elapsed: impossible,
     'board.lost': lost,
   },
   unlocking: {
     'bolt.thrown': ignore, // has not left its end yet
-    'bolt.withdrawn': to('unlocked', 'halt'),
+    'bolt.withdrawn': to('unlocked', 'let_go'),
     'bolt.between': ignore, // on its way
     'bolt.conflict': lost,
     'door.opened': ignore,
     'door.closed': ignore,
+    'item.returned': ignore,
+    'drive.stalled': stalled,
     withdraw: ignore,
     throw: throwIt, // whoever locks wins over whoever unlocks
     'inside.pressed': ignore,
+    'return.asked': ignore,
     elapsed: to('jammed', 'halt'),
     'board.lost': lost,
   },
@@ -147,10 +176,13 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': lost,
     'door.opened': stay('halt', 'wait_no_more'),
     'door.closed': stay('wait_relock'),
+    'item.returned': stay('wait_relock'),
+    'drive.stalled': stay('halt'),
     withdraw: stay('tell_unlocked'),
     throw: throwIt,
     'inside.pressed': stay('drive_withdraw', 'wait_entry'), // whatever the contacts say, try
-    elapsed: when('door_closed', to('locking', 'drive_throw'), stay('halt')),
+    'return.asked': ignore,
+    elapsed: relock,
     'board.lost': lost,
   },
   locking: {
@@ -161,38 +193,47 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     // The bolt would hit the frame. It goes back to where it came from; nobody gains a door that was shut.
     'door.opened': withdraw,
     'door.closed': ignore,
+    'item.returned': ignore,
+    'drive.stalled': to('jammed', 'halt', 'count_try'),
     withdraw,
     throw: ignore,
     'inside.pressed': withdraw,
+    'return.asked': giveBack,
     elapsed: to('jammed', 'halt', 'count_try'),
     'board.lost': lost,
   },
   jammed: {
     'bolt.thrown': to('locked'),
     'bolt.withdrawn': to('unlocked'),
-    'bolt.between': ignore,
+    'bolt.between': to('not_fully_locked'), // it moves after all
     'bolt.conflict': lost,
     'door.opened': ignore,
     'door.closed': throwIt, // somebody moved the door: that may be what it takes
+    'item.returned': throwIt,
+    'drive.stalled': ignore,
     // A visit ends when the bolt jams, and does not begin while it is jammed.
     withdraw: impossible,
     throw: throwIt,
     // A contact that is stuck must not keep the drive from somebody who wants out.
     'inside.pressed': when('seen_withdrawn', to('unlocked', 'drive_withdraw'), withdraw),
+    'return.asked': giveBack,
     elapsed: when('tries_left', throwIt, ignore),
     'board.lost': lost,
   },
   not_fully_locked: {
     'bolt.thrown': to('locked', 'halt'),
-    'bolt.withdrawn': to('unlocked', 'halt'),
+    'bolt.withdrawn': to('unlocked', 'let_go'),
     'bolt.between': ignore,
     'bolt.conflict': lost,
     'door.opened': stay('halt', 'wait_no_more'),
     'door.closed': stay('wait_relock'),
+    'item.returned': stay('wait_relock'),
+    'drive.stalled': stay('halt'),
     withdraw,
     throw: throwIt,
     'inside.pressed': withdraw,
-    elapsed: when('door_closed', to('locking', 'drive_throw'), stay('halt')),
+    'return.asked': giveBack,
+    elapsed: relock,
     'board.lost': lost,
   },
 };

@@ -263,7 +263,7 @@ describe('a jammed bolt', () => {
     expect(lock.armed.get('bolt')).toBe(DOOR.retryAfterMs);
   });
   it('is shown', () => {
-    expect(lights(jammed()).at(-1)).toBe('fault');
+    expect(lights(jammed()).at(-1)).toBe('jammed');
   });
 });
 
@@ -272,7 +272,7 @@ it.each(['unlocking', 'unlocked', 'jammed', 'not_fully_locked'] as const)(
   (row) => {
     const seen: string[] = [];
     const move = look(BOLT, row, 'throw', (guard) => seen.push(guard) > 0);
-    expect(seen).toEqual(['door_closed']);
+    expect(seen).toEqual(['door_closed', 'item_in']);
     expect(move).toMatchObject({ row: 'locking', words: ['drive_throw'] });
   },
 );

@@ -14,7 +14,7 @@ import {
   toWallS,
 } from '../../protocol/index.ts';
 import { BEGINNING_MS, cast, type World, world } from '../../sim/world.ts';
-import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
+import { EVERY_RING, heard, home, NOW_S, people, token, topics } from '../support/home.ts';
 
 const refusals = (lock: World): readonly string[] =>
   heard(lock, 'access').flatMap((event) => ('refusal' in event ? [event.refusal] : []));
@@ -111,7 +111,7 @@ describe('without a broker', () => {
   });
 
   it('keeps the newest events, and tells how many it could not keep', async () => {
-    const lock = await home();
+    const lock = await home({ profile: EVERY_RING });
     lock.broker().lose();
     const rings = OUTBOX_EVENTS_MAX + 50;
     for (let i = 0; i < rings; i++) {

@@ -7,7 +7,7 @@ import { attachStream } from '../../sim/board/transport.ts';
 import { virtualFirmata } from '../../sim/board/virtual-firmata.ts';
 import { BOLT_THROWN, BOLT_WITHDRAWN, plant, type Truth } from '../../sim/plant/plant.ts';
 import { prng } from '../../sim/time/prng.ts';
-import { DEGREES, PINS, PULSES, RETRY, WIRING } from '../firmware/boards/bench.ts';
+import { PINS, RETRY, SOLDERED, WIRING } from '../firmware/boards/bench.ts';
 import { noPty, ptyPair } from './pty.ts';
 import { until } from './until.ts';
 
@@ -17,7 +17,7 @@ async function wireBench() {
   const pair = await ptyPair();
   const clock = systemClock();
   const thePlant = plant({ clock, prng: prng(17), travelMs: 250, bounceMsMax: 6, bolt: BOLT_THROWN });
-  const board = virtualFirmata({ clock, plant: thePlant, wiring: WIRING, servo: PULSES });
+  const board = virtualFirmata({ clock, plant: thePlant, wiring: SOLDERED });
   const notes: string[] = [];
   const truths: Truth[] = [];
   thePlant.onTruth((truth) => truths.push(truth));
@@ -37,8 +37,7 @@ async function wireBench() {
   const mechanism = firmataMechanism({
     clock,
     open: () => serialTransport({ path: pair.host, baudRate: BAUD }),
-    pins: PINS,
-    servo: DEGREES,
+    wiring: WIRING,
     retry: RETRY,
     log: (message) => notes.push(message),
   });
@@ -167,8 +166,7 @@ test('a port that is not there is told by name, with what to do, and tried again
   const mechanism = firmataMechanism({
     clock: systemClock(),
     open: () => serialTransport({ path: '/dev/no-such-board', baudRate: BAUD }),
-    pins: PINS,
-    servo: DEGREES,
+    wiring: WIRING,
     retry: RETRY,
     log: (message) => log.push(message),
   });
