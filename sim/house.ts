@@ -12,7 +12,6 @@ import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firmataMechanism } from '../firmware/boards/firmata.ts';
-import { unoServoDoor } from '../firmware/boards/pins.ts';
 import { systemClock } from '../firmware/clock/system.ts';
 import { kernelUptime } from '../firmware/clock/time-source.ts';
 import { claimFolder } from '../firmware/disk/claim.ts';
@@ -20,7 +19,7 @@ import { makeFolder } from '../firmware/disk/folder.ts';
 import { openFolder } from '../firmware/disk/node-fs.ts';
 import { IDENTITY_FILE, type Identity, readIdentity } from '../firmware/identity.ts';
 import type { EventRecord } from '../firmware/journal/records.ts';
-import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
+import { DOOR, type Profile } from '../firmware/lock/profiles/index.ts';
 import { type Log, silent } from '../firmware/log.ts';
 import { type Lock, startLock } from '../firmware/main.ts';
 import type { Clock, Disk } from '../firmware/ports/index.ts';
@@ -43,6 +42,7 @@ import { type EmbeddedBroker, embeddedBroker } from './broker/embedded.ts';
 import { type People, people, SEED_NAMES, type Seeds } from './people.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { simReader } from './ports/reader.ts';
+import { productOf } from './product.ts';
 import { prng } from './time/prng.ts';
 
 export interface HouseOptions {
@@ -64,6 +64,7 @@ export interface House {
   readonly folder: string;
   /** Whether the folder stays when the house is gone. */
   readonly keeps: boolean;
+  readonly profile: Profile;
   readonly broker: EmbeddedBroker;
   readonly topics: Topics;
   readonly identity: Identity;
@@ -80,10 +81,9 @@ export interface House {
   stop(): Promise<void>;
 }
 
-/** A servo that takes its time, and contacts of ordinary quality. */
+/** A drive that takes its time, and contacts of ordinary quality. */
 const TRAVEL_MS = 300;
 const BOUNCE_MS_MAX = 5;
-const WIRING = unoServoDoor({ withdrawnDegrees: 10, thrownDegrees: 100 });
 const RING_MS = 120;
 const LOOK_MS = 5;
 const UNTIL_MS_MAX = 10_000;
@@ -118,8 +118,11 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       throw failure('io', error.message, 'give another --port, or leave it out for any that is free');
     });
     undo.push(() => broker.close());
+    const { kind, wiring, restMillivolts } = productOf(profile);
     const door = plant({
       clock,
+      kind,
+      restMillivolts,
       prng: prng(1, 'house'),
       travelMs: TRAVEL_MS,
       bounceMsMax: BOUNCE_MS_MAX,
@@ -130,7 +133,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       virtualUno({
         clock,
         plant: door,
-        wiring: WIRING,
+        wiring,
         ...(options.onBoardReceived === undefined ? {} : { onReceived: options.onBoardReceived }),
       }),
     );
@@ -147,7 +150,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       mechanism: firmataMechanism({
         clock,
         open: () => cable.open(),
-        wiring: WIRING,
+        wiring,
         log: (message) => log('info', message),
       }),
       readers: [{ channel: 'reader', reader }],
@@ -171,6 +174,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     return {
       folder,
       keeps: options.data !== undefined,
+      profile,
       broker,
       topics,
       identity,

@@ -4,6 +4,7 @@
  */
 import {
   ACTION,
+  type Action,
   publicKeyOf,
   type Statement,
   toText,
@@ -50,6 +51,8 @@ export interface IssueRequest {
   readonly untilS?: WallS;
   /** Another lock's audience, under a delegation for that lock. */
   readonly audience?: string;
+  /** What it asks of the lock; `unlock`, unless said otherwise. */
+  readonly action?: Action;
   /** Signed by somebody who is not the carrier. */
   readonly forged?: boolean;
   /** Names the delegation by its hash instead of carrying it. */
@@ -68,7 +71,12 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
         expiresS: wallS(nowS + 365 * DAY_S),
         id: random(8),
         carrier: publicKeyOf(seeds.carrier),
-        limits: { epoch: 1, actions: ACTION.unlock, windowS: DAY_S, usesPerDay: 1000 },
+        limits: {
+          epoch: 1,
+          actions: ACTION.unlock | ACTION.unlatch | ACTION.release,
+          windowS: DAY_S,
+          usesPerDay: 1000,
+        },
       },
       seeds.owner,
     );
@@ -85,7 +93,7 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           issuedAtS: fromS,
           id: random(16),
           holder: publicKeyOf(seeds.courier),
-          action: 'unlock',
+          action: request.action ?? 'unlock',
           under: {
             delegation: request.audience === undefined ? delegation : delegate(request.audience),
             named: request.named === true,

@@ -18,6 +18,7 @@ import { type SimulatedBroker, simulatedBroker } from './ports/broker.ts';
 import { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
 import { type SimulatedWitness, simulatedWitness } from './ports/witness.ts';
+import { productOf } from './product.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -89,9 +90,12 @@ export async function world(options: WorldOptions): Promise<World> {
   const dice = prng(seed);
   const { identity, people: who } = options.cast ?? cast(seed);
   const clock = virtualClock({ startWallMs: BEGINNING_MS });
+  const { kind, ports, restMillivolts } = productOf(profile);
   const door = plant({
     clock,
     prng: dice.split('plant'),
+    kind,
+    restMillivolts,
     travelMs: TRAVEL_MS,
     bounceMsMax: BOUNCE_MS_MAX,
     bolt: BOLT_THROWN,
@@ -109,7 +113,7 @@ export async function world(options: WorldOptions): Promise<World> {
     return life;
   };
   async function boot(): Promise<boolean> {
-    const mechanism = simMechanism({ plant: door, clock });
+    const mechanism = simMechanism({ plant: door, clock, ...ports });
     const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
     const thisLife = lives;
     const thisDisk = disk;

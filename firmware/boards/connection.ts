@@ -225,6 +225,9 @@ function whyUnfit(board: Board, wiring: Wiring): string | undefined {
   for (const [name, pin, mode, ability] of needs) {
     if (!pins[pin]?.supportedModes.includes(mode)) return `pin ${pin} (${name}) of this board cannot ${ability}`;
   }
+  const { drive } = wiring;
+  if ('activeLow' in drive && drive.activeLow !== undefined && !analogPins.includes(drive.pin))
+    return `pin ${drive.pin} (${drive.type}) is driven LOW when this board starts, and LOW energises it: take an analog pin`;
   for (const channel of analogOf(wiring)) {
     const pin = analogPins[channel];
     if (pin === undefined) return `this board has no analog pin A${channel}`;

@@ -36,10 +36,12 @@ export function motorBolt(options: MotorOptions): Drive {
 
   function halt(): void {
     cancel();
+    // The one that turns it first: the other's bytes would only delay it.
+    const first = going ?? 'withdraw';
     going = undefined;
     overSince = undefined;
-    options.withdraw.set(false);
-    options.throw.set(false);
+    options[first].set(false);
+    options[OTHER[first]].set(false);
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { Contact } from '../ports/index.ts';
 import type { ServoPositions, Wiring } from './wiring.ts';
 
 /**
@@ -27,6 +28,21 @@ export const UNO_PINS = {
   battery: 0,
   motorCurrent: 1,
 } as const;
+
+/** Where each contact is, of those that are wired. */
+export const UNO_CONTACTS: Readonly<Record<Contact, number>> = {
+  bolt_thrown: UNO_PINS.boltThrown,
+  bolt_withdrawn: UNO_PINS.boltWithdrawn,
+  latched: UNO_PINS.latched,
+  door_closed: UNO_PINS.doorClosed,
+  bell: UNO_PINS.bell,
+  inside_button: UNO_PINS.insideButton,
+  cover_on: UNO_PINS.coverOn,
+  item_present: UNO_PINS.itemPresent,
+  mounted: UNO_PINS.mounted,
+  upright: UNO_PINS.upright,
+  ignition_off: UNO_PINS.ignitionOff,
+};
 
 /** The door that a servo bolts, without its positions: what every first lock is wired as. */
 export const unoServoDoor = (positions: ServoPositions): Wiring => ({

@@ -61,13 +61,12 @@ export interface Wiring {
   readonly battery?: BatteryWiring;
 }
 
-/** An Uno's A0 is digital pin 14. */
-export const FIRST_ANALOG_PIN = 14;
+/** An Uno's A0 is digital pin 14. On a board with more pins it is a later one, and the board is asked. */
+const FIRST_ANALOG_PIN = 14;
 
 const DRIVE_MS_MAX = 30_000;
 /** A lid's release needs some tenths of a second, and its solenoid or motor burns when it is held. */
 const PULSE_MS_MAX = 2_000;
-const STRIKE_PULSE_MS_MAX = 10_000;
 const PULSE_MS_MIN = 20;
 
 /** Why a wiring must not be driven, in words for the person who wrote it. */
@@ -79,24 +78,26 @@ export function whyUnsafe(wiring: Wiring): string | undefined {
   );
 }
 
-/** Every pin with what it is for. */
-export function pinsOf(wiring: Wiring): readonly (readonly [name: string, pin: number])[] {
+/** Every pin with what it is for. Which digital pin an analog one is, only the board knows. */
+function placesOf(wiring: Wiring): readonly (readonly [name: string, place: string])[] {
   const { drive, battery } = wiring;
-  const analog = (channel: number): number => FIRST_ANALOG_PIN + channel;
-  const drivePins: readonly (readonly [string, number])[] =
+  const digital = (name: string, pin: number | undefined) => (pin === undefined ? [] : [[name, `pin ${pin}`] as const]);
+  const analog = (name: string, channel: number | undefined) =>
+    channel === undefined ? [] : [[name, `A${channel}`] as const];
+  const drivePlaces =
     drive.type === 'motor'
       ? [
-          ['motor, withdrawing', drive.withdrawPin],
-          ['motor, throwing', drive.throwPin],
-          ...(drive.stall === undefined ? [] : [['motor current', analog(drive.stall.analog)] as const]),
+          ...digital('motor, withdrawing', drive.withdrawPin),
+          ...digital('motor, throwing', drive.throwPin),
+          ...analog('motor current', drive.stall?.analog),
         ]
-      : [[drive.type, drive.pin]];
+      : digital(drive.type, drive.pin);
   return [
-    ...drivePins,
-    ...Object.entries(wiring.contacts),
-    ['led', wiring.led],
-    ...(wiring.buzzer === undefined ? [] : [['buzzer', wiring.buzzer] as const]),
-    ...(battery === undefined ? [] : [['battery', analog(battery.analog)] as const]),
+    ...drivePlaces,
+    ...Object.entries(wiring.contacts).flatMap(([contact, pin]) => digital(contact, pin)),
+    ...digital('led', wiring.led),
+    ...digital('buzzer', wiring.buzzer),
+    ...analog('battery', battery?.analog),
   ];
 }
 
@@ -107,11 +108,11 @@ export function analogOf({ drive, battery }: Wiring): readonly number[] {
 }
 
 function whyTwice(wiring: Wiring): string | undefined {
-  const taken = new Map<number, string>();
-  for (const [name, pin] of pinsOf(wiring)) {
-    const other = taken.get(pin);
-    if (other !== undefined) return `pin ${pin} is given to ${other} and to ${name}`;
-    taken.set(pin, name);
+  const taken = new Map<string, string>();
+  for (const [name, place] of placesOf(wiring)) {
+    const other = taken.get(place);
+    if (other !== undefined) return `${place} is given to ${other} and to ${name}`;
+    taken.set(place, name);
   }
   return undefined;
 }
@@ -128,10 +129,7 @@ function whyDrive(drive: DriveWiring): string | undefined {
         (drive.stall === undefined ? undefined : whyStall(drive.stall, drive.driveMsMax))
       );
     case 'strike':
-      return (
-        whyTime('the pulse of a strike', drive.pulseMs, Math.min(STRIKE_PULSE_MS_MAX, ENERGISED_MS_MAX)) ??
-        whyActiveLow(drive)
-      );
+      return whyTime('the pulse of a strike', drive.pulseMs, ENERGISED_MS_MAX) ?? whyActiveLow(drive);
     case 'pulse':
       return whyTime('the pulse of a lid', drive.pulseMs, PULSE_MS_MAX) ?? whyActiveLow(drive);
   }

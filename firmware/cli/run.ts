@@ -5,10 +5,10 @@
 import { access, readFile } from 'node:fs/promises';
 import type { StateDocument } from '../../protocol/index.ts';
 import { listenedTo, topicsOf } from '../../protocol/index.ts';
-import { firmataMechanism, type Wiring } from '../boards/firmata.ts';
+import { firmataMechanism } from '../boards/firmata.ts';
 import { systemClock } from '../clock/system.ts';
 import { machineTimeSource } from '../clock/time-source.ts';
-import { type Config, profileOf, readConfig } from '../config.ts';
+import { type Config, profileOf, readConfig, wiringOf } from '../config.ts';
 import { claimFolder } from '../disk/claim.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
@@ -106,26 +106,6 @@ async function start(
     onState: print.state,
     onEvent: print.event,
   });
-}
-
-/** The servo's door as it is configured. */
-function wiringOf({ board: { pins, servo } }: Config): Wiring {
-  return {
-    drive: {
-      type: 'servo',
-      pin: pins.servo,
-      withdrawnDegrees: servo.withdrawn_degrees,
-      thrownDegrees: servo.thrown_degrees,
-    },
-    contacts: {
-      bolt_thrown: pins.bolt_thrown,
-      bolt_withdrawn: pins.bolt_withdrawn,
-      door_closed: pins.door_closed,
-      bell: pins.bell,
-      inside_button: pins.inside_button,
-    },
-    led: pins.led,
-  };
 }
 
 async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {

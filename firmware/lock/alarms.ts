@@ -59,7 +59,7 @@ export const ALARM_RULES: readonly AlarmRule[] = [
   },
   {
     alarm: 'RelockFailed',
-    cause: 'a visit ended, and the bolt was not seen thrown',
+    cause: 'a visit ended and the bolt was not seen thrown, or every try to throw it has failed',
     clearedBy: 'the bolt is seen thrown behind a closed door',
     holds: ({ relockFailed }) => relockFailed,
     judged: always,

@@ -72,7 +72,9 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const hasArrived = row === 'locked' || row === 'unlocked';
   // An arrival that nobody drove is somebody's hand; one after a boot is nobody's.
   const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
-  setBolt(turn, { row, cause, changedBy, failedTries: hasArrived ? 0 : bolt.failedTries });
+  // One that springs back to where it came from has not made good for its tries.
+  const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
+  setBolt(turn, { row, cause, changedBy, failedTries: isMadeGood ? 0 : bolt.failedTries });
   const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
   const isAssumed = feedbackOf(turn.profile) === 'none';
   tell(turn, { topic: 'lock', body: isAssumed ? { ...body, assumed: true } : body });
@@ -120,6 +122,9 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       return turn.toVisit('lock.unlocked');
     case 'tell_locked':
       return turn.toVisit('lock.locked');
+    case 'give_up':
+      turn.now = { ...turn.now, relockFailed: true };
+      return;
     case 'count_try':
       return setBolt(turn, { failedTries: turn.now.bolt.failedTries + 1 });
   }

@@ -58,7 +58,9 @@ function say(turn: Turn, word: VisitWord): void {
     case 'throw':
       return turn.toBolt('throw', 'auto');
     case 'hold':
-      return wait(turn, 'bolt', turn.profile.entryWindowMs);
+      // One that was thrown in the air stays as it is: then the door is shut for good.
+      if (turn.now.bolt.row === 'unlocked') wait(turn, 'bolt', turn.profile.entryWindowMs);
+      return;
     case 'tell_arrived':
       return tell(turn, { topic: 'visit', body: { event_type: 'arrived' } });
     case 'tell_granted': {

@@ -15,18 +15,25 @@ import { ignore, impossible, type Table, to } from './table.ts';
 export const BELL_ROWS = ['up', 'down', 'let_go', 'down_again', 'held', 'stuck'] as const;
 export type BellRow = (typeof BELL_ROWS)[number];
 
-export const BELL_EVENTS = [
-  'pressed',
-  'released',
-  /** Seen for the first time, and it is down: nobody has pressed it that we know of. */
-  'found_pressed',
-  // The row's own wait is over.
-  'elapsed',
-  'board.lost',
-] as const;
-export type BellEvent = (typeof BELL_EVENTS)[number];
+/** Each event with what it says. */
+export const BELL_EVENT_TEXTS = {
+  pressed: 'the button went down',
+  released: 'the button came up',
+  found_pressed: 'seen for the first time, and it is down: nobody has pressed it that we know of',
+  elapsed: "the row's own wait is over",
+  'board.lost': 'the board is gone, with everything on it',
+} as const;
+export type BellEvent = keyof typeof BELL_EVENT_TEXTS;
+export const BELL_EVENTS = Object.keys(BELL_EVENT_TEXTS) as readonly BellEvent[];
 
-export type BellWord = 'ring' | 'tell_double_press' | 'tell_long_press' | 'report_stuck';
+/** What a cell may do, each with what it means. */
+export const BELL_WORDS = {
+  ring: 'sound the chime, tell `ring`, and tell the visit; within the chime of the ring before it is counted instead of told',
+  tell_double_press: 'tell `double_press`, of the same ring',
+  tell_long_press: 'tell `long_press`, of the same ring',
+  report_stuck: 'report the stuck button, once',
+} as const;
+export type BellWord = keyof typeof BELL_WORDS;
 
 export const BELL_WAITS = {
   up: 'none',

@@ -34,67 +34,53 @@ export const BOLT_ROWS = [
 ] as const;
 export type BoltRow = (typeof BOLT_ROWS)[number];
 
-export const BOLT_EVENTS = [
-  // Observed: the bolt's two contacts, settled.
-  'bolt.thrown',
-  'bolt.withdrawn',
-  'bolt.between',
-  'bolt.conflict',
-  // Observed: the door.
-  'door.opened',
-  'door.closed',
-  // Observed: what a safe keeps is in its place again.
-  'item.returned',
-  // Observed: the drive draws more than a moving bolt does; the board has let go of it.
-  'drive.stalled',
-  // Asked for: by a visit, by somebody inside, by somebody allowed.
-  'withdraw',
-  'throw',
-  'inside.pressed',
-  /** At a safe whose key is out: somebody wants to give it back. */
-  'return.asked',
-  // The row's own wait is over.
-  'elapsed',
-  // The board, with everything on it, is gone.
-  'board.lost',
-] as const;
-export type BoltEvent = (typeof BOLT_EVENTS)[number];
+/** Each event with what it says. Observed first, asked for second. */
+export const BOLT_EVENT_TEXTS = {
+  'bolt.thrown': 'the bolt is seen thrown',
+  'bolt.withdrawn': 'the bolt is seen withdrawn',
+  'bolt.between': 'the bolt is seen at neither end',
+  'bolt.conflict': 'its contacts say both ends at once, or do not hold still',
+  'door.opened': 'the door is seen open',
+  'door.closed': 'the door is seen closed',
+  'item.returned': 'what a safe keeps is seen in its place again',
+  'drive.stalled': 'the drive draws more than a moving bolt does; the board has let go of it',
+  withdraw: 'a visit wants the bolt withdrawn',
+  throw: 'a visit, or the household, wants it thrown',
+  'inside.pressed': 'somebody pressed the button inside',
+  'return.asked': 'somebody pressed the button of a safe: the key may be coming back',
+  elapsed: "the row's own wait is over",
+  'board.lost': 'the board is gone, with everything on it',
+} as const;
+export type BoltEvent = keyof typeof BOLT_EVENT_TEXTS;
+export const BOLT_EVENTS = Object.keys(BOLT_EVENT_TEXTS) as readonly BoltEvent[];
 
-export type BoltGuard =
-  /** The door is observed closed; false while open, and while nobody knows. */
-  | 'door_closed'
-  /** What it keeps is in its place, or it keeps nothing. */
-  | 'item_in'
-  /** What it keeps was seen to leave. */
-  | 'item_out'
-  /** No contact tells where this bolt is. */
-  | 'blind'
-  /** The contacts say that it is withdrawn already. */
-  | 'seen_withdrawn'
-  /** Fewer tries to throw have failed in a row than the profile allows. */
-  | 'tries_left';
+/** What a cell may ask, each with what it means. */
+export const BOLT_GUARDS = {
+  door_closed: 'the door is observed closed; false while it is open, and while nobody knows',
+  item_in: 'what it keeps is not out, or it keeps nothing',
+  item_out: 'what it keeps was seen to leave, and has not come back',
+  blind: 'no contact tells where this bolt is',
+  seen_withdrawn: 'the contacts say that it is withdrawn already',
+  tries_left: 'fewer tries to throw have failed in a row than the profile allows',
+} as const;
+export type BoltGuard = keyof typeof BOLT_GUARDS;
 
-export type BoltWord =
-  | 'drive_withdraw'
-  | 'drive_throw'
-  /** Take the drive off the bolt. */
-  | 'halt'
-  /** The same when it has arrived withdrawn; a strike is held for the rest of its pulse. */
-  | 'let_go'
-  /** Begin, or begin again, the wait for auto-relock. */
-  | 'wait_relock'
-  /** Give whoever pressed the button inside the time to open the door. */
-  | 'wait_entry'
-  /** Bound a drive that no row's own wait bounds. */
-  | 'wait_travel'
-  /** Nothing to wait for while the door stands open. */
-  | 'wait_no_more'
-  /** Tell the visit again that it may be entered: the bolt is withdrawn already. */
-  | 'tell_unlocked'
-  /** The same of a bolt that is thrown already. */
-  | 'tell_locked'
-  /** One more try to throw has failed. */
-  | 'count_try';
+/** What a cell may do, each with what it means. */
+export const BOLT_WORDS = {
+  drive_withdraw: 'pull the bolt in, or free the latch',
+  drive_throw: 'push the bolt out; a spring latch is let go, and catches by itself',
+  halt: 'take the drive off the bolt',
+  let_go: 'the same of a bolt that has arrived; a latch is held free for the rest of its pulse',
+  wait_relock: 'begin the wait for the bolt to be thrown behind whoever left',
+  wait_entry: 'begin the wait for somebody to open the door',
+  wait_travel: "bound a drive that no row's own wait bounds",
+  wait_no_more: 'nothing to wait for while the door stands open',
+  tell_unlocked: 'tell the visit that it may be entered: the bolt is withdrawn already',
+  tell_locked: 'tell the visit that the bolt is thrown already',
+  count_try: 'one more try to throw has failed',
+  give_up: 'raise RelockFailed: it was tried often enough',
+} as const;
+export type BoltWord = keyof typeof BOLT_WORDS;
 
 /**
  * What a row waits for, and so what `elapsed` means in it. `entry`: a withdrawn bolt behind a door that nobody
@@ -112,7 +98,9 @@ export const BOLT_WAITS = {
 
 const withdraw = to('unlocking', 'drive_withdraw');
 const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);
-const relock = when('door_closed', when('item_in', to('locking', 'drive_throw'), stay('halt')), stay('halt'));
+/** A bolt that springs back each time is not thrown for ever: somebody has to look at it. */
+const tryIt = when('tries_left', to('locking', 'drive_throw'), stay('halt', 'give_up'));
+const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));
 const giveBack = when('item_out', withdraw, ignore);
 const lost = to('unknown', 'halt');
 const stalled = to('jammed', 'halt');
@@ -126,11 +114,11 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': ignore,
     'door.opened': ignore,
     'door.closed': when('blind', throwIt, ignore),
-    'item.returned': ignore,
+    'item.returned': when('blind', throwIt, ignore),
     'drive.stalled': stay('halt'),
     // A visit ends when the bolt becomes unknown, and begins only when it is known.
     withdraw: impossible,
-    throw: when('blind', throwIt, ignore),
+    throw: ignore,
     // Somebody inside gets out, known or not; the drive alone may still work.
     'inside.pressed': stay('drive_withdraw', 'wait_travel'),
     'return.asked': when('item_out', stay('drive_withdraw', 'wait_travel'), ignore),

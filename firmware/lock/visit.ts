@@ -33,65 +33,55 @@ export const VISIT_ROWS = [
 ] as const;
 export type VisitRow = (typeof VISIT_ROWS)[number];
 
-export const VISIT_EVENTS = [
-  'rung',
-  /** Every check held, and the token is reserved: nobody else can use it any more. */
-  'token.admitted',
-  /** Its use is durable. */
-  'spent',
-  'spend.failed',
-  /** The owner has paused the lock, or denied this very token. */
-  'vetoed',
-  // Observed: what the bolt came to.
-  'lock.locked',
-  'lock.unlocked',
-  'lock.jammed',
-  'lock.unknown',
-  // Observed: the door.
-  'door.opened',
-  'door.closed',
-  // Observed: what a safe keeps is in its place again.
-  'item.returned',
-  // The row's own wait is over.
-  'elapsed',
-] as const;
-export type VisitEvent = (typeof VISIT_EVENTS)[number];
+/** Each event with what it says. */
+export const VISIT_EVENT_TEXTS = {
+  rung: 'the bell was rung',
+  'token.admitted': 'every check held, and the token is reserved: nobody else can use it any more',
+  spent: 'its use is durable on the disk',
+  'spend.failed': 'the disk has failed',
+  vetoed: 'the owner has paused the lock, or denied this very token',
+  'lock.locked': 'the bolt came to be locked',
+  'lock.unlocked': 'the bolt came to be unlocked',
+  'lock.jammed': 'the bolt jammed',
+  'lock.unknown': 'nobody knows any more where the bolt is',
+  'door.opened': 'the door is seen open',
+  'door.closed': 'the door is seen closed',
+  'item.returned': 'what a safe keeps is seen in its place again',
+  elapsed: "the row's own wait is over",
+} as const;
+export type VisitEvent = keyof typeof VISIT_EVENT_TEXTS;
+export const VISIT_EVENTS = Object.keys(VISIT_EVENT_TEXTS) as readonly VisitEvent[];
 
-export type VisitGuard =
-  /** The door is observed open, forced or not. */
-  | 'door_open'
-  | 'door_closed'
-  /** What a safe keeps was seen to leave. */
-  | 'item_out'
-  /** The policy allows one more opening in this visit. */
-  | 'openings_left'
-  /** The door was opened during this visit. */
-  | 'entered';
+/** What a cell may ask, each with what it means. */
+export const VISIT_GUARDS = {
+  door_open: 'the door is observed open, forced or not',
+  door_closed: 'the door is observed closed',
+  item_out: 'what a safe keeps was seen to leave, and has not come back',
+  openings_left: 'the policy allows one more opening in this visit; by default one is all',
+  entered: 'the door was opened during this visit',
+} as const;
+export type VisitGuard = keyof typeof VISIT_GUARDS;
 
-export type VisitWord =
-  /** Write the token's use to the disk, and wait for it to be durable. */
-  | 'spend'
-  /** To the bolt. */
-  | 'withdraw'
-  | 'throw'
-  /** To the bolt: stay withdrawn for as long as an entry may take. */
-  | 'hold'
-  // To the owner.
-  | 'tell_arrived'
-  | 'tell_granted'
-  | 'tell_entered'
-  /** Opened once more, though the policy knows of no such opening: the bolt was not thrown yet. */
-  | 'tell_reopened'
-  | 'raise_overstay'
-  // How it ended: the last word of a visit.
-  | 'end_sealed'
-  | 'end_granted_not_entered'
-  | 'end_left_open'
-  | 'end_relock_failed'
-  | 'end_aborted'
-  | 'end_vetoed'
-  /** Nothing was spent for sure, and nothing was opened. */
-  | 'end_denied';
+/** What a cell may do, each with what it means. The last seven are how a visit ends, and its last word. */
+export const VISIT_WORDS = {
+  spend: "write the token's use to the disk, and wait for it to be durable",
+  withdraw: 'to the bolt: withdraw',
+  throw: 'to the bolt: throw',
+  hold: 'to the bolt: stay withdrawn for as long as an entry may take',
+  tell_arrived: 'tell the owner that somebody rang',
+  tell_granted: 'tell the owner that a token has opened',
+  tell_entered: 'tell the owner that the door was opened for it',
+  tell_reopened: 'tell the owner of an opening that no policy allows: the bolt was not thrown yet',
+  raise_overstay: 'raise VisitOverstay',
+  end_sealed: 'opened, closed, and the bolt seen thrown',
+  end_granted_not_entered: 'the bolt seen thrown again, and nobody came in',
+  end_left_open: 'the door was left open; DoorAjar stays until it is shut',
+  end_relock_failed: 'the bolt was not seen thrown: RelockFailed stays until it is',
+  end_aborted: 'something broke on the way',
+  end_vetoed: 'the owner stopped it before anything moved',
+  end_denied: 'nothing was spent for sure, and nothing was opened',
+} as const;
+export type VisitWord = keyof typeof VISIT_WORDS;
 
 export const VISIT_WAITS = {
   idle: 'none',

@@ -143,6 +143,19 @@ describe('a motor', () => {
     expect(state()).toBe('none');
   });
 
+  test('is halted at the input that turns it first, since each word takes its time on the wire', () => {
+    for (const direction of ['withdraw', 'throw'] as const) {
+      const { drive, withdraw, throwing } = bench();
+      const offs: string[] = [];
+      drive.drive(direction);
+      withdraw.coil.set = () => offs.push('withdraw');
+      throwing.coil.set = () => offs.push('throw');
+      drive.halt();
+      expect(offs[0]).toBe(direction);
+      expect(offs).toHaveLength(2);
+    }
+  });
+
   test('is not prolonged by being told again', () => {
     const { clock, drive, state } = bench();
     drive.drive('throw');

@@ -1,6 +1,6 @@
 import five from 'johnny-five';
 import { afterEach, describe, expect, test } from 'vitest';
-import { firmataMechanism } from '../../../firmware/boards/firmata.ts';
+import { firmataMechanism, type Wiring } from '../../../firmware/boards/firmata.ts';
 import { systemClock } from '../../../firmware/clock/system.ts';
 import { BOLT_THROWN, BOLT_WITHDRAWN } from '../../../sim/plant/plant.ts';
 import { pause, until } from '../../wire/until.ts';
@@ -461,16 +461,50 @@ test('a bug of the listener comes out as such, and is not taken for a fault of t
   expect(it.count('board.lost')).toBe(0);
 });
 
-test('two contacts on one pin are a fault that names it', async () => {
-  const it = bench();
-  const lost: string[] = [];
-  const wrong = firmataMechanism({
-    clock: systemClock(),
-    open: it.cable.open,
-    wiring: { ...WIRING, contacts: { ...WIRING.contacts, bell: PINS.doorClosed } },
+describe('a wiring that this board cannot do is a fault that names the pin', () => {
+  async function whyLost(wiring: Wiring, prepare: (it: Bench) => void = () => undefined): Promise<string> {
+    const it = bench();
+    prepare(it);
+    const lost: string[] = [];
+    const wrong = firmataMechanism({ clock: systemClock(), open: it.cable.open, wiring });
+    wrong.start((event) => event.type === 'board.lost' && lost.push(event.reason));
+    await until('the fault is told', () => lost.length > 0);
+    await wrong.close();
+    return lost[0] ?? '';
+  }
+
+  test('two contacts on one', async () => {
+    const wiring = { ...WIRING, contacts: { ...WIRING.contacts, bell: PINS.doorClosed } };
+    expect(await whyLost(wiring)).toMatch(/pin 4 is given to door_closed and to bell/);
   });
-  wrong.start((event) => event.type === 'board.lost' && lost.push(event.reason));
-  await until('the fault is told', () => lost.length > 0);
-  await wrong.close();
-  expect(lost[0]).toMatch(/pin 4 is given to door_closed and to bell/);
+
+  test('a contact on one that measures', async () => {
+    const wiring = { ...MOTOR.wiring, contacts: { ...WIRING.contacts, bell: 15 } };
+    expect(await whyLost(wiring)).toMatch(/pin 15 is given to bell and to A1/);
+  });
+
+  test('a contact on one that there is not', async () => {
+    const wiring = { ...WIRING, contacts: { ...WIRING.contacts, bell: 42 } };
+    expect(await whyLost(wiring)).toMatch(/pin 42 \(bell\) of this board cannot pull up/);
+  });
+
+  test('a voltage at an analog pin that there is not', async () => {
+    const wiring = { ...MOTOR.wiring, battery: { ...MOTOR.wiring.battery, analog: 9 } };
+    expect(await whyLost(wiring)).toMatch(/no analog pin A9/);
+  });
+
+  test('a relay that LOW energises on one above 13 that this board drives at boot all the same', async () => {
+    const activeLow = { heldAtBoot: 'external pull-up' } as const;
+    const wiring = { ...STRIKE.wiring, drive: { type: 'strike', pin: 14, pulseMs: 300, activeLow } } as const;
+    // A board whose analog pins begin at 16, as far as it says.
+    const mapping = [0xf0, 0x6a, ...new Array(16).fill(0x7f), 0, 1, 2, 3, 0xf7];
+    const reason = await whyLost(wiring, ({ board }) => {
+      const { receive } = board;
+      board.receive = (bytes) => {
+        if (bytes[1] === 0x69) board.say(Uint8Array.from(mapping));
+        else receive(bytes);
+      };
+    });
+    expect(reason).toMatch(/pin 14 \(strike\) is driven LOW when this board starts/);
+  });
 });
