@@ -14,10 +14,12 @@ import { TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../protocol/index.ts';
 import type { Wiring } from './boards/wiring.ts';
 import { CLOCK_TRUSTS } from './clock/time-source.ts';
 import { BOARD, whyBoardUnsafe, wiredProfile, wiringFor } from './config-board.ts';
+import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
 import { PROFILE, PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from './lock/profiles/index.ts';
 import { toFailure, usage } from './tools/failure.ts';
 
 const MINUTE_MS = 60_000;
+const MIB = 1024 * 1024;
 const waitMs = (max: number) => z.int().min(1).max(max);
 
 /** Each timing with the longest time that still makes sense on a door. */
@@ -77,6 +79,17 @@ const CONFIG = z.strictObject({
       topic_root: z.string().regex(TOPIC_ROOT_SHAPE, 'not levels of letters, digits, _ and -').default(TOPIC_ROOT),
     })
     .optional(),
+  /** How much of the past is kept, of what the broker has acknowledged; used tokens are kept in any case. */
+  journal: z
+    .strictObject({
+      keep_days: z.int().min(1).max(3_650).default(RETENTION.days),
+      keep_mib: z
+        .int()
+        .min(1)
+        .max(JOURNAL_BYTES_MAX / MIB / 2)
+        .default(RETENTION.bytes / MIB),
+    })
+    .prefault({}),
   timings: TIMINGS.prefault({}),
 });
 

@@ -83,6 +83,8 @@ export const EVENT_BODIES = {
       event_type: z.literal('control'),
       op: z.enum(CONTROL_OPS as [ControlOp, ...ControlOp[]]),
       result: z.enum(CONTROL_RESULTS),
+      /** Number of the control that this is about. */
+      counter: z.int().nonnegative(),
       /** Number of the control that the lock would take next. */
       expected: z.int().nonnegative(),
     }),

@@ -103,10 +103,15 @@ export type VisitOutcome = (typeof VISIT_OUTCOMES)[number];
 /** What a lock answers to a control of its owner. A stranger's is refused like any other text. */
 export const CONTROL_RESULTS = [
   'applied',
+  /** Not number last + 1; in lockdown, where the last may be lost, not above the last that is known. */
   'out_of_order',
   'not_higher',
   'list_full',
   'nonce_stale',
+  /** rotate-root: nobody showed to hold the new root. */
+  'new_root_unproved',
+  /** re-seal: there is nothing to seal again. */
+  'not_in_lockdown',
   'lockdown',
   'ledger_unavailable',
 ] as const;

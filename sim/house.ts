@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firmataMechanism } from '../firmware/boards/firmata.ts';
 import { systemClock } from '../firmware/clock/system.ts';
+import { kernelUptime } from '../firmware/clock/time-source.ts';
 import { claimFolder } from '../firmware/disk/claim.ts';
 import { makeFolder } from '../firmware/disk/folder.ts';
 import { openFolder } from '../firmware/disk/node-fs.ts';
@@ -26,7 +27,15 @@ import { mqttBroker } from '../firmware/report/mqtt.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { failure, isFailure, systemCode, toFailure, usage } from '../firmware/tools/failure.ts';
 import { readSeed, writeKeyFiles } from '../firmware/tools/key-file.ts';
-import { publicKeyOf, type StateDocument, type Topics, topicsOf, toWallS, type WallS } from '../protocol/index.ts';
+import {
+  listenedTo,
+  publicKeyOf,
+  type StateDocument,
+  type Topics,
+  topicsOf,
+  toWallS,
+  type WallS,
+} from '../protocol/index.ts';
 import { usbCable } from './board/transport.ts';
 import { virtualUno } from './board/uno.ts';
 import { type EmbeddedBroker, embeddedBroker } from './broker/embedded.ts';
@@ -137,7 +146,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       disk,
       clock,
       // A laptop's clock is set, and sleeps with it: as a battery-backed one.
-      timeSource: { voucher: () => 'rtc', close: () => undefined },
+      timeSource: { voucher: () => 'rtc', uptime: await kernelUptime(), close: () => undefined },
       mechanism: firmataMechanism({
         clock,
         open: () => cable.open(),
@@ -149,10 +158,12 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         url: broker.url,
         clientId: identity.lockId,
         availabilityTopic: topics.availability,
+        subscriptions: listenedTo(topics),
         clock,
         reconnect: { firstMs: 250, mostMs: 2_000 },
       }),
       profile,
+      random,
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       log,
       ...(options.onState === undefined ? {} : { onState: options.onState }),

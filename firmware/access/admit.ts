@@ -21,8 +21,10 @@ import {
   refuse,
   toHex,
   type Verify,
+  withCachedDelegation,
 } from '../../protocol/index.ts';
-import { ledgerIsFull, type Memory, type Owner, usesKey } from '../journal/memory.ts';
+import type { JournalHealth } from '../journal/journal.ts';
+import { fromBase64url, ledgerIsFull, type Memory, type Owner, usesKey } from '../journal/memory.ts';
 import type { Spent } from '../journal/records.ts';
 import { refusalIn, tokenOn } from '../lock/modes.ts';
 import type { LockState } from '../lock/state.ts';
@@ -38,14 +40,16 @@ export interface AdmitContext {
   /** What this lock does for a token. */
   readonly action: Action;
   readonly timezone: string;
-  readonly disk: 'ok' | 'unavailable' | 'lockdown';
+  readonly disk: JournalHealth;
   readonly memory: Memory;
+  /** Whether the lock gave out this nonce on this channel just now. */
+  readonly isFreshNonce: (nonce: Uint8Array) => boolean;
   readonly lock: LockState;
 }
 
 /** A refusal, with the token's public id when its signatures held. */
 export type Verdict =
-  | { readonly admitted: true; readonly spend: Spent }
+  | { readonly admitted: true; readonly spend: Spent; readonly delegation: Uint8Array | undefined }
   | {
       readonly admitted: false;
       readonly refused: Refused;
@@ -72,12 +76,19 @@ export function admit(text: string, channel: Channel, context: AdmitContext): Ve
   if (!decided.ok) return { admitted: false, refused: decided, tokenId: undefined, disagreement: true };
   const refused = vetoed(context.memory.owner, channel) ?? interlock(context.lock);
   if (refused !== undefined) return { admitted: false, refused, tokenId, disagreement: false };
-  return { admitted: true, spend: spendOf(presentation, channel, context) };
+  const { issuer } = presentation.token;
+  const delegation = 'delegation' in issuer ? issuer.delegation.signed.bytes : undefined;
+  return { admitted: true, spend: spendOf(presentation, channel, context), delegation };
 }
 
-function read(text: string, { pins, firstLook }: AdmitContext): Result<Presentation> {
+function read(text: string, { pins, firstLook, memory }: AdmitContext): Result<Presentation> {
   const parsed = parse(text);
-  return parsed.ok ? authenticate(parsed.value, pins, firstLook) : parsed;
+  if (!parsed.ok) return parsed;
+  const presentation = withCachedDelegation(parsed.value, (hash) => {
+    const bytes = memory.delegations.get(hash);
+    return bytes === undefined ? undefined : fromBase64url(bytes);
+  });
+  return authenticate(presentation, pins, firstLook);
 }
 
 /** What is authenticated now, against what the lock knows. */
@@ -103,8 +114,9 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
     if (uses >= limits.usesPerDay) return refuse('uses_exhausted', `${uses} uses on this day are all that it has`);
   }
   if (ledgerIsFull(memory)) return refuse('ledger_unavailable', 'no room to remember one more token');
-  if (!('drawnAtS' in presentation.proof)) {
-    return refuse('holder_proof_failed', "the nonce is not one of this lock's");
+  const { proof } = presentation;
+  if ('nonce' in proof && !context.isFreshNonce(proof.nonce)) {
+    return refuse('holder_proof_failed', 'the lock gave out no such nonce on this channel within the last minute');
   }
   return withinFreshness(presentation, nowS);
 }

@@ -144,6 +144,8 @@ export type LockEvent =
   | { readonly type: 'spent'; readonly spendKey: string }
   | { readonly type: 'spend.failed'; readonly spendKey: string }
   | { readonly type: 'ledger.failed' }
+  /** The owner has sealed a new journal: tokens can be spent again. */
+  | { readonly type: 'ledger.resealed' }
   | { readonly type: 'vetoed' }
   /** The household wants it locked. Always safe: the bolt is thrown with the door observed closed, or not at all. */
   | { readonly type: 'lock.commanded' }

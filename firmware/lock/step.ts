@@ -76,7 +76,8 @@ function take(turn: Turn, event: LockEvent): void {
     case 'lock.commanded':
       return askBolt(turn, 'throw', 'remote');
     case 'ledger.failed':
-      turn.now = { ...turn.now, ledgerFault: true };
+    case 'ledger.resealed':
+      turn.now = { ...turn.now, ledgerFault: event.type === 'ledger.failed' };
       return;
     case 'clock.judged':
       turn.now = { ...turn.now, clockUntrusted: !event.trusted };
