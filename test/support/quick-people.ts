@@ -3,7 +3,7 @@
  * key and a message, so that these are the very bytes that tweetnacl makes, a hundred times sooner:
  * in a world that issues a thousand tokens the people take longer than the lock.
  */
-import { createPrivateKey, type KeyObject, sign as opensslSign } from 'node:crypto';
+import { type KeyObject, sign as opensslSign } from 'node:crypto';
 import { mintIdentity } from '../../firmware/tools/enrol.ts';
 import { decodeCbor, encodeCbor, sign1, sign1Parts } from '../../protocol/cbor.ts';
 import { AAD, asCarried, HEADER, type Purpose } from '../../protocol/cose.ts';
@@ -12,6 +12,7 @@ import { people, type Seeds } from '../../sim/people.ts';
 import { prng } from '../../sim/time/prng.ts';
 import { randomSeeded } from '../../sim/time/random.ts';
 import { BEGINNING_MS, type Cast } from '../../sim/world.ts';
+import { opensslKey } from './openssl-key.ts';
 
 /** CWT claims that differ from one token, or one code, to the next (RFC 8392 §4). */
 const CLAIM = { exp: 4, nbf: 5, iat: 6, cti: 7 } as const;
@@ -41,8 +42,8 @@ export function quickCast(seed: number): Cast {
     seeds.carrier,
   );
   const code = writePresentation(token, { drawnAtS: nowS }, seeds.courier);
-  const carrier = keyOf(seeds.carrier);
-  const courier = keyOf(seeds.courier);
+  const carrier = opensslKey(seeds.carrier);
+  const courier = opensslKey(seeds.courier);
   return {
     identity,
     people: {
@@ -82,11 +83,3 @@ function signedAnew(
   const signature = new Uint8Array(opensslSign(null, toBeSigned, key));
   return encodeCbor(sign1([protectedBytes, new Map(), payload, signature]));
 }
-
-/** A seed's key as PKCS #8 has it (RFC 8410 §7). */
-const keyOf = (seed: Uint8Array): KeyObject =>
-  createPrivateKey({
-    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
