@@ -6,6 +6,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import type { ProfileName } from './firmware/lock/profiles/index.ts';
 import { EXIT, exitCodeOf, type Failure, toFailure, usage } from './firmware/tools/failure.ts';
 import type { Io } from './firmware/tools/io.ts';
 import { addExamples, addVerb, type Mount, mountTools } from './firmware/tools/verbs.ts';
@@ -83,9 +84,23 @@ function mountLock(program: Command, { io, settle }: Mount): void {
     .action(async (options: { data?: string; port?: number; json: boolean }) =>
       settle(await (await import('./sim/cli/sim.ts')).sim(options, io)),
     );
-  addVerb(program, 'demo', 'watch a courier come in once, and be refused twice, on a simulated door', [
+  addVerb(program, 'demo', 'watch a courier come in once, and be refused twice, on a simulated door, safe or trunk', [
     'latchstring demo',
-  ]).action(async (options: { json: boolean }) => settle(await (await import('./sim/cli/demo.ts')).demo(options, io)));
+    'latchstring demo --profile key-safe',
+  ])
+    .option('--profile <name>', `what is opened: ${PRODUCTS.join(', ')} (default: door)`, parseProfile)
+    .action(async (options: { json: boolean; profile?: ProfileName }) =>
+      settle(await (await import('./sim/cli/demo.ts')).demo(options, io)),
+    );
+}
+
+/** Written out here, so that a command line is read before anything is loaded. */
+const PRODUCTS = ['door', 'key-safe', 'car-trunk'] as const satisfies readonly ProfileName[];
+
+function parseProfile(text: string): ProfileName {
+  const profile = PRODUCTS.find((name) => name === text);
+  if (profile !== undefined) return profile;
+  throw usage(`--profile ${JSON.stringify(text)} is no profile`, `choose from ${PRODUCTS.join(', ')}`);
 }
 
 function parsePort(text: string): number {

@@ -11,14 +11,15 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../protocol/index.ts';
-import { FIRMATA_BAUD, UNO_PINS } from './boards/pins.ts';
+import type { Wiring } from './boards/wiring.ts';
 import { CLOCK_TRUSTS } from './clock/time-source.ts';
-import { DOOR, type Profile } from './lock/profiles/door.ts';
+import { BOARD, whyBoardUnsafe, wiredProfile, wiringFor } from './config-board.ts';
+import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
+import { PROFILE, PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from './lock/profiles/index.ts';
 import { toFailure, usage } from './tools/failure.ts';
 
 const MINUTE_MS = 60_000;
-const pin = z.int().min(2).max(69);
-const degrees = z.number().min(0).max(180);
+const MIB = 1024 * 1024;
 const waitMs = (max: number) => z.int().min(1).max(max);
 
 /** Each timing with the longest time that still makes sense on a door. */
@@ -33,9 +34,26 @@ const TIMINGS = z
     spend_ms_max: waitMs(30_000),
     unlock_ms_max: waitMs(60_000),
     stay_ms_max: waitMs(24 * 60 * MINUTE_MS),
+    leave_ms_max: waitMs(24 * 60 * MINUTE_MS),
+    ajar_ms_max: waitMs(24 * 60 * MINUTE_MS),
+    return_ms_max: waitMs(7 * 24 * 60 * MINUTE_MS),
     seal_ms_max: waitMs(10 * MINUTE_MS),
     lockout_ms: waitMs(255_000),
     refused_ms: waitMs(60_000),
+    double_press_ms: waitMs(2_000),
+    long_press_ms: waitMs(10_000),
+    stuck_ms: waitMs(10 * MINUTE_MS),
+    repeat_ms: waitMs(MINUTE_MS),
+  })
+  .partial();
+
+/** What the owner wants, as far as it is not what the product does anyway. */
+const POLICY = z
+  .strictObject({
+    ring_first: z.boolean(),
+    openings_max: z.int().min(1).max(10),
+    auto_relock: z.boolean(),
+    opens_by_hand: z.boolean(),
   })
   .partial();
 
@@ -44,31 +62,12 @@ const CONFIG = z.strictObject({
   data: z.string().min(1),
   /** IANA name, like Europe/Berlin: hours in delegations are meant in it. */
   timezone: z.string().refine(isTimezone, 'not a time zone; use an IANA name like Europe/Berlin'),
-  profile: z.literal('door').default('door'),
+  /** What it is: this decides what a token is good for, and what has to be wired. */
+  profile: z.enum(PROFILE_NAMES).default('door'),
+  policy: POLICY.prefault({}),
   /** Who may vouch for the machine's clock; a clock for which nobody does judges no token. */
   clock: z.strictObject({ trust: z.array(z.enum(CLOCK_TRUSTS)).default(['rtc', 'host']) }).prefault({}),
-  board: z.strictObject({
-    port: z.string().min(1),
-    baud: z.int().positive().default(FIRMATA_BAUD),
-    pins: z
-      .strictObject({
-        servo: pin.default(UNO_PINS.servo),
-        bolt_thrown: pin.default(UNO_PINS.boltThrown),
-        bolt_withdrawn: pin.default(UNO_PINS.boltWithdrawn),
-        door_closed: pin.default(UNO_PINS.doorClosed),
-        bell: pin.default(UNO_PINS.bell),
-        inside_button: pin.default(UNO_PINS.insideButton),
-        led: pin.default(UNO_PINS.led),
-      })
-      .refine((pins) => new Set(Object.values(pins)).size === Object.values(pins).length, 'one pin is named twice')
-      .prefault({}),
-    servo: z
-      .strictObject({ withdrawn_degrees: degrees, thrown_degrees: degrees })
-      .refine(
-        (servo) => Math.abs(servo.withdrawn_degrees - servo.thrown_degrees) >= 10,
-        'withdrawn_degrees and thrown_degrees are less than 10 degrees apart',
-      ),
-  }),
+  board: BOARD,
   reader: z.strictObject({ port: z.string().min(1), baud: z.int().positive().default(9600) }).optional(),
   broker: z
     .strictObject({
@@ -80,6 +79,17 @@ const CONFIG = z.strictObject({
       topic_root: z.string().regex(TOPIC_ROOT_SHAPE, 'not levels of letters, digits, _ and -').default(TOPIC_ROOT),
     })
     .optional(),
+  /** How much of the past is kept, of what the broker has acknowledged; used tokens are kept in any case. */
+  journal: z
+    .strictObject({
+      keep_days: z.int().min(1).max(3_650).default(RETENTION.days),
+      keep_mib: z
+        .int()
+        .min(1)
+        .max(JOURNAL_BYTES_MAX / MIB / 2)
+        .default(RETENTION.bytes / MIB),
+    })
+    .prefault({}),
   timings: TIMINGS.prefault({}),
 });
 
@@ -116,7 +126,7 @@ export function parseConfig(text: string, path: string): Config {
     throw usage(`${path}${line === undefined ? '' : `, line ${line}`}: ${firstLine(syntax.message)}`, 'mend the YAML');
   }
   const parsed = CONFIG.safeParse(document.toJS());
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return safe(parsed.data, path);
   // A misspelt key is most often why another is missing: it is told first.
   const { issues } = parsed.error;
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
@@ -133,9 +143,23 @@ export function parseConfig(text: string, path: string): Config {
   throw usage(`${path}: ${where === '' ? 'the file' : where}: ${issue.message}`, `mend ${where === '' ? path : where}`);
 }
 
-/** The door's profile with the timings of this lock. */
-export function profileOf({ timings }: Config): Profile {
-  const own: Partial<Record<keyof Profile, number | undefined>> = {
+/** A configuration behind which somebody may live. Throws a failure that says why not, and what to do. */
+function safe(config: Config, path: string): Config {
+  const profile = profileOf(config);
+  const unsafe = whyUnsafe(profile, { clockTrust: config.clock.trust });
+  if (unsafe !== undefined) throw usage(`${path}: ${config.profile}: ${unsafe.why}`, unsafe.next);
+  const miswired = whyBoardUnsafe(config.board, profile);
+  if (miswired !== undefined) throw usage(`${path}: board: ${miswired}`, 'mend board');
+  return config;
+}
+
+/** The profile that it names, with what is wired to this lock, what its owner wants, and its timings. */
+export function profileOf({ profile: name, board, policy, timings }: Config): Profile {
+  const own: Partial<Record<keyof Profile, number | boolean | undefined>> = {
+    ringFirst: policy.ring_first,
+    openingsMax: policy.openings_max,
+    autoRelock: policy.auto_relock,
+    opensByHand: policy.opens_by_hand,
     settleMs: timings.settle_ms,
     travelMsMax: timings.travel_ms_max,
     entryWindowMs: timings.entry_window_ms,
@@ -145,13 +169,23 @@ export function profileOf({ timings }: Config): Profile {
     spendMsMax: timings.spend_ms_max,
     unlockMsMax: timings.unlock_ms_max,
     stayMsMax: timings.stay_ms_max,
+    leaveMsMax: timings.leave_ms_max,
+    ajarMsMax: timings.ajar_ms_max,
+    returnMsMax: timings.return_ms_max,
     sealMsMax: timings.seal_ms_max,
     lockoutMs: timings.lockout_ms,
     refusedMs: timings.refused_ms,
+    doublePressMs: timings.double_press_ms,
+    longPressMs: timings.long_press_ms,
+    stuckMs: timings.stuck_ms,
+    repeatMs: timings.repeat_ms,
   };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return { ...DOOR, ...given };
+  return PROFILE.parse({ ...PROFILES[name], ...wiredProfile(name, board), ...given });
 }
+
+/** What is wired to its board. */
+export const wiringOf = (config: Config): Wiring => wiringFor(config.board, profileOf(config));
 
 /** The keys that the schema knows at a path. */
 function keysAt(path: readonly PropertyKey[]): readonly string[] {

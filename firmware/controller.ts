@@ -3,19 +3,33 @@
  * makes it wait: disk, board and clock answer by another input. A disk that stalls for seconds holds
  * up the token that waits for it, and nothing else; the button inside goes by.
  */
-import type { Channel, EventBody, Pins, StateDocument, Verify, VisitOutcome } from '../protocol/index.ts';
+import {
+  CHANNELS,
+  type Channel,
+  type EventBody,
+  type Refused,
+  type StateDocument,
+  type Verify,
+  type VisitOutcome,
+  type WallMs,
+} from '../protocol/index.ts';
+import type { ControlPins } from './access/judge-control.ts';
 import { localDay } from './access/limits.ts';
-import { type TrustedTime, timeKeeper } from './access/trusted-time.ts';
+import type { Nonces } from './access/nonces.ts';
+import { ownersTime, type TrustedTime, timeKeeper } from './access/trusted-time.ts';
 import { clip } from './clip.ts';
-import { createDoorman } from './doorman.ts';
-import { COMPACT_BYTES, type Journal } from './journal/journal.ts';
+import { type Answer, createDoorman } from './doorman.ts';
+import type { Journal } from './journal/journal.ts';
 import { forget } from './journal/memory.ts';
-import type { EventRecord, Spent } from './journal/records.ts';
-import type { Profile } from './lock/profiles/door.ts';
+import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
+import { refusalIn } from './lock/modes.ts';
+import { feedbackOf, type Profile } from './lock/profiles/profile.ts';
 import { type Effect, initialState, type LockEvent, type LockState, type Timer } from './lock/state.ts';
 import { step } from './lock/step.ts';
 import type { Log } from './log.ts';
+import { createOwner } from './owner.ts';
 import type { Cancel, Clock, Mechanism, TimeSource } from './ports/index.ts';
+import { restoredFrom, standingKeeper } from './standing.ts';
 
 /** Inputs that may wait at once. Only a loop that feeds itself could reach it. */
 const QUEUE_MAX = 1024;
@@ -27,7 +41,7 @@ const HOUSEKEEPING_MS = 60_000;
 const FLOOR_STEP_S = 3_600;
 
 export interface ControllerOptions {
-  readonly pins: Pins;
+  readonly pins: ControlPins;
   readonly profile: Profile;
   readonly timezone: string;
   readonly firstLook: Verify;
@@ -35,8 +49,13 @@ export interface ControllerOptions {
   readonly journal: Journal;
   /** When this life of the lock began, in letters: part of every event's id. */
   readonly life: string;
-  /** What may be relied on: in `lockdown` and `unavailable`, `journal` is a memory that nothing is read from. */
-  readonly disk: 'ok' | 'unavailable' | 'lockdown';
+  /** Makes a spend durable: on the disk, and with a witness if there is one. */
+  readonly spend: (record: Spent) => Promise<void>;
+  readonly nonces: Nonces;
+  /** Makes another key the owner's root, durably. */
+  readonly rotate: (root: Uint8Array) => Promise<void>;
+  /** Begins a new journal with this record. */
+  readonly reseal: (record: ControlRecord) => Promise<void>;
   readonly clock: Clock;
   readonly timeSource: TimeSource;
   readonly mechanism: Mechanism;
@@ -53,7 +72,13 @@ export interface Controller {
   /** Reports what the last boot left open, and begins to listen to the mechanism. */
   start(): void;
   /** Somebody shows a text. What comes of it is told by events and by the light. */
-  present(text: string, channel: Channel): void;
+  present(text: string, channel: Channel): Answer;
+  /** Statements of the owner, in order. */
+  controls(texts: readonly string[], channel: Channel): void;
+  /** The household wants it locked, from afar. Throws the bolt with the door observed closed, or not at all. */
+  lock(): Refused | undefined;
+  /** Best guess of what time it is. */
+  nowMs(): WallMs;
   /** Something went wrong outside the tables: a reader gone, events lost. */
   tell(event: EventBody): void;
   state(): LockState;
@@ -65,7 +90,9 @@ export interface Controller {
 export function createController(options: ControllerOptions): Controller {
   const { journal, clock, mechanism, profile, log } = options;
   const { memory } = journal;
-  let state = initialState();
+  const restored = restoredFrom(memory, clock.wallMs());
+  const standing = standingKeeper(clock, restored);
+  let state = initialState(restored);
   let stopped = false;
   const queue: LockEvent[] = [];
   let draining = false;
@@ -77,12 +104,28 @@ export function createController(options: ControllerOptions): Controller {
   const keeper = timeKeeper();
   let cancelHousekeeping: Cancel = () => undefined;
   let shown = '';
+  const { nonces } = options;
+  const owner = createOwner({
+    ...options,
+    state: () => state,
+    uptime: () => options.timeSource.uptime(),
+    isFreshNonce: (nonce) => CHANNELS.some((channel) => nonces.isFresh(channel, nonce, clock.monoMs())),
+    post,
+    tell,
+    fault: reportFault,
+    loseLedger,
+    onOwner() {
+      lookAtClock();
+      showState();
+    },
+  });
   const doorman = createDoorman({
     ...options,
     action: profile.action,
+    owner,
     state: () => state,
     time: lookAtClock,
-    disk: diskHealth,
+    isFreshNonce: (channel, nonce) => nonces.isFresh(channel, nonce, clock.monoMs()),
     spendInDoubt: () => spendsInDoubt > 0,
     admit(record) {
       admitted.set(record.key, record);
@@ -93,7 +136,6 @@ export function createController(options: ControllerOptions): Controller {
     tell,
     fault: reportFault,
     loseLedger,
-    onOwner: showState,
   });
 
   function post(event: LockEvent): void {
@@ -107,6 +149,8 @@ export function createController(options: ControllerOptions): Controller {
         const result = step(state, next, profile);
         state = result.state;
         for (const effect of result.effects) run(effect);
+        const record = standing.changed(state);
+        if (record !== undefined) journal.append(record).catch(loseLedger);
       }
     } finally {
       draining = false;
@@ -123,16 +167,19 @@ export function createController(options: ControllerOptions): Controller {
       case 'indicate':
         return mechanism.indicate(effect.indication);
       case 'arm':
+        standing.armed(effect.timer, effect.delayMs);
         timers.get(effect.timer)?.();
         timers.set(
           effect.timer,
           clock.after(effect.delayMs, () => {
             timers.delete(effect.timer);
+            standing.disarmed(effect.timer);
             post({ type: 'elapsed', timer: effect.timer });
           }),
         );
         return;
       case 'disarm':
+        standing.disarmed(effect.timer);
         timers.get(effect.timer)?.();
         timers.delete(effect.timer);
         return;
@@ -158,7 +205,7 @@ export function createController(options: ControllerOptions): Controller {
     admitted.delete(spendKey);
     if (record === undefined) throw new Error('a spend that nobody admitted');
     spendsInDoubt += 1;
-    journal.append(record).then(
+    options.spend(record).then(
       () => {
         spendsInDoubt -= 1;
         post({ type: 'spent', spendKey });
@@ -197,7 +244,7 @@ export function createController(options: ControllerOptions): Controller {
       life: options.life,
       seq: memory.nextSeq,
       boot: memory.boot,
-      ts: new Date(clock.wallMs()).toISOString(),
+      ts: new Date(nowMs()).toISOString(),
       topic: event.topic,
       body: event.body,
     };
@@ -213,8 +260,12 @@ export function createController(options: ControllerOptions): Controller {
     tell({ topic: 'system', body: { event_type: 'fault', fault, detail: clip(detail) } });
   }
 
+  const setByOwner = (): WallMs | undefined => ownersTime(memory.ownerTime, options.timeSource.uptime());
+  const nowMs = (): WallMs => setByOwner() ?? clock.wallMs();
+
   function lookAtClock(): TrustedTime {
-    const look = { wall: clock.wallMs(), mono: clock.monoMs(), voucher: options.timeSource.voucher() };
+    const voucher = options.timeSource.voucher();
+    const look = { wall: clock.wallMs(), mono: clock.monoMs(), voucher, owner: setByOwner() };
     const time = keeper.look(look, memory.floorS);
     const trusted = time.state === 'trusted';
     if (trusted === state.clockUntrusted) post({ type: 'clock.judged', trusted });
@@ -233,25 +284,22 @@ export function createController(options: ControllerOptions): Controller {
         .catch(loseLedger);
     }
     const isQuiet = state.visit.grant === undefined && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';
-    if (journal.size > COMPACT_BYTES && isQuiet) {
+    if (journal.isDue() && isQuiet) {
       void journal.compact().then((done) => {
         if (!done) log('warn', 'no room on the disk to write the journal anew: free some space');
       });
     }
   }
 
-  function diskHealth(): 'ok' | 'unavailable' | 'lockdown' {
-    if (options.disk !== 'ok') return options.disk;
-    return journal.failure === undefined ? 'ok' : 'unavailable';
-  }
-
   function document(): StateDocument {
     const { bolt, door, visit, alarms } = state;
+    const { contacts } = profile;
+    const { level, millivolts } = state.battery;
     return {
       v: 1,
       seq: memory.nextSeq - 1 < 0 ? 0 : memory.nextSeq - 1,
       boot: memory.boot,
-      ts: new Date(clock.wallMs()).toISOString(),
+      ts: new Date(nowMs()).toISOString(),
       lock: bolt.row,
       door,
       bolt: bolt.status,
@@ -263,6 +311,10 @@ export function createController(options: ControllerOptions): Controller {
       changed_by: bolt.changedBy,
       problem: alarms.length > 0,
       alarms: [...alarms],
+      ...(feedbackOf(profile) === 'none' ? { assumed: true } : {}),
+      ...(contacts.includes('item_present') ? { item: state.item.place } : {}),
+      ...(contacts.includes('cover_on') ? { tamper: alarms.includes('FrontEscutcheonRemoved') } : {}),
+      ...(millivolts === undefined ? {} : { battery: { level, millivolts } }),
     };
   }
 
@@ -278,19 +330,29 @@ export function createController(options: ControllerOptions): Controller {
   return {
     start() {
       tell({ topic: 'system', body: { event_type: 'boot' } });
-      if (options.disk !== 'ok') post({ type: 'ledger.failed' });
+      if (journal.health !== 'ok') post({ type: 'ledger.failed' });
       for (const [key, record] of memory.unfinished) {
+        // That one goes on.
+        if (key === restored?.visit?.grant?.spendKey) continue;
         tellEnd(key, record.token_id, 'spent_outcome_unknown');
       }
       // Nobody can say how much of it was left: it begins again, and switching the power off only makes it longer.
       for (const channel of memory.lockedOut) post({ type: 'lockout.began', channel });
+      post({ type: 'resumed' });
       keepHouse();
       showState();
       mechanism.start(post);
     },
-    present(text, channel) {
-      if (!stopped) doorman.present(text, channel);
+    present: (text, channel) => (stopped ? { kind: 'heard' } : doorman.present(text, channel)),
+    controls(texts, channel) {
+      if (!stopped) doorman.controls(texts, channel);
     },
+    lock() {
+      const refused = refusalIn(memory.owner.mode, 'lock_command');
+      if (refused === undefined) post({ type: 'lock.commanded' });
+      return refused;
+    },
+    nowMs,
     tell,
     state: () => state,
     document,

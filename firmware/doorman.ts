@@ -2,34 +2,36 @@
  * What becomes of a text that somebody shows: who is listened to, who is let in, what the owner
  * says. It decides and writes down; nothing moves in here. Whatever it admits goes to the loop.
  *
- *     text ─ seen just now? ─ channel listened to? ─┬─ a control ──────▶ obeyed, or answered
- *                                                   └─ a presentation ─▶ admitted, or refused and counted
+ *     text ─ seen just now? ─┬─ a control ────── listened to? ─▶ owner.ts, or refused and counted
+ *                            └─ a presentation ─ listened to? ─▶ admitted, or refused and counted
  */
 import {
   type Action,
   type Channel,
   type Control,
-  type ControlResult,
   type EventBody,
   fromText,
+  kidOf,
   type MonoMs,
-  type Pins,
   REFUSALS,
   type Refusal,
   type Refused,
   readControl,
   refuse,
+  toHex,
   type Verify,
 } from '../protocol/index.ts';
 import { admit } from './access/admit.ts';
-import { judgeControl } from './access/judge-control.ts';
+import type { ControlPins } from './access/judge-control.ts';
 import { refusalLog } from './access/refusal-log.ts';
 import { throttle } from './access/throttle.ts';
 import type { TrustedTime } from './access/trusted-time.ts';
 import { clip } from './clip.ts';
 import type { Journal } from './journal/journal.ts';
-import type { ControlRecord, Spent } from './journal/records.ts';
+import { toBase64url } from './journal/memory.ts';
+import type { Spent } from './journal/records.ts';
 import type { LockEvent, LockState } from './lock/state.ts';
+import type { Owner } from './owner.ts';
 import type { Clock } from './ports/index.ts';
 
 /** A reader that sees one code shows it many times a second: a refused text is not looked at again within this time. */
@@ -39,16 +41,17 @@ const SAME_TEXT_MS = 3_000;
 const WRONG_CODES_MAX = 5;
 
 export interface DoormanOptions {
-  readonly pins: Pins;
+  readonly pins: ControlPins;
   readonly firstLook: Verify;
   readonly verify: Verify;
   readonly timezone: string;
   readonly action: Action;
   readonly clock: Pick<Clock, 'monoMs'>;
-  readonly journal: Pick<Journal, 'memory' | 'append'>;
+  readonly journal: Pick<Journal, 'memory' | 'append' | 'health'>;
+  readonly owner: Owner;
   state(): LockState;
   time(): TrustedTime;
-  disk(): 'ok' | 'unavailable' | 'lockdown';
+  isFreshNonce(channel: Channel, nonce: Uint8Array): boolean;
   /** A spend is on its way to the disk: until that has answered, no other begins. */
   spendInDoubt(): boolean;
   /** Every check held: reserve it, now. */
@@ -57,100 +60,128 @@ export interface DoormanOptions {
   tell(event: EventBody): void;
   fault(fault: string, detail: string): void;
   loseLedger(error: unknown): void;
-  /** The owner has said something that the state shows. */
-  onOwner(): void;
 }
+
+/** What whoever showed a text may know of it at once. */
+export type Answer =
+  /** It is being spent; what comes of it is told by events of this token. */
+  | { readonly kind: 'admitted'; readonly tokenId: string }
+  | { readonly kind: 'refused'; readonly answer: 'denied' | 'try_again' }
+  /** A control, or the code of the visit in progress, shown again. */
+  | { readonly kind: 'heard' };
+
+const HEARD: Answer = { kind: 'heard' };
 
 export interface Doorman {
   /** Somebody shows a text. What comes of it is told by events and by the light. */
-  present(text: string, channel: Channel): void;
+  present(text: string, channel: Channel): Answer;
+  /** Statements of the owner in order, those that were obeyed already perhaps among them. */
+  controls(texts: readonly string[], channel: Channel): void;
+}
+
+interface Seen {
+  readonly text: string;
+  at: MonoMs;
+  /** What was wrong may pass by itself. */
+  readonly passes: boolean;
+  readonly answer: Answer;
 }
 
 export function createDoorman(options: DoormanOptions): Doorman {
-  const { clock, journal, state, time, disk, post, tell, fault, loseLedger } = options;
+  const { clock, journal, state, post, tell, fault, loseLedger } = options;
   const { memory } = journal;
   const refusals = refusalLog();
   const rate = throttle();
   /** The text that the visit in progress was granted for. */
   let granted: string | undefined;
-  const lastRefused = new Map<Channel, { readonly text: string; at: MonoMs; readonly passes: boolean }>();
+  const lastSeen = new Map<Channel, Seen>();
 
-  function present(text: string, channel: Channel): void {
-    const last = lastRefused.get(channel);
+  function present(text: string, channel: Channel): Answer {
+    const last = lastSeen.get(channel);
     if (last?.text === text && clock.monoMs() - last.at < SAME_TEXT_MS) {
       // What was wrong with it stays wrong for as long as it is held up; what was wrong with the door may pass.
       if (!last.passes) last.at = clock.monoMs();
-      return;
+      return last.answer;
     }
     // The courier still holds the code before the reader.
-    if (state().visit.grant !== undefined && text === granted) return;
-    const unheard = listen(channel);
-    if (unheard !== undefined) return refuseText(text, channel, unheard, undefined);
+    if (state().visit.grant !== undefined && text === granted) return HEARD;
     const control = controlIn(text);
     if (control !== undefined) return obey(text, channel, control);
+    const unheard = listen(channel);
+    if (unheard !== undefined) return refuseText(text, channel, unheard, undefined);
     const verdict = admit(text, channel, {
       pins: options.pins,
       firstLook: options.firstLook,
       verify: options.verify,
-      time: time(),
+      time: options.time(),
       action: options.action,
       timezone: options.timezone,
       // While one spend is in doubt no other begins.
-      disk: options.spendInDoubt() && disk() === 'ok' ? 'unavailable' : disk(),
+      disk: options.spendInDoubt() && journal.health === 'ok' ? 'unavailable' : journal.health,
       memory,
+      isFreshNonce: (nonce) => options.isFreshNonce(channel, nonce),
       lock: state(),
     });
     if (verdict.admitted) {
-      const { spend: record } = verdict;
-      lastRefused.delete(channel);
+      const { spend, delegation } = verdict;
+      lastSeen.delete(channel);
       granted = text;
       rate.refill(channel);
-      return options.admit(record);
+      options.admit(spend);
+      if (delegation !== undefined) remember(delegation);
+      return { kind: 'admitted', tokenId: spend.token_id };
     }
     const { refused, tokenId } = verdict;
     if (verdict.disagreement) fault('verifiers_disagree', refused.detail);
     // The courier's screen has redrawn it: it is the token of this very visit.
     if (tokenId !== undefined && tokenId === state().visit.grant?.tokenId) {
       granted = text;
-      return;
+      return HEARD;
     }
     if (isWrongCode(refused.refusal)) countWrongCode(channel);
-    refuseText(text, channel, refused, tokenId);
+    return refuseText(text, channel, refused, tokenId);
   }
 
-  function obey(text: string, channel: Channel, control: Control): void {
-    const { owner } = memory;
-    const verdict = judgeControl(control, {
-      pins: options.pins,
-      firstLook: options.firstLook,
-      verify: options.verify,
-      disk: disk(),
-      owner,
-    });
-    if (verdict.by === 'stranger') {
-      countWrongCode(channel);
-      return refuseText(text, channel, verdict.refused, undefined);
+  /** So that the next token under it need not carry it. Too large for a record: then each carries it. */
+  function remember(delegation: Uint8Array): void {
+    const bytes = toBase64url(delegation);
+    if (bytes.length > REMEMBERED_CHARS_MAX || memory.delegations.has(toHex(kidOf(delegation)))) return;
+    journal.append({ type: 'delegation', bytes }).catch(loseLedger);
+  }
+
+  function controls(texts: readonly string[], channel: Channel): void {
+    for (const text of texts) {
+      const control = controlIn(text);
+      if (control === undefined) {
+        refuseText(text, channel, refuse('malformed', 'not a control'), undefined);
+        continue;
+      }
+      // A retained document holds what was obeyed already: that is no attempt of anybody's.
+      if (control.counter > memory.owner.number) obey(text, channel, control);
     }
-    // Held up before a reader, it would be judged again and again.
-    lastRefused.set(channel, { text, at: clock.monoMs(), passes: false });
-    const answer = (result: ControlResult): void => {
-      const { op } = control.statement;
-      tell({ topic: 'system', body: { event_type: 'control', op, result, expected: owner.number + 1 } });
-    };
-    if (verdict.result !== 'applied') return answer(verdict.result);
-    // Folded in at once: it holds from this very moment; it is told when it is durable.
-    journal.append(verdict.record).then(() => answer('applied'), loseLedger);
-    if (isVeto(verdict.record.statement)) post({ type: 'vetoed' });
-    options.onOwner();
   }
 
-  /** Whether a control stops the visit in progress. */
-  function isVeto(statement: ControlRecord['statement']): boolean {
-    const { grant } = state().visit;
-    if (grant === undefined) return false;
-    if (statement.op === 'pause' || statement.op === 'raise-epoch') return true;
-    if (statement.op === 'deny-token') return statement.token_id === grant.tokenId;
-    return statement.op === 'deny-key' && grant.spendKey.startsWith(`${statement.kid}:`);
+  /** A lockout is no answer to the owner: who floods a channel with codes must not keep him from pausing the lock. */
+  function obey(text: string, channel: Channel, control: Control): Answer {
+    const bucket = `control ${channel}`;
+    if (!rate.take(bucket, clock.monoMs())) {
+      return refuseText(
+        text,
+        channel,
+        refuse('throttled', 'too many controls came on this channel at once'),
+        undefined,
+      );
+    }
+    const outcome = options.owner.obey(control);
+    if (typeof outcome !== 'string') {
+      countWrongCode(channel);
+      return refuseText(text, channel, outcome, undefined);
+    }
+    // Only what was obeyed is new: whoever repeats old statements of the owner's is listened to less and less.
+    if (outcome === 'obeyed') rate.refill(bucket);
+    // Held up before a reader, it would be judged again and again.
+    lastSeen.set(channel, { text, at: clock.monoMs(), passes: false, answer: HEARD });
+    return HEARD;
   }
 
   /** Before anything is read: why a channel is not listened to now. */
@@ -162,15 +193,17 @@ export function createDoorman(options: DoormanOptions): Doorman {
 
   /** Durable, so that no reboot forgives it. */
   function countWrongCode(channel: Channel): void {
+    if (memory.lockedOut.has(channel)) return;
     journal.append({ type: 'wrong_code', channel }).catch(loseLedger);
     if ((memory.wrongCodes.get(channel) ?? 0) < WRONG_CODES_MAX) return;
     journal.append({ type: 'lockout', channel }).catch(loseLedger);
     post({ type: 'lockout.began', channel });
   }
 
-  function refuseText(text: string, channel: Channel, refused: Refused, tokenId: string | undefined): void {
+  function refuseText(text: string, channel: Channel, refused: Refused, tokenId: string | undefined): Answer {
     const { error, bearer } = REFUSALS[refused.refusal];
-    lastRefused.set(channel, { text, at: clock.monoMs(), passes: error !== 1 && bearer === 'try_again' });
+    const answer: Answer = { kind: 'refused', answer: bearer };
+    lastSeen.set(channel, { text, at: clock.monoMs(), passes: error !== 1 && bearer === 'try_again', answer });
     const repeats = refusals.note(channel, refused.refusal, clock.monoMs());
     if (repeats !== undefined) {
       const body = {
@@ -184,10 +217,14 @@ export function createDoorman(options: DoormanOptions): Doorman {
       tell({ topic: 'access', body: tokenId === undefined ? body : { ...body, token_id: tokenId } });
     }
     post({ type: 'token.refused', refusal: refused.refusal });
+    return answer;
   }
 
-  return { present };
+  return { present, controls };
 }
+
+/** Longest delegation that fits into a record of the journal, base64url. */
+const REMEMBERED_CHARS_MAX = 440;
 
 /** The control that a text spells, if it spells one. Its signature has not been looked at. */
 function controlIn(text: string): Control | undefined {

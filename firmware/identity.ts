@@ -41,7 +41,7 @@ const FILE = z
   .refine((file) => file.audience.startsWith(`${file.lock_id}/`), { path: ['audience'] });
 
 /** The identity in a folder, or a failure to be told as it is. `folder` is for its words only. */
-export async function readIdentity(disk: Disk, folder = 'DIR'): Promise<Identity | Failure> {
+export async function readIdentity(disk: Pick<Disk, 'read'>, folder = 'DIR'): Promise<Identity | Failure> {
   const bytes = await disk.read(IDENTITY_FILE);
   if (bytes === undefined) return neverEnrolled(folder);
   const json = parseJson(bytes);

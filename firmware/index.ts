@@ -6,7 +6,7 @@ export { type ClockTrust, machineTimeSource } from './clock/time-source.ts';
 export { claimFolder } from './disk/claim.ts';
 export { openFolder } from './disk/node-fs.ts';
 export { type Identity, readIdentity } from './identity.ts';
-export { DOOR, type Profile } from './lock/profiles/door.ts';
+export { CAR_TRUNK, DOOR, KEY_SAFE, PROFILES, type Profile } from './lock/profiles/index.ts';
 export type { LockState } from './lock/state.ts';
 export type { Level, Log } from './log.ts';
 export { type Lock, type LockParts, startLock } from './main.ts';

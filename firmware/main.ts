@@ -7,6 +7,7 @@ import {
   type EventBody,
   INFO,
   publicKeyOf,
+  type Refused,
   type StateDocument,
   strictVerifier,
   TOPIC_ROOT,
@@ -16,14 +17,28 @@ import {
   type Verify,
 } from '../protocol/index.ts';
 import { opensslVerify } from './access/first-look.ts';
+import { createNonces } from './access/nonces.ts';
+import { createCommands } from './commands.ts';
 import { createController } from './controller.ts';
-import type { Identity } from './identity.ts';
-import { type Journal, openJournal, volatileJournal } from './journal/journal.ts';
-import type { EventRecord } from './journal/records.ts';
-import { DOOR, type Profile } from './lock/profiles/door.ts';
+import type { Answer } from './doorman.ts';
+import { type Identity, writeIdentity } from './identity.ts';
+import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
+import { heldJournal, openJournal } from './journal/open.ts';
+import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
+import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
 import type { Log } from './log.ts';
-import type { Broker, Cancel, Clock, Disk, Mechanism, TimeSource, TokenReader } from './ports/index.ts';
+import type {
+  Broker,
+  Cancel,
+  Clock,
+  Disk,
+  Mechanism,
+  TimeSource,
+  TokenReader,
+  Witness,
+  WitnessMark,
+} from './ports/index.ts';
 import { createReporter } from './report/reporter.ts';
 import { usage } from './tools/failure.ts';
 import { VERSION } from './version.ts';
@@ -38,6 +53,11 @@ export interface LockParts {
   /** Absent: nothing is reported; events wait in the journal. */
   readonly broker?: Broker;
   readonly topicRoot?: string;
+  /** Absent: an older copy of the disk that is put back cannot be told from the disk itself. */
+  readonly witness?: Witness;
+  readonly retention?: Retention;
+  /** Unpredictable bytes, fit for keys. */
+  readonly random: (length: number) => Uint8Array;
   readonly profile?: Profile;
   /** IANA name; hours in delegations are meant in it. */
   readonly timezone: string;
@@ -51,7 +71,10 @@ export interface LockParts {
 }
 
 export interface Lock {
-  present(text: string, channel: Channel): void;
+  /** Somebody shows a text. */
+  present(text: string, channel: Channel): Answer;
+  /** The household wants it locked, from afar. The reason, when the owner's mode does not allow it. */
+  lock(): Refused | undefined;
   state(): LockState;
   document(): StateDocument;
   journal(): Journal;
@@ -63,11 +86,13 @@ export interface Lock {
 
 export async function startLock(parts: LockParts): Promise<Lock> {
   const { identity, clock, log, mechanism } = parts;
-  const { journal, disk } = await findJournal(parts);
+  const journal = await findJournal(parts);
+  const mark = (): WitnessMark => ({ audience: identity.audience, spends: journal.memory.spends });
+  let { root } = identity;
   let durableSeq = journal.memory.nextSeq - 1;
 
   // Without its journal nobody knows how often it has booted; its events must not be taken for earlier ones.
-  const boot = disk !== 'ok' ? Math.max(1, toWallS(clock.wallMs())) : journal.memory.boot + 1;
+  const boot = journal.health !== 'ok' ? Math.max(1, toWallS(clock.wallMs())) : journal.memory.boot + 1;
   // Nobody waits for it: a slow disk must not keep the button inside from anybody. When it fails, so does the
   // controller's first record behind it, and there it is met.
   journal
@@ -84,12 +109,13 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     boot,
   });
 
+  const topics = topicsOf(identity.lockId, parts.topicRoot ?? TOPIC_ROOT);
   const reporter =
     parts.broker === undefined
       ? undefined
       : createReporter({
           broker: parts.broker,
-          topics: topicsOf(identity.lockId, parts.topicRoot ?? TOPIC_ROOT),
+          topics,
           info,
           journal,
           durableSeq: () => durableSeq,
@@ -98,14 +124,24 @@ export async function startLock(parts: LockParts): Promise<Lock> {
           log,
         });
 
+  const nonces = createNonces(parts.random);
   const controller = createController({
-    pins: { audience: identity.audience, root: identity.root },
+    pins: {
+      audience: identity.audience,
+      recovery: identity.recovery,
+      get root() {
+        return root;
+      },
+    },
     profile: parts.profile ?? DOOR,
     timezone: parts.timezone,
     firstLook: opensslVerify(),
     verify: parts.verify ?? strictVerifier(),
     journal,
-    disk,
+    spend,
+    nonces,
+    rotate,
+    reseal,
     life: clock.wallMs().toString(36),
     clock,
     timeSource: parts.timeSource,
@@ -118,9 +154,48 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     onEvent(record: EventRecord) {
       durableSeq = Math.max(durableSeq, record.seq);
       reporter?.wake();
+      commands.follow(record);
       parts.onEvent?.(record);
     },
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
+  });
+
+  /** The disk first: a witness that knows of a spend which the disk does not is how an older disk is noticed. */
+  async function spend(record: Spent): Promise<void> {
+    await journal.append(record);
+    await parts.witness?.write(mark());
+  }
+
+  async function rotate(next: Uint8Array): Promise<void> {
+    await writeIdentity(parts.disk, { ...identity, root: next });
+    root = next;
+    log('warn', "the owner's root key was rotated: what the old one signed is void");
+  }
+
+  async function reseal(record: ControlRecord): Promise<void> {
+    const witnessed = await parts.witness?.read();
+    await journal.reseal(record, Math.max(journal.memory.spends, witnessed?.spends ?? 0));
+    await parts.witness?.write(mark());
+    log('warn', 'the owner has sealed a new journal: the lockdown is over');
+  }
+
+  let answering = 0;
+  const commands = createCommands({
+    topics,
+    controller,
+    nonces,
+    clock,
+    log,
+    answer(result) {
+      if (answering >= ANSWERS_MAX) return log('warn', 'an answer was dropped: the broker does not take them');
+      answering += 1;
+      parts.broker
+        ?.publish(topics.result, JSON.stringify(result), { retain: false })
+        .catch((error: unknown) => log('warn', `an answer was not published: ${String(error)}`))
+        .finally(() => {
+          answering -= 1;
+        });
+    },
   });
 
   function tellLostEvents(): void {
@@ -135,7 +210,11 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   controller.start();
-  reporter?.start();
+  parts.broker?.start((event) => {
+    if (event.type === 'broker.message') commands.hear(event);
+    else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
+    else reporter?.heard(event);
+  });
   for (const { channel, reader } of parts.readers) {
     reader.start((event) => {
       if (event.type === 'reader.text') controller.present(event.text, channel);
@@ -158,6 +237,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   return {
     present: controller.present,
+    lock: controller.lock,
     state: controller.state,
     document: controller.document,
     journal: () => journal,
@@ -179,40 +259,87 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   };
 }
 
-interface FoundJournal {
-  readonly journal: Journal;
-  readonly disk: 'ok' | 'unavailable' | 'lockdown';
-}
-
-/** How long the end waits for a disk that does not answer. */
+/** How long the end waits for a disk that does not answer, and the start for a witness. */
 const FLUSH_MS_MAX = 2_000;
+const WITNESS_MS_MAX = 2_000;
+
+/** Answers that the broker has not taken yet. More: the newest are dropped, and whoever asked asks again. */
+const ANSWERS_MAX = 8;
 
 /** The lock's own journal; in lockdown one that forgets, so that the bolt can still be thrown and people can get out. */
-async function findJournal({ disk, clock, identity, log }: LockParts): Promise<FoundJournal> {
-  const opened = await openJournal(disk, clock, identity.audience);
+async function findJournal(parts: LockParts): Promise<Journal> {
+  const { disk, clock, identity, log, retention = RETENTION } = parts;
+  const { audience } = identity;
+  const opened = await openJournal(disk, clock, audience, retention);
+  const held = { disk, clock, audience, retention };
+  const lockdown = (why: string): void => {
+    log(
+      'error',
+      `LOCKDOWN: ${why}. No token is granted. The owner ends it with: latchstring control re-seal … (running) or journal re-seal … (stopped)`,
+    );
+  };
+  const unavailable = (why: string): Journal => {
+    log('error', `${why}. No token is granted until the next start.`);
+    return heldJournal(held, 'unavailable');
+  };
   switch (opened.kind) {
-    case 'sound':
-      if (opened.cutBytes > 0) log('info', `cut ${opened.cutBytes} bytes that an interrupted append had left`);
-      return { journal: opened.journal, disk: 'ok' };
+    case 'sound': {
+      const { journal, cutBytes, migratedFrom } = opened;
+      if (cutBytes > 0) log('info', `cut ${cutBytes} bytes that an interrupted append had left`);
+      if (migratedFrom !== undefined) log('info', `the journal was of version ${migratedFrom}: a copy of it is kept`);
+      try {
+        const why = await contradicted(parts, journal);
+        if (why === undefined) return journal;
+        lockdown(why);
+        return heldJournal(held, 'lockdown', journal.memory);
+      } catch (error) {
+        return unavailable(`the witness cannot be asked: ${String(error)}`);
+      }
+    }
     case 'unreadable':
-      log('error', `the journal cannot be read: ${opened.why}. No token is granted until the next start.`);
-      return { journal: volatileJournal(), disk: 'unavailable' };
+      return unavailable(`the journal cannot be read: ${opened.why}`);
     case 'damaged':
-      log(
-        'error',
-        `LOCKDOWN: the journal is damaged: ${opened.why}. No token is granted. Keep a copy of it, then: latchstring enrol --again …`,
-      );
-      return { journal: volatileJournal(), disk: 'lockdown' };
+      lockdown(`the journal is damaged: ${opened.why}`);
+      return heldJournal(held, 'lockdown', opened.before);
     case 'absent':
-      log(
-        'error',
-        'LOCKDOWN: the journal is gone, and with it what was spent. No token is granted. Then: latchstring enrol --again …',
+      lockdown('the journal is gone, and with it what was spent');
+      return heldJournal(held, 'lockdown');
+    case 'newer':
+      throw usage(
+        `the journal in this folder has version ${opened.version}, of a later latchstring`,
+        'update latchstring; an older one must not write behind records that it cannot read',
       );
-      return { journal: volatileJournal(), disk: 'lockdown' };
     case 'foreign':
       throw usage(
-        `the journal in this folder belongs to ${opened.audience}, not to ${identity.audience}`,
+        `the journal in this folder belongs to ${opened.audience}, not to ${audience}`,
         'use the folder that this lock was enrolled in, or enrol again to begin a new journal',
       );
   }
+}
+
+/**
+ * What the witness says against the journal, or undefined when they agree. One that was never told anything is told
+ * now. It may be behind by the spend that a power cut kept from it, which has moved nothing.
+ */
+async function contradicted({ witness, identity, clock }: LockParts, { memory }: Journal): Promise<string | undefined> {
+  if (witness === undefined) return undefined;
+  const mark = await within(clock, WITNESS_MS_MAX, witness.read());
+  if (mark !== undefined && mark.audience !== identity.audience) {
+    return `the witness counts for ${mark.audience}: this lock was enrolled again, or its disk is that of an earlier enrolment`;
+  }
+  if (mark !== undefined && mark.spends > memory.spends) {
+    return `the witness has counted ${mark.spends} spent tokens, and the journal ${memory.spends}: it is an older copy`;
+  }
+  if (mark?.spends !== memory.spends) {
+    await within(clock, WITNESS_MS_MAX, witness.write({ audience: identity.audience, spends: memory.spends }));
+  }
+  return undefined;
+}
+
+/** Rejects when it takes longer. */
+function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => reject(new Error(`no answer within ${ms} ms`)));
+    promise.then(resolve, reject).finally(cancel);
+  });
 }

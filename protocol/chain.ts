@@ -5,12 +5,12 @@
  */
 
 import { decodeBase45, encodeBase45 } from './base45.ts';
-import { equal, kidOf } from './bytes.ts';
+import { equal, kidOf, toHex } from './bytes.ts';
 import { isSignedBy } from './cose.ts';
 import type { Verify } from './ed25519.ts';
 import { TEXT_CHARS_MAX, TEXT_PREFIX } from './limits.ts';
 import { ok, type Result, refuse } from './refusal.ts';
-import { type Presentation, readPresentation, type Token } from './token.ts';
+import { type Presentation, readDelegation, readPresentation, type Token } from './token.ts';
 
 /** Text of a presentation, as a QR code shows it. */
 export const toText = (presentation: Uint8Array): string => TEXT_PREFIX + encodeBase45(presentation);
@@ -35,6 +35,21 @@ export function parse(text: string): Result<Presentation> {
   return presentation === undefined
     ? refuse('malformed', 'not a presentation: the bytes are not deterministic CBOR of its shape')
     : ok(presentation);
+}
+
+/** A delegation that is remembered, by the first 8 bytes of its SHA-256 in hexadecimal. */
+export type DelegationLookup = (hash: string) => Uint8Array | undefined;
+
+/**
+ * A token that names its delegation by its hash, with that delegation put in its place when it is
+ * remembered. Nothing is believed of it for that: its signature is checked like that of one that was carried.
+ */
+export function withCachedDelegation(presentation: Presentation, remembered: DelegationLookup): Presentation {
+  const { token } = presentation;
+  if (!('kid' in token.issuer)) return presentation;
+  const bytes = remembered(toHex(token.issuer.kid));
+  const delegation = bytes === undefined ? undefined : readDelegation(bytes);
+  return delegation === undefined ? presentation : { ...presentation, token: { ...token, issuer: { delegation } } };
 }
 
 /** Whom a lock believes: its own audience, and its owner's root key (32 bytes). */
@@ -64,7 +79,7 @@ function authenticateIssuer(token: Token, pins: Pins, verify: Verify): Result<Ui
   if ('kid' in token.issuer) {
     return equal(token.issuer.kid, rootKid)
       ? ok(pins.root)
-      : refuse('unknown_issuer', "the token names a key that is not the owner's root");
+      : refuse('unknown_issuer', "the token names neither the owner's root nor a delegation that is remembered");
   }
   const { delegation } = token.issuer;
   if (delegation.audience !== pins.audience) {

@@ -11,13 +11,17 @@ import { REFUSALS, type Refusal } from './refusal.ts';
 import {
   ALARMS,
   type Alarm,
+  BATTERY_LEVELS,
   BOLT_STATUSES,
   CHANNELS,
   CONTROL_RESULTS,
   DOOR_STATES,
+  DOORBELL_EVENTS,
+  ITEM_PLACES,
   LOCK_STATES,
   OPERATING_MODES,
   OPERATION_SOURCES,
+  VISIT_EVENT_TYPES,
   VISIT_OUTCOMES,
 } from './vocabulary.ts';
 
@@ -36,9 +40,18 @@ const tokenId = z.string().regex(/^[0-9a-f]{32}$/);
 
 /** What is said on each event topic, without the stamp. */
 export const EVENT_BODIES = {
-  doorbell: z.strictObject({ event_type: z.literal('ring') }),
+  doorbell: z.strictObject({
+    event_type: z.enum(DOORBELL_EVENTS),
+    /** How many more rings came shortly after the ring before, counted instead of told. */
+    repeats: z.int().positive().optional(),
+  }),
   door: z.strictObject({ event_type: z.enum(['opened', 'closed', 'forced_open']) }),
-  lock: z.strictObject({ event_type: wordsOf(LOCK_STATES), changed_by: wordsOf(OPERATION_SOURCES) }),
+  lock: z.strictObject({
+    event_type: wordsOf(LOCK_STATES),
+    changed_by: wordsOf(OPERATION_SOURCES),
+    /** No contact sees the bolt: this is reckoned from what the drive did. */
+    assumed: z.literal(true).optional(),
+  }),
   access: z.discriminatedUnion('event_type', [
     z.strictObject({ event_type: z.literal('granted'), channel: z.enum(CHANNELS), token_id: tokenId }),
     z.strictObject({
@@ -54,17 +67,24 @@ export const EVENT_BODIES = {
     }),
   ]),
   visit: z.discriminatedUnion('event_type', [
-    z.strictObject({ event_type: z.enum(['arrived', 'entered']), token_id: tokenId.optional() }),
+    z.strictObject({ event_type: z.enum(VISIT_EVENT_TYPES), token_id: tokenId.optional() }),
     z.strictObject({ event_type: z.literal('ended'), outcome: z.enum(VISIT_OUTCOMES), token_id: tokenId }),
   ]),
   alarm: z.strictObject({ event_type: z.enum(['raised', 'cleared']), alarm: wordsOf<Alarm>(ALARMS) }),
   system: z.discriminatedUnion('event_type', [
     z.strictObject({ event_type: z.literal('boot') }),
+    z.strictObject({
+      event_type: z.literal('battery'),
+      level: z.enum(BATTERY_LEVELS),
+      millivolts: z.int().nonnegative(),
+    }),
     z.strictObject({ event_type: z.literal('fault'), fault: z.string(), detail: z.string() }),
     z.strictObject({
       event_type: z.literal('control'),
       op: z.enum(CONTROL_OPS as [ControlOp, ...ControlOp[]]),
       result: z.enum(CONTROL_RESULTS),
+      /** Number of the control that this is about. */
+      counter: z.int().nonnegative(),
       /** Number of the control that the lock would take next. */
       expected: z.int().nonnegative(),
     }),
@@ -107,6 +127,14 @@ export const STATE = z.strictObject({
   control_counter: z.int().nonnegative(),
   visit: z.string(),
   changed_by: wordsOf(OPERATION_SOURCES),
+  /** No contact sees the bolt: `lock` and `bolt` are reckoned from what the drive did. */
+  assumed: z.literal(true).optional(),
+  /** What a safe keeps: in its place, taken out, or gone from behind a shut lid. */
+  item: z.enum(ITEM_PLACES).optional(),
+  /** Where the supply is measured. */
+  battery: z.strictObject({ level: z.enum(BATTERY_LEVELS), millivolts: z.int().nonnegative() }).optional(),
+  /** The cover is off. */
+  tamper: z.boolean().optional(),
   /** True while the lock cannot do its work: jammed, no board, no disk. Says to look. */
   problem: z.boolean(),
   alarms: z.array(wordsOf<Alarm>(ALARMS)),

@@ -3,7 +3,16 @@
 export { decodeBase45, encodeBase45 } from './base45.ts';
 export { concat, equal, fromHex, kidOf, sha256, toHex } from './bytes.ts';
 export { decodeCbor, encodeCbor } from './cbor.ts';
-export { authenticate, fromText, type Pins, parse, toText } from './chain.ts';
+export {
+  authenticate,
+  type DelegationLookup,
+  fromText,
+  type Pins,
+  parse,
+  toText,
+  withCachedDelegation,
+} from './chain.ts';
+export { COMMAND_BODIES, COMMANDS, CONTROL_DOCUMENT, type Command, RESULT, type ResultDocument } from './commands.ts';
 export {
   CONTROL_OPS,
   type Control,
@@ -52,6 +61,6 @@ export {
   writePresentation,
   writeToken,
 } from './token.ts';
-export { LOCK_ID, TOPIC_ROOT, TOPIC_ROOT_SHAPE, type Topics, topicsOf } from './topics.ts';
+export { LOCK_ID, listenedTo, TOPIC_ROOT, TOPIC_ROOT_SHAPE, type Topics, topicsOf } from './topics.ts';
 export { type MonoMs, monoMs, toWallS, type WallMs, type WallS, wallMs, wallS } from './units.ts';
 export * from './vocabulary.ts';

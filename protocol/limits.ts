@@ -28,6 +28,19 @@ export const HOURS_ENTRIES_MAX = 16;
 export const DENIED_KEYS_MAX = 64;
 export const DENIED_TOKENS_MAX = 256;
 
+/** A lock makes a new nonce for a channel this often. The one before is still good, so that each lives between one and two of these. */
+export const NONCE_ROTATE_MS = 30_000;
+export const NONCE_MS_MAX = 2 * NONCE_ROTATE_MS;
+
+/** Delegations that a lock remembers, so that a token can name one by its hash. Full: the one remembered longest goes. */
+export const DELEGATIONS_CACHED_MAX = 16;
+
+/** Controls in one document on the control topic. More: the document is not read. */
+export const CONTROLS_AT_ONCE_MAX = 16;
+
+/** Payload of a command or of a control document. Longer: dropped, and counted as one fault. */
+export const COMMAND_BYTES_MAX = 32 * 1024;
+
 export const KEY_BYTES = 32;
 export const SEED_BYTES = 32;
 export const SIGNATURE_BYTES = 64;

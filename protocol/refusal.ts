@@ -41,6 +41,8 @@ export const REFUSALS = {
   board_lost: { error: 0, bearer: 'try_again' },
   jammed: { error: 0, bearer: 'denied' },
   door_open: { error: 0, bearer: 'try_again' },
+  ignition_on: { error: 0, bearer: 'try_again' },
+  mount_removed: { error: 0, bearer: 'denied' },
 } as const satisfies Record<string, { readonly error: 0 | 1 | 2 | 3 | 4; readonly bearer: 'denied' | 'try_again' }>;
 
 export type Refusal = keyof typeof REFUSALS;

@@ -81,7 +81,7 @@ export interface Token extends Window {
   readonly issuedAtS: WallS;
   readonly holder: Uint8Array;
   readonly action: Action;
-  /** Who is said to have signed it: a carried delegation, or a key named by its kid. */
+  /** Who is said to have signed it: under a carried delegation; or the root by its kid, or a delegation by its hash. */
   readonly issuer: { readonly delegation: Delegation } | { readonly kid: Uint8Array };
   /** The owner's epoch, in a token that the root signed. */
   readonly epoch?: number;
@@ -238,17 +238,19 @@ export interface TokenRequest extends Window {
   readonly issuedAtS: WallS;
   readonly holder: Uint8Array;
   readonly action: Action;
-  /** Bytes of the delegation, or the owner's epoch when the root itself signs for a guest. */
-  readonly under: { readonly delegation: Uint8Array } | { readonly rootEpoch: number };
+  /** Bytes of the delegation, carried or only named by its hash; or the owner's epoch when the root itself signs for a guest. */
+  readonly under: { readonly delegation: Uint8Array; readonly named?: boolean } | { readonly rootEpoch: number };
 }
 
 /** One courier's token: bytes of T. */
 export function writeToken(request: TokenRequest, issuerSeed: Uint8Array, alg?: Alg): Uint8Array {
   const { under } = request;
   const header = new Map<number, unknown>(
-    'delegation' in under
-      ? [[HEADER.kcwt, asCarried(under.delegation)]]
-      : [[HEADER.kid, kidOf(publicKeyOf(issuerSeed))]],
+    'rootEpoch' in under
+      ? [[HEADER.kid, kidOf(publicKeyOf(issuerSeed))]]
+      : under.named === true
+        ? [[HEADER.kid, kidOf(under.delegation)]]
+        : [[HEADER.kcwt, asCarried(under.delegation)]],
   );
   const ours = new Map<number, unknown>([[GRANT.action, ACTION[request.action]]]);
   if ('rootEpoch' in under) ours.set(GRANT.epoch, under.rootEpoch);

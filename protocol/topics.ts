@@ -2,6 +2,7 @@
  * Topics of one lock. Its identifier is also its MQTT user name, so that a broker's access list
  * can say in one line that a lock may write below its own tree and nowhere else.
  */
+import { COMMANDS, type Command } from './commands.ts';
 import { EVENT_TOPICS, type EventTopic } from './events.ts';
 
 export const TOPIC_ROOT = 'latchstring/v1';
@@ -19,7 +20,16 @@ export interface Topics {
   readonly info: string;
   readonly state: string;
   readonly event: Readonly<Record<EventTopic, string>>;
+  /** Asked of the lock; ignored when retained. */
+  readonly cmd: Readonly<Record<Command, string>>;
+  /** From the owner; may be retained. */
+  readonly control: string;
+  /** The lock's answers to commands. */
+  readonly result: string;
 }
+
+/** Where a lock listens. */
+export const listenedTo = ({ cmd, control }: Topics): readonly string[] => [...Object.values(cmd), control];
 
 /** Asserts on an id or a root that is not one: both were checked where they were read. */
 export function topicsOf(id: string, root: string = TOPIC_ROOT): Topics {
@@ -27,10 +37,14 @@ export function topicsOf(id: string, root: string = TOPIC_ROOT): Topics {
   if (!TOPIC_ROOT_SHAPE.test(root)) throw new Error(`not a topic root: ${JSON.stringify(root)}`);
   const base = `${root}/${id}`;
   const event = Object.fromEntries(EVENT_TOPICS.map((name) => [name, `${base}/event/${name}`]));
+  const cmd = Object.fromEntries(COMMANDS.map((name) => [name, `${base}/cmd/${name}`]));
   return {
     availability: `${base}/availability`,
     info: `${base}/info`,
     state: `${base}/state`,
     event: event as Record<EventTopic, string>,
+    cmd: cmd as Record<Command, string>,
+    control: `${base}/control`,
+    result: `${base}/result`,
   };
 }

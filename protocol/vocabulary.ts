@@ -72,6 +72,21 @@ export type OperationSource = keyof typeof OPERATION_SOURCES;
 export const OPERATING_MODES = { normal: 0, vacation: 1, privacy: 2, no_remote_lock_unlock: 3 } as const;
 export type OperatingMode = keyof typeof OPERATING_MODES;
 
+/** What a finger does to the bell. `ring` is told at every press, at once; the others follow it, of the same ring. */
+export const DOORBELL_EVENTS = ['ring', 'double_press', 'long_press'] as const;
+export type DoorbellEvent = (typeof DOORBELL_EVENTS)[number];
+
+/** How much is left: `low` warns, at `reserve` no token is taken any more. `unknown` where nothing says what is low. */
+export const BATTERY_LEVELS = ['unknown', 'ok', 'low', 'reserve'] as const;
+export type BatteryLevel = (typeof BATTERY_LEVELS)[number];
+
+/** What a safe keeps: in its place, taken out in a visit, or gone from behind a shut lid. */
+export const ITEM_PLACES = ['in', 'out', 'missing'] as const;
+export type ItemPlace = (typeof ITEM_PLACES)[number];
+
+/** What is told of a visit until it ends; `reopened` is an opening beyond those that the policy allows. */
+export const VISIT_EVENT_TYPES = ['arrived', 'entered', 'reopened', 'item_taken', 'item_returned'] as const;
+
 /** How a visit ended. */
 export const VISIT_OUTCOMES = [
   'sealed',
@@ -88,10 +103,15 @@ export type VisitOutcome = (typeof VISIT_OUTCOMES)[number];
 /** What a lock answers to a control of its owner. A stranger's is refused like any other text. */
 export const CONTROL_RESULTS = [
   'applied',
+  /** Not number last + 1; in lockdown, where the last may be lost, not above the last that is known. */
   'out_of_order',
   'not_higher',
   'list_full',
   'nonce_stale',
+  /** rotate-root: nobody showed to hold the new root. */
+  'new_root_unproved',
+  /** re-seal: there is nothing to seal again. */
+  'not_in_lockdown',
   'lockdown',
   'ledger_unavailable',
 ] as const;

@@ -12,14 +12,14 @@ import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firmataMechanism } from '../firmware/boards/firmata.ts';
-import { UNO_PINS } from '../firmware/boards/pins.ts';
 import { systemClock } from '../firmware/clock/system.ts';
+import { kernelUptime } from '../firmware/clock/time-source.ts';
 import { claimFolder } from '../firmware/disk/claim.ts';
 import { makeFolder } from '../firmware/disk/folder.ts';
 import { openFolder } from '../firmware/disk/node-fs.ts';
 import { IDENTITY_FILE, type Identity, readIdentity } from '../firmware/identity.ts';
 import type { EventRecord } from '../firmware/journal/records.ts';
-import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
+import { DOOR, type Profile } from '../firmware/lock/profiles/index.ts';
 import { type Log, silent } from '../firmware/log.ts';
 import { type Lock, startLock } from '../firmware/main.ts';
 import type { Clock, Disk } from '../firmware/ports/index.ts';
@@ -27,13 +27,22 @@ import { mqttBroker } from '../firmware/report/mqtt.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { failure, isFailure, systemCode, toFailure, usage } from '../firmware/tools/failure.ts';
 import { readSeed, writeKeyFiles } from '../firmware/tools/key-file.ts';
-import { publicKeyOf, type StateDocument, type Topics, topicsOf, toWallS, type WallS } from '../protocol/index.ts';
+import {
+  listenedTo,
+  publicKeyOf,
+  type StateDocument,
+  type Topics,
+  topicsOf,
+  toWallS,
+  type WallS,
+} from '../protocol/index.ts';
 import { usbCable } from './board/transport.ts';
 import { virtualUno } from './board/uno.ts';
 import { type EmbeddedBroker, embeddedBroker } from './broker/embedded.ts';
 import { type People, people, SEED_NAMES, type Seeds } from './people.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { simReader } from './ports/reader.ts';
+import { productOf } from './product.ts';
 import { prng } from './time/prng.ts';
 
 export interface HouseOptions {
@@ -55,6 +64,7 @@ export interface House {
   readonly folder: string;
   /** Whether the folder stays when the house is gone. */
   readonly keeps: boolean;
+  readonly profile: Profile;
   readonly broker: EmbeddedBroker;
   readonly topics: Topics;
   readonly identity: Identity;
@@ -71,10 +81,9 @@ export interface House {
   stop(): Promise<void>;
 }
 
-/** A servo that takes its time, and contacts of ordinary quality. */
+/** A drive that takes its time, and contacts of ordinary quality. */
 const TRAVEL_MS = 300;
 const BOUNCE_MS_MAX = 5;
-const SERVO = { withdrawnDegrees: 10, thrownDegrees: 100 };
 const RING_MS = 120;
 const LOOK_MS = 5;
 const UNTIL_MS_MAX = 10_000;
@@ -109,8 +118,11 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       throw failure('io', error.message, 'give another --port, or leave it out for any that is free');
     });
     undo.push(() => broker.close());
+    const { kind, wiring, restMillivolts } = productOf(profile);
     const door = plant({
       clock,
+      kind,
+      restMillivolts,
       prng: prng(1, 'house'),
       travelMs: TRAVEL_MS,
       bounceMsMax: BOUNCE_MS_MAX,
@@ -121,7 +133,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       virtualUno({
         clock,
         plant: door,
-        servo: SERVO,
+        wiring,
         ...(options.onBoardReceived === undefined ? {} : { onReceived: options.onBoardReceived }),
       }),
     );
@@ -134,12 +146,11 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       disk,
       clock,
       // A laptop's clock is set, and sleeps with it: as a battery-backed one.
-      timeSource: { voucher: () => 'rtc', close: () => undefined },
+      timeSource: { voucher: () => 'rtc', uptime: await kernelUptime(), close: () => undefined },
       mechanism: firmataMechanism({
         clock,
         open: () => cable.open(),
-        pins: UNO_PINS,
-        servo: SERVO,
+        wiring,
         log: (message) => log('info', message),
       }),
       readers: [{ channel: 'reader', reader }],
@@ -147,10 +158,12 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         url: broker.url,
         clientId: identity.lockId,
         availabilityTopic: topics.availability,
+        subscriptions: listenedTo(topics),
         clock,
         reconnect: { firstMs: 250, mostMs: 2_000 },
       }),
       profile,
+      random,
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       log,
       ...(options.onState === undefined ? {} : { onState: options.onState }),
@@ -161,6 +174,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     return {
       folder,
       keeps: options.data !== undefined,
+      profile,
       broker,
       topics,
       identity,

@@ -4,6 +4,7 @@
  */
 import {
   ACTION,
+  type Action,
   publicKeyOf,
   type Statement,
   toText,
@@ -28,10 +29,20 @@ export interface People {
   issue(request: IssueRequest): Uint8Array;
   /** The text that the courier's phone shows now. */
   show(token: Uint8Array, nowS: WallS): string;
-  /** The text of a control that the owner signs; number 1 is the first. */
-  order(counter: number, statement: Statement, by?: { readonly stranger: true }): string;
+  /** The text with which the courier's phone answers the lock's nonce. */
+  answer(token: Uint8Array, nonce: Uint8Array): string;
+  /** Bytes of a token that the owner signs for a guest who has the courier's phone. */
+  invite(nowS: WallS, epoch: number): Uint8Array;
+  /** The text of a control that the owner signs, or somebody else; number 1 is the first. */
+  order(counter: number, statement: Statement, how?: OrderOptions): string;
   /** Whose grant the carrier's tokens carry: bytes of the delegation. */
   readonly delegation: Uint8Array;
+}
+
+export interface OrderOptions {
+  /** Absent: with the root key. `stranger` has no key of the owner's. */
+  readonly by?: 'recovery' | 'stranger';
+  readonly nonce?: Uint8Array;
 }
 
 export interface IssueRequest {
@@ -40,8 +51,12 @@ export interface IssueRequest {
   readonly untilS?: WallS;
   /** Another lock's audience, under a delegation for that lock. */
   readonly audience?: string;
+  /** What it asks of the lock; `unlock`, unless said otherwise. */
+  readonly action?: Action;
   /** Signed by somebody who is not the carrier. */
   readonly forged?: boolean;
+  /** Names the delegation by its hash instead of carrying it. */
+  readonly named?: boolean;
 }
 
 const DAY_S = 86_400;
@@ -56,7 +71,12 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
         expiresS: wallS(nowS + 365 * DAY_S),
         id: random(8),
         carrier: publicKeyOf(seeds.carrier),
-        limits: { epoch: 1, actions: ACTION.unlock, windowS: DAY_S, usesPerDay: 1000 },
+        limits: {
+          epoch: 1,
+          actions: ACTION.unlock | ACTION.unlatch | ACTION.release,
+          windowS: DAY_S,
+          usesPerDay: 1000,
+        },
       },
       seeds.owner,
     );
@@ -73,16 +93,35 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           issuedAtS: fromS,
           id: random(16),
           holder: publicKeyOf(seeds.courier),
-          action: 'unlock',
-          under: { delegation: request.audience === undefined ? delegation : delegate(request.audience) },
+          action: request.action ?? 'unlock',
+          under: {
+            delegation: request.audience === undefined ? delegation : delegate(request.audience),
+            named: request.named === true,
+          },
         },
         request.forged === true ? random(32) : seeds.carrier,
       );
     },
-    order: (counter, statement, by) =>
-      toText(
-        writeControl({ audience, issuedAtS: nowS, counter, statement }, by === undefined ? seeds.owner : seeds.courier),
+    invite: (now, epoch) =>
+      writeToken(
+        {
+          audience,
+          notBeforeS: now,
+          expiresS: wallS(now + 3600),
+          issuedAtS: now,
+          id: random(16),
+          holder: publicKeyOf(seeds.courier),
+          action: 'unlock',
+          under: { rootEpoch: epoch },
+        },
+        seeds.owner,
       ),
+    order(counter, statement, { by, nonce } = {}) {
+      const seed = by === undefined ? seeds.owner : by === 'recovery' ? seeds.recovery : seeds.courier;
+      const request = { audience, issuedAtS: nowS, counter, statement };
+      return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, seed));
+    },
+    answer: (token, nonce) => toText(writePresentation(token, { nonce }, seeds.courier)),
     show: (token, now) => toText(writePresentation(token, { drawnAtS: now }, seeds.courier)),
   };
 }

@@ -4,18 +4,21 @@
  * disk, and the next life boots from what the platter kept.
  */
 
-import type { Identity } from '../firmware/identity.ts';
+import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
 import { type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
+import { isFailure } from '../firmware/tools/failure.ts';
 import { publicKeyOf, topicsOf, toWallS, type Verify, wallMs } from '../protocol/index.ts';
 import { type People, people, type Seeds } from './people.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { type SimulatedBroker, simulatedBroker } from './ports/broker.ts';
 import { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
+import { type SimulatedWitness, simulatedWitness } from './ports/witness.ts';
+import { productOf } from './product.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -44,6 +47,8 @@ export interface WorldOptions {
   readonly verify?: Verify;
   readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
   readonly profile?: Profile;
+  /** Whether something outside the disk counts the spent tokens. */
+  readonly witness?: boolean;
 }
 
 export interface World {
@@ -56,8 +61,12 @@ export interface World {
   lock(): Lock;
   broker(): SimulatedBroker;
   mechanism(): SimMechanism;
+  /** Asserts that there is one. */
+  witness(): SimulatedWitness;
   /** Power comes: the firmware boots from what the disk has kept. False when the power went before it was up. */
   boot(): Promise<boolean>;
+  /** The process ends in order and another begins; the kernel runs on. */
+  restart(): Promise<boolean>;
   /** Power goes, in the middle of whatever is going on. */
   cutPower(): void;
   /** Somebody has the disk in hand while the power is off: the file becomes another, or goes. */
@@ -81,9 +90,12 @@ export async function world(options: WorldOptions): Promise<World> {
   const dice = prng(seed);
   const { identity, people: who } = options.cast ?? cast(seed);
   const clock = virtualClock({ startWallMs: BEGINNING_MS });
+  const { kind, ports, restMillivolts } = productOf(profile);
   const door = plant({
     clock,
     prng: dice.split('plant'),
+    kind,
+    restMillivolts,
     travelMs: TRAVEL_MS,
     bounceMsMax: BOUNCE_MS_MAX,
     bolt: BOLT_THROWN,
@@ -92,30 +104,31 @@ export async function world(options: WorldOptions): Promise<World> {
   let disk = simulatedDisk(diskOptions);
   await settled(clock, establish(disk, identity));
   let lives = 0;
+  let starts = 0;
+  const witness = options.witness === true ? simulatedWitness() : undefined;
   let voucher: Voucher = 'rtc';
   let life: { lock: Lock; mechanism: SimMechanism; broker: SimulatedBroker } | undefined;
   const alive = () => {
     if (life === undefined) throw new Error('the power is off');
     return life;
   };
-  return {
-    clock,
-    plant: door,
-    people: who,
-    identity,
-    disk: () => disk,
-    lock: () => alive().lock,
-    broker: () => alive().broker,
-    mechanism: () => alive().mechanism,
-    async boot() {
-      const mechanism = simMechanism({ plant: door, clock });
-      const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
-      const thisLife = lives;
-      const starting = startLock({
-        identity,
-        disk,
+  async function boot(): Promise<boolean> {
+    const mechanism = simMechanism({ plant: door, clock, ...ports });
+    const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
+    const thisLife = lives;
+    const thisDisk = disk;
+    const starting = identityOn(thisDisk).then((enrolled) =>
+      startLock({
+        identity: enrolled,
+        disk: thisDisk,
         clock,
-        timeSource: { voucher: () => voucher, close: () => undefined },
+        timeSource: {
+          voucher: () => voucher,
+          uptime: () => ({ bootId: `boot ${thisLife}`, ms: clock.monoMs() }),
+          close: () => undefined,
+        },
+        random: randomSeeded(dice.split(`nonces ${starts++}`)),
+        ...(witness === undefined ? {} : { witness }),
         mechanism,
         broker,
         readers: [],
@@ -126,19 +139,40 @@ export async function world(options: WorldOptions): Promise<World> {
           throw new Error(`impossible: ${detail}`);
         },
         ...(options.verify === undefined ? {} : { verify: options.verify }),
-      });
-      // In a life that has ended the disk never answers, and the start with it.
-      const lock = await settled(clock, starting, () => lives !== thisLife);
-      if (lock === undefined) return false;
-      if (lives !== thisLife) {
-        // The power went in the very turn in which it was up.
-        lock.kill();
-        mechanism.lose('power cut');
-        return false;
-      }
-      life = { lock, mechanism, broker };
-      await clock.settle();
-      return lives === thisLife;
+      }),
+    );
+    // In a life that has ended the disk never answers, and the start with it.
+    const lock = await settled(clock, starting, () => lives !== thisLife);
+    if (lock === undefined) return false;
+    if (lives !== thisLife) {
+      // The power went in the very turn in which it was up.
+      lock.kill();
+      mechanism.lose('power cut');
+      return false;
+    }
+    life = { lock, mechanism, broker };
+    await clock.settle();
+    return lives === thisLife;
+  }
+  return {
+    clock,
+    plant: door,
+    people: who,
+    identity,
+    disk: () => disk,
+    lock: () => alive().lock,
+    broker: () => alive().broker,
+    mechanism: () => alive().mechanism,
+    witness() {
+      if (witness === undefined) throw new Error('a world without a witness');
+      return witness;
+    },
+    boot,
+    async restart() {
+      const { lock } = alive();
+      await settled(clock, lock.stop());
+      life = undefined;
+      return boot();
     },
     cutPower() {
       lives += 1;
@@ -163,6 +197,14 @@ export async function world(options: WorldOptions): Promise<World> {
       alive().lock.present(who.show(token, toWallS(clock.wallMs())), 'reader');
     },
   };
+}
+
+/** As `run` does: whom the lock believes stands on its disk, and may have been rotated there. */
+async function identityOn(disk: SimulatedDisk): Promise<Identity> {
+  // Not by an operation of the disk: those are the firmware's own, to be counted and cut.
+  const identity = await readIdentity({ read: async (name) => disk.files().get(name) });
+  if (isFailure(identity)) throw new Error(identity.message);
+  return identity;
 }
 
 /** Lets virtual time pass until a promise has settled, or nobody wants it any more. */

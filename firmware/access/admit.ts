@@ -21,9 +21,12 @@ import {
   refuse,
   toHex,
   type Verify,
+  withCachedDelegation,
 } from '../../protocol/index.ts';
-import { ledgerIsFull, type Memory, type Owner, usesKey } from '../journal/memory.ts';
+import type { JournalHealth } from '../journal/journal.ts';
+import { fromBase64url, ledgerIsFull, type Memory, type Owner, usesKey } from '../journal/memory.ts';
 import type { Spent } from '../journal/records.ts';
+import { refusalIn, tokenOn } from '../lock/modes.ts';
 import type { LockState } from '../lock/state.ts';
 import { localDay, withinEpoch, withinFreshness, withinLimits } from './limits.ts';
 import type { TrustedTime } from './trusted-time.ts';
@@ -37,14 +40,16 @@ export interface AdmitContext {
   /** What this lock does for a token. */
   readonly action: Action;
   readonly timezone: string;
-  readonly disk: 'ok' | 'unavailable' | 'lockdown';
+  readonly disk: JournalHealth;
   readonly memory: Memory;
+  /** Whether the lock gave out this nonce on this channel just now. */
+  readonly isFreshNonce: (nonce: Uint8Array) => boolean;
   readonly lock: LockState;
 }
 
 /** A refusal, with the token's public id when its signatures held. */
 export type Verdict =
-  | { readonly admitted: true; readonly spend: Spent }
+  | { readonly admitted: true; readonly spend: Spent; readonly delegation: Uint8Array | undefined }
   | {
       readonly admitted: false;
       readonly refused: Refused;
@@ -69,14 +74,21 @@ export function admit(text: string, channel: Channel, context: AdmitContext): Ve
   if (judged !== undefined) return { admitted: false, refused: judged, tokenId, disagreement: false };
   const decided = authenticate(presentation, context.pins, context.verify);
   if (!decided.ok) return { admitted: false, refused: decided, tokenId: undefined, disagreement: true };
-  const refused = vetoed(context.memory.owner) ?? interlock(context.lock);
+  const refused = vetoed(context.memory.owner, channel) ?? interlock(context.lock);
   if (refused !== undefined) return { admitted: false, refused, tokenId, disagreement: false };
-  return { admitted: true, spend: spendOf(presentation, channel, context) };
+  const { issuer } = presentation.token;
+  const delegation = 'delegation' in issuer ? issuer.delegation.signed.bytes : undefined;
+  return { admitted: true, spend: spendOf(presentation, channel, context), delegation };
 }
 
-function read(text: string, { pins, firstLook }: AdmitContext): Result<Presentation> {
+function read(text: string, { pins, firstLook, memory }: AdmitContext): Result<Presentation> {
   const parsed = parse(text);
-  return parsed.ok ? authenticate(parsed.value, pins, firstLook) : parsed;
+  if (!parsed.ok) return parsed;
+  const presentation = withCachedDelegation(parsed.value, (hash) => {
+    const bytes = memory.delegations.get(hash);
+    return bytes === undefined ? undefined : fromBase64url(bytes);
+  });
+  return authenticate(presentation, pins, firstLook);
 }
 
 /** What is authenticated now, against what the lock knows. */
@@ -102,8 +114,9 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
     if (uses >= limits.usesPerDay) return refuse('uses_exhausted', `${uses} uses on this day are all that it has`);
   }
   if (ledgerIsFull(memory)) return refuse('ledger_unavailable', 'no room to remember one more token');
-  if (!('drawnAtS' in presentation.proof)) {
-    return refuse('holder_proof_failed', "the nonce is not one of this lock's");
+  const { proof } = presentation;
+  if ('nonce' in proof && !context.isFreshNonce(proof.nonce)) {
+    return refuse('holder_proof_failed', 'the lock gave out no such nonce on this channel within the last minute');
   }
   return withinFreshness(presentation, nowS);
 }
@@ -121,13 +134,13 @@ function denied(presentation: Presentation, owner: Owner): Refused | undefined {
 }
 
 /** What the owner has said about every token. */
-function vetoed({ paused, mode }: Owner): Refused | undefined {
+function vetoed({ paused, mode }: Owner, channel: Channel): Refused | undefined {
   if (paused) return refuse('owner_veto', 'the owner has paused the lock');
-  return mode === 'privacy' ? refuse('privacy_mode', 'somebody inside wants to be alone') : undefined;
+  return refusalIn(mode, tokenOn(channel));
 }
 
 /** What the door itself has to say. A token that it refuses is not used up. */
-function interlock({ board, bolt, door, visit }: LockState): Refused | undefined {
+function interlock({ board, bolt, door, visit, interlock: byProfile }: LockState): Refused | undefined {
   if (board === 'away') return refuse('board_lost', 'the board does not answer');
   if (visit.row !== 'idle' && visit.row !== 'arrived') return refuse('actuator_busy', `a visit is ${visit.row}`);
   const byRow: Partial<Record<typeof bolt.row, Refusal>> = {
@@ -139,7 +152,7 @@ function interlock({ board, bolt, door, visit }: LockState): Refused | undefined
   const refusal = byRow[bolt.row];
   if (refusal !== undefined) return refuse(refusal, `the bolt is ${bolt.row}`);
   if (door !== 'closed') return refuse('door_open', `the door is ${door}`);
-  return undefined;
+  return byProfile;
 }
 
 const UNTRUSTED = {

@@ -12,81 +12,139 @@ import {
   isSignedBy,
   kidOf,
   NONCE_OPS,
+  newRootProves,
   type Pins,
   type Refusal,
   type Refused,
   refuse,
+  type Statement,
   toHex,
   type Verify,
 } from '../../protocol/index.ts';
-import type { Owner } from '../journal/memory.ts';
+import type { JournalHealth } from '../journal/journal.ts';
+import type { Memory } from '../journal/memory.ts';
 import type { ControlRecord } from '../journal/records.ts';
+import type { Uptime } from '../ports/index.ts';
+
+/** Whom a lock obeys: its owner's root in everything but one thing, and the recovery key in that one. */
+export interface ControlPins extends Pins {
+  readonly recovery: Uint8Array;
+}
 
 export interface ControlContext {
-  readonly pins: Pins;
+  readonly pins: ControlPins;
   readonly firstLook: Verify;
   readonly verify: Verify;
-  readonly disk: 'ok' | 'unavailable' | 'lockdown';
-  readonly owner: Owner;
+  readonly disk: JournalHealth;
+  readonly memory: Pick<Memory, 'owner' | 'floorS'>;
+  readonly uptime: Uptime;
+  /** Whether the lock gave out this nonce, on whatever channel, within the last minute. */
+  readonly isFreshNonce: (nonce: Uint8Array) => boolean;
 }
 
 export type ControlVerdict =
   /** Not the owner's: refused like any other text, and counted. */
   | { readonly by: 'stranger'; readonly refused: Refused }
-  | { readonly by: 'owner'; readonly result: 'applied'; readonly record: ControlRecord }
+  | {
+      readonly by: 'owner';
+      readonly result: 'applied';
+      readonly record: ControlRecord;
+      /** The root that comes in the place of the old one, before the record is written. */
+      readonly root?: Uint8Array;
+    }
   | { readonly by: 'owner'; readonly result: Exclude<ControlResult, 'applied'> };
 
+type Refusing = Exclude<ControlResult, 'applied'>;
+
 export function judgeControl(control: Control, context: ControlContext): ControlVerdict {
-  const { pins, firstLook, verify, disk, owner } = context;
+  const { pins, firstLook, verify, disk } = context;
+  const { op } = control.statement;
   const stranger = (refusal: Refusal, detail: string): ControlVerdict => ({
     by: 'stranger',
     refused: refuse(refusal, detail),
   });
-  const refused = (result: Exclude<ControlResult, 'applied'>): ControlVerdict => ({ by: 'owner', result });
+  // Policy: a stolen root must not be able to put itself beyond the owner's reach, so only the paper key rotates it.
+  const [signer, name] = op === 'rotate-root' ? [pins.recovery, 'recovery key'] : [pins.root, "owner's root"];
   if (control.audience !== pins.audience) return stranger('wrong_lock', 'the control is for another lock');
-  if (!equal(control.signerKid, kidOf(pins.root)))
-    return stranger('unknown_issuer', "the control names a key that is not the owner's root");
+  if (!equal(control.signerKid, kidOf(signer)))
+    return stranger('unknown_issuer', `the control names a key that is not the ${name}`);
   for (const check of [firstLook, verify]) {
-    if (!isSignedBy(control.signed, 'control', pins.root, check))
-      return stranger('bad_signature', "the control is not signed by the owner's root");
+    if (!isSignedBy(control.signed, 'control', signer, check))
+      return stranger('bad_signature', `the control is not signed by the ${name}`);
   }
   // From here on it is the owner who speaks.
-  if (disk === 'lockdown') return refused('lockdown');
-  if (disk === 'unavailable') return refused('ledger_unavailable');
-  if (control.counter !== owner.number + 1) return refused('out_of_order');
-  // No nonce is given out yet, so none can be answered.
-  if (NONCE_OPS.includes(control.statement.op)) return refused('nonce_stale');
-  const statement = statementOf(control, owner);
-  return typeof statement === 'string'
-    ? refused(statement)
-    : { by: 'owner', result: 'applied', record: { type: 'control', number: control.counter, statement } };
+  const refusing = disk === 'ok' ? whyNot(control, context) : whyNotOnDisk(disk, control, context);
+  if (refusing !== undefined) return { by: 'owner', result: refusing };
+  const record: ControlRecord = {
+    type: 'control',
+    number: control.counter,
+    statement: statementOf(control.statement, context.uptime),
+  };
+  const { statement } = control;
+  return statement.op === 'rotate-root'
+    ? { by: 'owner', result: 'applied', record, root: statement.root }
+    : { by: 'owner', result: 'applied', record };
 }
 
-function statementOf(
-  { statement }: Control,
-  owner: Owner,
-): ControlRecord['statement'] | 'not_higher' | 'list_full' | 'nonce_stale' {
+/** With a disk that cannot be written nothing can be obeyed; in lockdown one thing can, which ends it. */
+function whyNotOnDisk(disk: JournalHealth, control: Control, context: ControlContext): Refusing | undefined {
+  if (disk === 'unavailable') return 'ledger_unavailable';
+  const { counter, statement } = control;
+  if (statement.op !== 're-seal') return 'lockdown';
+  const { owner } = context.memory;
+  // The last number may be lost with the journal: any above the last that is known may be the next.
+  if (counter <= owner.number) return 'out_of_order';
+  if (!answersNonce(control, context)) return 'nonce_stale';
+  return statement.epoch > owner.epoch ? undefined : 'not_higher';
+}
+
+function whyNot(control: Control, context: ControlContext): Refusing | undefined {
+  const { owner } = context.memory;
+  const { counter, statement } = control;
+  if (counter !== owner.number + 1) return 'out_of_order';
+  if (NONCE_OPS.includes(statement.op) && !answersNonce(control, context)) return 'nonce_stale';
   switch (statement.op) {
     case 'raise-epoch':
-      return statement.epoch > owner.epoch ? { op: 'raise-epoch', epoch: statement.epoch } : 'not_higher';
-    case 'deny-token': {
-      const token_id = toHex(statement.tokenId);
-      const isFull = owner.deniedTokens.size >= DENIED_TOKENS_MAX && !owner.deniedTokens.has(token_id);
-      return isFull ? 'list_full' : { op: 'deny-token', token_id };
-    }
-    case 'deny-key': {
-      const kid = toHex(statement.kid);
-      const isFull = owner.deniedKeys.size >= DENIED_KEYS_MAX && !owner.deniedKeys.has(kid);
-      return isFull ? 'list_full' : { op: 'deny-key', kid };
-    }
+      return statement.epoch > owner.epoch ? undefined : 'not_higher';
+    case 'deny-token':
+      return hasRoom(owner.deniedTokens, toHex(statement.tokenId), DENIED_TOKENS_MAX) ? undefined : 'list_full';
+    case 'deny-key':
+      return hasRoom(owner.deniedKeys, toHex(statement.kid), DENIED_KEYS_MAX) ? undefined : 'list_full';
+    case 'rotate-root':
+      return newRootProves(control, context.verify) ? undefined : 'new_root_unproved';
+    case 're-seal':
+      return 'not_in_lockdown';
+    case 'pause':
+    case 'resume':
+    case 'set-mode':
+    case 'set-time':
+      return undefined;
+  }
+}
+
+const answersNonce = ({ nonce }: Control, { isFreshNonce }: ControlContext): boolean =>
+  nonce !== undefined && isFreshNonce(nonce);
+
+const hasRoom = (list: ReadonlySet<string>, id: string, max: number): boolean => list.size < max || list.has(id);
+
+/** The statement as it stands in the journal: ids in hexadecimal, and a time together with when it was said. */
+function statementOf(statement: Statement, uptime: Uptime): ControlRecord['statement'] {
+  switch (statement.op) {
+    case 'raise-epoch':
+    case 're-seal':
+      return { op: statement.op, epoch: statement.epoch };
+    case 'deny-token':
+      return { op: 'deny-token', token_id: toHex(statement.tokenId) };
+    case 'deny-key':
+      return { op: 'deny-key', kid: toHex(statement.kid) };
     case 'pause':
     case 'resume':
       return { op: statement.op };
     case 'set-mode':
       return { op: 'set-mode', mode: statement.mode };
     case 'set-time':
+      return { op: 'set-time', time_s: statement.timeS, boot_id: uptime.bootId, uptime_ms: uptime.ms };
     case 'rotate-root':
-    case 're-seal':
-      return 'nonce_stale';
+      return { op: 'rotate-root', kid: toHex(kidOf(statement.root)) };
   }
 }

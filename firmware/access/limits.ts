@@ -57,7 +57,12 @@ export function withinLimits(
 
 /** Whether the chain is of the owner's present epoch, when one is given. */
 export function withinEpoch(presentation: Presentation, ownersEpoch?: number): Refused | undefined {
-  const epoch = delegationOf(presentation)?.limits.epoch ?? presentation.token.epoch;
+  const delegation = delegationOf(presentation);
+  // Only a token that names its delegation by a hash can have one of its own too: that one could only contradict it.
+  if (delegation !== undefined && presentation.token.epoch !== undefined) {
+    return refuse('chain_invalid', 'a token under a delegation has no epoch of its own');
+  }
+  const epoch = delegation?.limits.epoch ?? presentation.token.epoch;
   if (epoch === undefined) return refuse('chain_invalid', "a token that the owner signed needs the owner's epoch");
   if (ownersEpoch === undefined || epoch >= ownersEpoch) return undefined;
   return refuse('epoch_stale', `issued in epoch ${epoch}; the owner has since begun epoch ${ownersEpoch}`);

@@ -3,7 +3,7 @@
  * never notices it; whoever tries codes by the thousand is listened to once in half a minute, and
  * only on the channel that he floods.
  */
-import type { Channel, MonoMs } from '../../protocol/index.ts';
+import type { MonoMs } from '../../protocol/index.ts';
 
 /** Texts that may come at once. */
 const BURST = 5;
@@ -12,10 +12,10 @@ const REFILL_MS = 2_000;
 const REFILL_MS_MAX = 30_000;
 
 export interface Throttle {
-  /** Whether a text on this channel is listened to now. Bounded: one bucket for each channel. */
-  take(channel: Channel, now: MonoMs): boolean;
+  /** Whether a text on this channel is listened to now. One bucket for each name: callers have few of them. */
+  take(channel: string, now: MonoMs): boolean;
   /** A token was spent there: whoever uses the channel is welcome. */
-  refill(channel: Channel): void;
+  refill(channel: string): void;
 }
 
 interface Bucket {
@@ -26,7 +26,7 @@ interface Bucket {
 }
 
 export function throttle(): Throttle {
-  const buckets = new Map<Channel, Bucket>();
+  const buckets = new Map<string, Bucket>();
   return {
     take(channel, now) {
       const bucket = buckets.get(channel) ?? { left: BURST, refillMs: REFILL_MS, at: now };

@@ -11,7 +11,14 @@
 import { CONTACTS, type Contact } from '../ports/index.ts';
 import { type Board, MODE } from './johnny-five.ts';
 
-export type ContactPins = Readonly<Record<Contact, number>>;
+/** Only the contacts that are wired. */
+export type ContactPins = Readonly<Partial<Record<Contact, number>>>;
+
+export const wiredContacts = (pins: ContactPins): readonly (readonly [Contact, number])[] =>
+  CONTACTS.flatMap((contact) => {
+    const pin = pins[contact];
+    return pin === undefined ? [] : [[contact, pin] as const];
+  });
 
 /** Tells each contact's level once, and then its edges. Every pin is set up before the first is asked. */
 export function watchContacts(
@@ -19,10 +26,11 @@ export function watchContacts(
   pins: ContactPins,
   onLevel: (contact: Contact, closed: boolean) => void,
 ): void {
-  for (const contact of CONTACTS) board.pinMode(pins[contact], MODE.pullup);
-  for (const contact of CONTACTS) {
+  const wired = wiredContacts(pins);
+  for (const [, pin] of wired) board.pinMode(pin, MODE.pullup);
+  for (const [contact, pin] of wired) {
     let level: number | undefined;
-    board.digitalRead(pins[contact], (value) => {
+    board.digitalRead(pin, (value) => {
       if (value === level) return;
       level = value;
       onLevel(contact, value === 0);

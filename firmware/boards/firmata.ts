@@ -12,19 +12,17 @@
 import type { Cancel, Clock, Mechanism, MechanismEvent } from '../ports/index.ts';
 import { type BackoffOptions, backoff, RETRY } from '../serial/backoff.ts';
 import type { Transport } from '../serial/port.ts';
-import { type BoardPins, type Connection, connect } from './connection.ts';
-import type { ServoPositions } from './servo-bolt.ts';
+import { type Connection, connect } from './connection.ts';
+import type { Wiring } from './wiring.ts';
 
 export type { Transport } from '../serial/port.ts';
-export type { BoardPins } from './connection.ts';
-export type { ServoPositions } from './servo-bolt.ts';
+export type { DriveWiring, ServoPositions, Wiring } from './wiring.ts';
 
 export interface FirmataOptions {
   readonly clock: Clock;
   /** Gives a wire that has not opened yet, each time another one. */
   readonly open: () => Transport;
-  readonly pins: BoardPins;
-  readonly servo: ServoPositions;
+  readonly wiring: Wiring;
   readonly log?: (message: string) => void;
   readonly retry?: BackoffOptions;
   readonly handshakeMsMax?: number;
@@ -39,8 +37,7 @@ export function firmataMechanism(options: FirmataOptions): Mechanism {
   const wait = backoff(options.retry ?? RETRY);
   const life = {
     clock,
-    pins: options.pins,
-    servo: options.servo,
+    wiring: options.wiring,
     handshakeMsMax: options.handshakeMsMax ?? HANDSHAKE_MS_MAX,
     checkMs: options.checkMs ?? CHECK_MS,
   };
@@ -67,6 +64,8 @@ export function firmataMechanism(options: FirmataOptions): Mechanism {
         emit({ type: 'board.ready' });
         for (const [contact, isClosed] of levels) emit({ type: 'contact', contact, closed: isClosed });
       },
+      battery: (millivolts) => emit({ type: 'battery', millivolts }),
+      stalled: () => emit({ type: 'drive.stalled' }),
       contact: (contact, isClosed) => emit({ type: 'contact', contact, closed: isClosed }),
       lost(reason) {
         connection = undefined;

@@ -11,6 +11,7 @@
  *   constructor, and sends nothing when told the angle that it was last told: after a detach the
  *   pin would pulse at the middle, with the bolt. So the servo is driven through the board's own
  *   `servoConfig` and `servoWrite`.
+ * - Its `Relay` never sends a pin's mode, and `Motor` writes when it is constructed: see output.ts.
  */
 import firmataIo from 'firmata-io';
 import five, { type Board } from 'johnny-five';
@@ -19,7 +20,7 @@ import type { Link } from './link.ts';
 export type { Board } from 'johnny-five';
 
 /** Pin modes of the Firmata protocol. */
-export const MODE = { output: 0x01, servo: 0x04, pullup: 0x0b } as const;
+export const MODE = { output: 0x01, analog: 0x02, servo: 0x04, pullup: 0x0b } as const;
 
 export interface BoardListener {
   /** The handshake is through: pins and their capabilities are known. */

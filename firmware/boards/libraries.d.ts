@@ -16,12 +16,18 @@ declare module 'firmata-io' {
     readonly supportedModes: readonly number[];
     readonly mode: number | undefined;
     readonly value: number;
+    /** As the board said when it was last asked. */
+    readonly state?: number;
   }
 
   export class Firmata extends EventEmitter {
     constructor(transport: FirmataTransport);
     readonly pins: readonly FirmataPin[];
+    /** Pin of each analog channel. */
+    readonly analogPins: readonly number[];
     readonly firmware: { readonly name?: string };
+    /** Time between two reports of the analog pins. */
+    setSamplingInterval(ms: number): void;
     /** Runs from construction until the version has come. */
     readonly reportVersionTimeoutId: NodeJS.Timeout;
   }
@@ -51,6 +57,8 @@ declare module 'johnny-five' {
     pinMode(pin: number, mode: number): this;
     digitalWrite(pin: number, value: 0 | 1): this;
     digitalRead(pin: number, listener: (value: number) => void): this;
+    /** Takes the channel, not the pin: 0 is A0. */
+    analogRead(channel: number, listener: (value: number) => void): this;
     servoConfig(pin: number, minUs: number, maxUs: number): this;
     servoWrite(pin: number, value: number): this;
     queryPinState(pin: number, listener: () => void): this;

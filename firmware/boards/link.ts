@@ -29,11 +29,12 @@ export class Link extends EventEmitter<{ open: []; data: [bytes: Uint8Array] }> 
   #unsent = 0;
   #whenSent: (() => void)[] = [];
 
-  constructor(transport: Transport, listener: LinkListener) {
+  /** `analog` are the channels that will be read. */
+  constructor(transport: Transport, listener: LinkListener, analog: readonly number[] = []) {
     super();
     this.#transport = transport;
     this.#listener = listener;
-    const filter = sysexFilter();
+    const filter = sysexFilter(analog);
     transport.on('open', () => {
       if (this.#state !== 'new') return;
       this.#state = 'open';

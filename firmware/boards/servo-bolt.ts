@@ -10,23 +10,16 @@
  * withdrawn. Firmata takes no position for a pin that is not attached yet. So both words leave in one
  * piece, the position right behind the attachment, long before the first pulse.
  */
-import type { Direction } from '../ports/index.ts';
+import type { Drive, PinState } from './drive.ts';
 import { type Board, MODE } from './johnny-five.ts';
+import type { ServoPositions } from './wiring.ts';
 
 /** johnny-five's range for 0 to 180 degrees; its pulses came out at 599.6 and 2399.6 µs (measured). */
 const PULSE_US_MIN = 600;
 const PULSE_US_MAX = 2400;
 
-export interface ServoPositions {
-  readonly withdrawnDegrees: number;
-  readonly thrownDegrees: number;
-}
-
-export interface ServoBolt {
-  drive(direction: Direction): void;
-  halt(): void;
-  /** The mode that the pin is in, unless the board has forgotten. */
-  mode(): number;
+export interface ServoBolt extends Drive {
+  state(): PinState;
 }
 
 export interface ServoBoltOptions {
@@ -55,7 +48,11 @@ export function servoBolt({ board, pin, positions, burst }: ServoBoltOptions): S
         board.digitalWrite(pin, 0);
       });
     },
-    mode: () => (attached ? MODE.servo : MODE.output),
+    // It stops where its position is, and nobody measures what it draws.
+    contact: () => undefined,
+    draws: () => undefined,
+    stop: () => undefined,
+    state: () => ({ pin, mode: attached ? MODE.servo : MODE.output }),
   };
 }
 

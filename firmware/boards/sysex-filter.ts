@@ -8,9 +8,11 @@
  * 20 MB from the wire cost 556 MB). So messages are assembled here, with a bound, and each is passed
  * on only if its handler over there has everything that it is going to look at.
  *
- * Analog values, strings, I2C and the like are dropped too: we never ask for them.
+ * Analog values pass from the pins that were asked for, and from no other: a board that was not reset
+ * may still report for the host before us. Strings, I2C and the like are dropped too.
  */
 const DIGITAL = 0x90;
+const ANALOG = 0xe0;
 const SYSEX = 0xf0;
 const SYSEX_END = 0xf7;
 const VERSION = 0xf9;
@@ -33,7 +35,8 @@ export interface Filter {
   readonly droppedBytes: number;
 }
 
-export function sysexFilter(): Filter {
+/** `analog` are the channels whose values may pass. */
+export function sysexFilter(analog: readonly number[] = []): Filter {
   let pending: number[] = [];
   let droppedBytes = 0;
   let versionSeen = false;
@@ -50,6 +53,7 @@ export function sysexFilter(): Filter {
   function passes(message: readonly number[]): boolean {
     const [first, command] = message;
     if (first === VERSION) versionSeen = true;
+    if (first !== undefined && (first & 0xf0) === ANALOG) return analog.includes(first & 0x0f);
     if (first !== SYSEX) return true;
     const body = message.slice(2, -1);
     // firmata-io is deaf to sysex before the version; the pins it has not heard of must not count here.
@@ -113,7 +117,7 @@ export function sysexFilter(): Filter {
 }
 
 function begins(byte: number): boolean {
-  return (byte & 0xf0) === DIGITAL || byte === SYSEX || byte === VERSION;
+  return (byte & 0xf0) === DIGITAL || (byte & 0xf0) === ANALOG || byte === SYSEX || byte === VERSION;
 }
 
 /** How many pins a capability response lists: for each pin pairs of mode and resolution, then 0x7F. */

@@ -4,11 +4,11 @@
  */
 import { access, readFile } from 'node:fs/promises';
 import type { StateDocument } from '../../protocol/index.ts';
-import { topicsOf } from '../../protocol/index.ts';
+import { listenedTo, topicsOf } from '../../protocol/index.ts';
 import { firmataMechanism } from '../boards/firmata.ts';
 import { systemClock } from '../clock/system.ts';
 import { machineTimeSource } from '../clock/time-source.ts';
-import { type Config, profileOf, readConfig } from '../config.ts';
+import { type Config, profileOf, readConfig, wiringOf } from '../config.ts';
 import { claimFolder } from '../disk/claim.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
@@ -43,7 +43,11 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
       await portIsThere(config.board.port, 'board');
       if (config.reader !== undefined) await portIsThere(config.reader.port, 'reader');
       const print = printer(options.json, identity.audience, io);
-      const lock = await start(config, identity, disk, print);
+      const lock = await start(config, identity, disk, print, io.random);
+      print.log(
+        'info',
+        'no witness: an older copy of the data folder, put back, cannot be told from the folder itself',
+      );
       print.log('info', `waiting for the board on ${config.board.port}`);
       print.info('running', `${identity.audience}; stop it with Ctrl-C`);
       await new Promise<void>((resolve) => io.onInterrupt(resolve));
@@ -62,6 +66,7 @@ async function start(
   identity: Identity,
   disk: Awaited<ReturnType<typeof openFolder>>,
   print: Printer,
+  random: Io['random'],
 ): Promise<Lock> {
   const clock = systemClock();
   const { log } = print;
@@ -75,19 +80,7 @@ async function start(
     mechanism: firmataMechanism({
       clock,
       open: () => serialTransport({ path: board.port, baudRate: board.baud }),
-      pins: {
-        servo: board.pins.servo,
-        boltThrown: board.pins.bolt_thrown,
-        boltWithdrawn: board.pins.bolt_withdrawn,
-        doorClosed: board.pins.door_closed,
-        bell: board.pins.bell,
-        insideButton: board.pins.inside_button,
-        led: board.pins.led,
-      },
-      servo: {
-        withdrawnDegrees: board.servo.withdrawn_degrees,
-        thrownDegrees: board.servo.thrown_degrees,
-      },
+      wiring: wiringOf(config),
       log: (message) => log('info', message),
     }),
     readers:
@@ -106,7 +99,9 @@ async function start(
     ...(broker === undefined ? {} : { broker }),
     ...(config.broker === undefined ? {} : { topicRoot: config.broker.topic_root }),
     profile: profileOf(config),
+    retention: { days: config.journal.keep_days, bytes: config.journal.keep_mib * 1024 * 1024 },
     timezone: config.timezone,
+    random,
     log,
     onState: print.state,
     onEvent: print.event,
@@ -117,11 +112,13 @@ async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): P
   if (broker === undefined) return undefined;
   const password = broker.password_file === undefined ? undefined : (await read(broker.password_file)).trimEnd();
   const ca = broker.ca_file === undefined ? undefined : await read(broker.ca_file);
+  const topics = topicsOf(identity.lockId, broker.topic_root);
   return mqttBroker({
     url: broker.url,
     clientId: identity.lockId,
     username: broker.username ?? identity.lockId,
-    availabilityTopic: topicsOf(identity.lockId, broker.topic_root).availability,
+    availabilityTopic: topics.availability,
+    subscriptions: listenedTo(topics),
     clock,
     ...(password === undefined ? {} : { password }),
     ...(ca === undefined ? {} : { ca }),

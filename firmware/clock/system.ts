@@ -21,6 +21,9 @@ export function systemClock(): Clock {
   };
 }
 
+/** Milliseconds since the kernel booted, the same for every process (CLOCK_MONOTONIC, time asleep left out). */
+export const uptimeMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
 /** A delay of zero or less means as soon as possible; one that is no finite number is a bug. */
 function after(delayMs: number, callback: () => void): Cancel {
   if (!Number.isFinite(delayMs)) throw new Error(`not a delay in milliseconds: ${delayMs}`);

@@ -5,12 +5,16 @@
  *     whose battery died says so itself. `hctosys` is 1 when the kernel took its time from that RTC.
  *   - Whether the kernel's clock is synchronised over the network is asked of `timedatectl`, which
  *     reads the kernel's own NTP state, whichever program steers it.
+ *   - Which boot of the kernel this is stands in /proc; its monotonic clock is the one that every process
+ *     of that boot reads (clock_gettime(2), CLOCK_MONOTONIC), which Node's own `performance` is not.
  *
  * Looked at once a minute, in the background; in between the last answer stands.
  */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Clock, TimeSource, Voucher } from '../ports/index.ts';
+import type { Clock, TimeSource, Uptime, Voucher } from '../ports/index.ts';
+import { uptimeMs } from './system.ts';
 
 /** What a configuration may accept. `unverified` believes the machine, whatever it shows: for a desk, not for a door. */
 export const CLOCK_TRUSTS = ['rtc', 'host', 'unverified'] as const;
@@ -19,6 +23,7 @@ export type ClockTrust = (typeof CLOCK_TRUSTS)[number];
 const LOOK_EVERY_MS = 60_000;
 const ASK_MS_MAX = 5_000;
 const RTC = '/sys/class/rtc/rtc0';
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 /** How the machine is asked; tests answer themselves. */
 export interface Machine {
@@ -45,6 +50,7 @@ export async function machineTimeSource(
   machine: Machine = thisMachine,
 ): Promise<TimeSource> {
   let voucher = await lookAt(machine, trusts);
+  const uptime = await kernelUptime(machine);
   let closed = false;
   let cancel = clock.after(LOOK_EVERY_MS, again);
   function again(): void {
@@ -55,11 +61,18 @@ export async function machineTimeSource(
   }
   return {
     voucher: () => voucher,
+    uptime,
     close() {
       closed = true;
       cancel();
     },
   };
+}
+
+/** Where the kernel does not say which boot it is, the owner's time ends with this process: nobody else has this name. */
+export async function kernelUptime(machine: Machine = thisMachine): Promise<() => Uptime> {
+  const bootId = (await machine.read(BOOT_ID).catch(() => `process ${randomUUID()}`)).trim();
+  return () => ({ bootId, ms: uptimeMs() });
 }
 
 /** Never rejects: what cannot be asked does not vouch. */

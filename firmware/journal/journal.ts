@@ -9,16 +9,25 @@
 import { concat } from '../../protocol/index.ts';
 import type { Cancel, Clock, Disk } from '../ports/index.ts';
 import { BODY_BYTES_MAX, encodeFile, encodeFrame, paddingBefore, readFrames, SECTOR_BYTES } from './frame.ts';
-import { emptyMemory, fold, type Memory, recordsOf } from './memory.ts';
-import { decodeRecord, type EventRecord, encodeRecord, JOURNAL_VERSION, type JournalRecord } from './records.ts';
+import { fold, type Memory, recordsOf } from './memory.ts';
+import {
+  type ControlRecord,
+  decodeRecord,
+  type EventRecord,
+  encodeRecord,
+  JOURNAL_VERSION,
+  type JournalRecord,
+} from './records.ts';
 
 export const JOURNAL_FILE = 'journal';
 
-/** Past this the file is written anew when the lock has nothing else to do. */
-export const COMPACT_BYTES = 4 * 1024 * 1024;
-
-/** What compaction keeps of the past: the newest events. Fewer than an outbox holds, since they go through one when they are read. */
-const HISTORY_EVENTS_MAX = 2_000;
+/** How much of the past is kept: what the broker has acknowledged, and nobody needs but people who look back. */
+export interface Retention {
+  readonly days: number;
+  /** Past this size the file is written anew when nobody is at the door, with at most half of it for the past. */
+  readonly bytes: number;
+}
+export const RETENTION: Retention = { days: 90, bytes: 8 * 1024 * 1024 };
 
 /** The file's bound. Full: every append fails, so that no token can be spent; the bolt and the button inside still work. */
 export const JOURNAL_BYTES_MAX = 16 * 1024 * 1024;
@@ -26,21 +35,20 @@ export const JOURNAL_BYTES_MAX = 16 * 1024 * 1024;
 /** Records that may wait for the disk at once. More: the append fails, as if the disk were full. */
 const WAITING_RECORDS_MAX = 1024;
 
+const DAY_S = 86_400;
+
 /** How long a record that nobody waits for may stay in memory, for company. */
 const LAZY_MS = 250;
 
-export type OpenedJournal =
-  | { readonly kind: 'sound'; readonly journal: Journal; readonly cutBytes: number }
-  /** The disk does not give it: it may be sound, and nobody can say. */
-  | { readonly kind: 'unreadable'; readonly why: string }
-  /** Nothing in it can be relied on: lockdown. The file is left as it was found. */
-  | { readonly kind: 'damaged'; readonly why: string }
-  /** The journal of another lock, or of this one before it was enrolled again. */
-  | { readonly kind: 'foreign'; readonly audience: string }
-  | { readonly kind: 'absent' };
+/**
+ * What a token may rely on. `lockdown`: nobody knows what was spent, until the owner seals a new journal.
+ * `unavailable`: the disk has failed, until the next boot. In both the lock goes on, and forgets at its end.
+ */
+export type JournalHealth = 'ok' | 'unavailable' | 'lockdown';
 
 export interface Journal {
   readonly memory: Memory;
+  readonly health: JournalHealth;
   /** Why no append works any more, once one has failed. */
   readonly failure: Error | undefined;
   /** Records that are not durable yet. */
@@ -51,12 +59,20 @@ export interface Journal {
   appendLazily(record: Extract<JournalRecord, { type: 'published' }>): void;
   /** Bytes of the file. */
   readonly size: number;
+  /** Whether it holds more of the past than is to be kept. */
+  isDue(): boolean;
   /**
-   * Writes the file anew with what the memory comes to and the newest events, in one atomic step. Meant
-   * for a moment at which nothing waits; what is appended meanwhile waits for it. A disk that is too full
-   * for a second file leaves the first one as it is; then it settles with false.
+   * Writes the file anew with what the memory comes to and the newest events, in one atomic step; of the past
+   * nothing before `keepSinceMs`. Meant for a moment at which nothing waits; what is appended meanwhile waits
+   * for it. A disk that is too full for a second file leaves the first one as it is; then it settles with false.
    */
-  compact(): Promise<boolean>;
+  compact(keepSinceMs?: number): Promise<boolean>;
+  /**
+   * The way out of lockdown: begins a new file with this record and `spends` as the count of tokens ever spent.
+   * The old file is kept under another name. Settles when the new one is durable; rejects when it cannot be made,
+   * and then no append works until the next boot.
+   */
+  reseal(record: ControlRecord, spends: number): Promise<void>;
   /** Settles when everything appended is durable, or has failed. */
   flush(): Promise<void>;
   /** Writes nothing more of its own accord. */
@@ -69,51 +85,33 @@ export async function createJournal(disk: Disk, audience: string): Promise<void>
   await disk.replace(JOURNAL_FILE, encodeFrame(0, encodeRecord(first)));
 }
 
-/** Reads the journal, cuts what an interrupted append left, and makes it ready for the next record. */
-export async function openJournal(disk: Disk, clock: Clock, audience: string): Promise<OpenedJournal> {
-  let file: Uint8Array | undefined;
-  try {
-    file = await disk.read(JOURNAL_FILE);
-  } catch (error) {
-    return { kind: 'unreadable', why: String(error) };
-  }
-  if (file === undefined) return { kind: 'absent' };
-  const reading = readFrames(file);
-  if (reading.kind === 'damaged') return { kind: 'damaged', why: `${reading.why} (byte ${reading.at})` };
-  const memory = emptyMemory();
-  for (const [index, body] of reading.bodies.entries()) {
-    const record = decodeRecord(body);
-    if (record === undefined)
-      return { kind: 'damaged', why: `record ${index} is of a kind that this version does not know` };
-    if ((record.type === 'format') !== (index === 0))
-      return { kind: 'damaged', why: `record ${index} is out of place` };
-    if (record.type === 'format' && record.audience !== audience) return { kind: 'foreign', audience: record.audience };
-    fold(memory, record);
-  }
-  if (reading.bodies.length === 0) return { kind: 'damaged', why: 'it does not say whose journal it is' };
-  if (reading.cutBytes > 0) {
-    try {
-      await disk.truncate(JOURNAL_FILE, reading.end);
-    } catch (error) {
-      return { kind: 'unreadable', why: String(error) };
-    }
-  }
-  const journal = startJournal(disk, clock, audience, memory, { end: reading.end, sequence: reading.bodies.length });
-  return { kind: 'sound', journal, cutBytes: reading.cutBytes };
-}
-
 interface Waiting {
   body: Uint8Array;
   readonly type: JournalRecord['type'];
   readonly settle: (failure: Error | undefined) => void;
 }
 
-interface Tail {
-  end: number;
-  sequence: number;
+export interface JournalParts {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly audience: string;
+  readonly retention: Retention;
+  /** What the file comes to; in lockdown, what is known all the same. */
+  readonly memory: Memory;
+  /** Where the next frame goes, and its number. */
+  readonly tail: { readonly end: number; readonly sequence: number };
+  /** The first event in the file. */
+  readonly oldest?: EventRecord | undefined;
+  /** There is no file that may be written to: everything stays in memory. */
+  readonly held?: 'unavailable' | 'lockdown';
 }
 
-function startJournal(disk: Disk, clock: Clock, audience: string, memory: Memory, tail: Tail): Journal {
+/** The journal behind a file that was read; `open.ts` reads it. */
+export function startJournal(parts: JournalParts): Journal {
+  const { disk, clock, audience, retention, memory } = parts;
+  const tail = { ...parts.tail };
+  let held = parts.held;
+  let oldest = parts.oldest;
   const queue: Waiting[] = [];
   let inFlight = 0;
   let failure: Error | undefined;
@@ -143,51 +141,66 @@ function startJournal(disk: Disk, clock: Clock, audience: string, memory: Memory
   }
 
   /** Waits until nothing waits for the disk, and from that very moment on keeps it for the new file. */
-  async function rewrite(): Promise<boolean> {
+  async function rewrite(keepSinceMs: number): Promise<boolean> {
     for (;;) {
       if (queue.length > 0) wake();
       if (!running) break;
       await pumping;
     }
-    if (failure !== undefined) return false;
+    if (failure !== undefined || held !== undefined) return false;
     // The memory and the file say the same now. A record that comes later is in neither of them, and waits.
     const now = recordsOf(memory, audience);
-    const unpublishedSeq = memory.outbox[0]?.seq ?? memory.nextSeq;
-    exclusive = replaceFile(now, unpublishedSeq);
+    exclusive = replaceFile(now, memory.publishedSeq, keepSinceMs);
     const done = await exclusive;
     exclusive = undefined;
     return done;
   }
 
-  async function replaceFile(now: readonly JournalRecord[], unpublishedSeq: number): Promise<boolean> {
+  async function replaceFile(
+    now: readonly JournalRecord[],
+    publishedSeq: number,
+    keepSinceMs: number,
+  ): Promise<boolean> {
     try {
-      const [format, ...rest] = now;
-      if (format === undefined) throw new Error('a memory without a format record');
-      // What was told already comes first, for whoever wants to know; what follows says that it was.
-      const records = [format, ...(await history(unpublishedSeq)), ...rest];
-      const file = encodeFile(records.map(encodeRecord));
-      await disk.replace(JOURNAL_FILE, file);
-      tail.end = file.length;
-      tail.sequence = records.length;
+      const past = await history(publishedSeq, keepSinceMs);
+      // Behind what says that they were acknowledged, which comes first: they are told to nobody again.
+      const at = now.findIndex(({ type }) => type === 'published') + 1;
+      const records = at === 0 ? now : [...now.slice(0, at), ...past, ...now.slice(at)];
+      await writeFile(records);
+      oldest = records.find((record) => record.type === 'event');
       return true;
     } catch (error) {
       // The file is the old one or the new one, and nobody knows which; unless there was no room to begin.
-      if (!isDiskFull(error)) failure = error instanceof Error ? error : new Error(String(error));
+      if (!isDiskFull(error)) failure = asError(error);
       return false;
     }
   }
 
-  /** The newest events before a number: they have left the outbox. */
-  async function history(beforeSeq: number): Promise<readonly EventRecord[]> {
+  async function writeFile(records: readonly JournalRecord[]): Promise<void> {
+    const file = encodeFile(records.map(encodeRecord));
+    await disk.replace(JOURNAL_FILE, file);
+    tail.end = file.length;
+    tail.sequence = records.length;
+  }
+
+  /** The newest acknowledged events, as many as are to be kept. */
+  async function history(publishedSeq: number, keepSinceMs: number): Promise<readonly EventRecord[]> {
     const reading = readFrames((await disk.read(JOURNAL_FILE)) ?? new Uint8Array());
     if (reading.kind !== 'sound') throw new Error(`the journal cannot be read again: ${reading.why}`);
     const kept: EventRecord[] = [];
-    for (let i = reading.bodies.length - 1; i >= 0 && kept.length < HISTORY_EVENTS_MAX; i--) {
-      const record = decodeRecord(reading.bodies[i] ?? new Uint8Array());
-      if (record?.type === 'event' && record.seq < beforeSeq) kept.push(record);
+    let bytes = 0;
+    for (const body of reading.bodies.toReversed()) {
+      const record = decodeRecord(body);
+      if (record?.type !== 'event' || record.seq > publishedSeq) continue;
+      bytes += body.length + SECTOR_BYTES / 16;
+      if (bytes > retention.bytes / 2) break;
+      if (Date.parse(record.ts) >= keepSinceMs) kept.push(record);
     }
     return kept.reverse();
   }
+
+  /** By the floor, not by the clock: a clock that jumps to another century must not cost what is to be kept. */
+  const keptSinceMs = (): number => (memory.floorS - retention.days * DAY_S) * 1000;
 
   async function pump(): Promise<void> {
     await exclusive;
@@ -201,7 +214,7 @@ function startJournal(disk: Disk, clock: Clock, audience: string, memory: Memory
         await disk.sync(JOURNAL_FILE);
         tail.end += bytes.length;
       } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
+        failure = asError(error);
       }
       inFlight = 0;
       for (const record of records) record.settle(failure);
@@ -233,34 +246,67 @@ function startJournal(disk: Disk, clock: Clock, audience: string, memory: Memory
       return false;
     }
     queue.push({ body, type: record.type, settle });
+    if (record.type === 'event') oldest ??= record;
     return true;
+  }
+
+  async function sealAnew(records: readonly JournalRecord[], aside: string): Promise<boolean> {
+    try {
+      const old = await disk.read(JOURNAL_FILE);
+      if (old !== undefined) await disk.replace(aside, old);
+      await writeFile(records);
+      return true;
+    } catch (error) {
+      failure = asError(error);
+      return false;
+    }
   }
 
   return {
     memory,
+    get health() {
+      return held ?? (failure === undefined ? 'ok' : 'unavailable');
+    },
     get failure() {
       return failure;
     },
     get size() {
       return tail.end;
     },
-    compact() {
-      compacting ??= rewrite().finally(() => {
+    isDue() {
+      if (tail.end > retention.bytes) return true;
+      return oldest !== undefined && oldest.seq <= memory.publishedSeq && Date.parse(oldest.ts) < keptSinceMs();
+    },
+    compact(keepSinceMs = keptSinceMs()) {
+      compacting ??= rewrite(keepSinceMs).finally(() => {
         compacting = undefined;
       });
       return compacting;
+    },
+    async reseal(record, spends) {
+      if (held !== 'lockdown') throw new Error('only a journal in lockdown is sealed anew');
+      fold(memory, record);
+      memory.spends = spends;
+      // Records that come from this very moment on are not in the new file: they wait for it.
+      held = undefined;
+      exclusive = sealAnew(recordsOf(memory, audience), `${JOURNAL_FILE}-until-reseal-${record.number}`);
+      await exclusive;
+      exclusive = undefined;
+      if (failure !== undefined) throw failure;
     },
     get waiting() {
       return queue.length + inFlight;
     },
     append(record) {
       fold(memory, record);
+      if (held !== undefined) return Promise.resolve();
       return new Promise((resolve, reject) => {
         if (enqueue(record, (failed) => (failed === undefined ? resolve() : reject(failed)))) wake();
       });
     },
     appendLazily(record) {
       fold(memory, record);
+      if (held !== undefined) return;
       // The newest of its kind says all that the older ones do: a thousand acknowledgements are one record.
       const waiting = queue.find(({ type }) => type === record.type);
       if (waiting !== undefined) {
@@ -285,21 +331,4 @@ function startJournal(disk: Disk, clock: Clock, audience: string, memory: Memory
 
 const isDiskFull = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 
-/** A journal in lockdown: it remembers until the process ends, so that events still reach the broker. */
-export function volatileJournal(): Journal {
-  const memory = emptyMemory();
-  return {
-    memory,
-    failure: undefined,
-    waiting: 0,
-    append(record) {
-      fold(memory, record);
-      return Promise.resolve();
-    },
-    appendLazily: (record) => fold(memory, record),
-    size: 0,
-    compact: () => Promise.resolve(true),
-    abandon: () => undefined,
-    flush: () => Promise.resolve(),
-  };
-}
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

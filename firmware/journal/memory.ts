@@ -7,14 +7,24 @@
  */
 import {
   type Channel,
+  DELEGATIONS_CACHED_MAX,
   FORGET_SKEW_S,
+  kidOf,
   LEDGER_ENTRIES_MAX,
   type OperatingMode,
+  toHex,
   type VisitOutcome,
   type WallS,
   wallS,
 } from '../../protocol/index.ts';
-import { type ControlRecord, type EventRecord, JOURNAL_VERSION, type JournalRecord, type Spent } from './records.ts';
+import {
+  type ControlRecord,
+  type EventRecord,
+  JOURNAL_VERSION,
+  type JournalRecord,
+  type Spent,
+  type Standing,
+} from './records.ts';
 
 /** Events kept for a broker that is away. At the bound the oldest goes, and `eventsLost` counts it. */
 export const OUTBOX_EVENTS_MAX = 4096;
@@ -56,8 +66,25 @@ export interface Memory {
   readonly owner: Owner;
   /** Spent, and nothing written of what came of it. */
   readonly unfinished: Map<string, Spent>;
+  /** How the door stood when it was written last; a visit that has ended since is not in it. */
+  standing: Standing | undefined;
   readonly outbox: EventRecord[];
+  /** Number of the last event that the broker has acknowledged; −1 before the first. */
+  publishedSeq: number;
   eventsLost: number;
+  /** Delegations under which tokens were spent, base64url by the first 8 bytes of their SHA-256 in hexadecimal. */
+  readonly delegations: Map<string, string>;
+  /** Tokens ever spent, those that are forgotten included. */
+  spends: number;
+  /** What the owner said the time was, and when by the kernel's own clock. */
+  ownerTime: OwnerTime | undefined;
+}
+
+export interface OwnerTime {
+  readonly time_s: number;
+  /** Which boot of the kernel; another one has another clock. */
+  readonly boot_id: string;
+  readonly uptime_ms: number;
 }
 
 export const emptyMemory = (): Memory => ({
@@ -77,18 +104,38 @@ export const emptyMemory = (): Memory => ({
     deniedKeys: new Set(),
   },
   unfinished: new Map(),
+  standing: undefined,
   outbox: [],
+  publishedSeq: -1,
   eventsLost: 0,
+  delegations: new Map(),
+  spends: 0,
+  ownerTime: undefined,
 });
 
-function obey(owner: Owner, { number, statement }: ControlRecord): void {
+function beginEpoch(owner: Owner, epoch: number): void {
+  owner.epoch = epoch;
+  // Whatever was denied was of an older epoch, and is dead with it.
+  owner.deniedTokens.clear();
+  owner.deniedKeys.clear();
+}
+
+function obey(memory: Memory, { number, statement }: ControlRecord): void {
+  const { owner } = memory;
   owner.number = number;
   switch (statement.op) {
     case 'raise-epoch':
-      owner.epoch = statement.epoch;
-      // Whatever was denied was of an older epoch, and is dead with it.
-      owner.deniedTokens.clear();
-      owner.deniedKeys.clear();
+    case 're-seal':
+      return beginEpoch(owner, statement.epoch);
+    case 'set-time': {
+      const { op: _op, ...time } = statement;
+      memory.ownerTime = time;
+      // What was forgotten below the old floor could be shown again: it is of an older epoch from now on.
+      if (time.time_s < memory.floorS) beginEpoch(owner, owner.epoch + 1);
+      memory.floorS = wallS(time.time_s);
+      return;
+    }
+    case 'rotate-root':
       return;
     case 'deny-token':
       owner.deniedTokens.add(statement.token_id);
@@ -121,6 +168,7 @@ function ownerRecords({ deniedTokens, deniedKeys, ...rest }: Owner): readonly Jo
 
 function finish(memory: Memory, key: string, outcome: VisitOutcome): void {
   memory.unfinished.delete(key);
+  if (memory.standing?.visit?.key === key) memory.standing = { ...memory.standing, visit: undefined };
   const spent = memory.spent.get(key);
   if (spent !== undefined) memory.spent.set(key, { ...spent, outcome });
 }
@@ -136,6 +184,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       return;
     case 'spent':
       memory.spent.set(record.key, record);
+      memory.spends += 1;
       if (record.outcome === undefined) memory.unfinished.set(record.key, record);
       memory.wrongCodes.delete(record.channel);
       if (record.delegation !== undefined) {
@@ -147,7 +196,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       memory.floorS = wallS(Math.max(memory.floorS, record.at_s));
       return;
     case 'control':
-      return obey(memory.owner, record);
+      return obey(memory, record);
     case 'owner': {
       const { number, epoch, paused, mode } = record;
       Object.assign(memory.owner, { number, epoch, paused, mode });
@@ -165,9 +214,21 @@ export function fold(memory: Memory, record: JournalRecord): void {
       memory.lockedOut.delete(record.channel);
       memory.wrongCodes.delete(record.channel);
       return;
+    case 'owner_time': {
+      const { type: _type, ...time } = record;
+      memory.ownerTime = time;
+      return;
+    }
+    case 'delegation':
+      return remember(memory.delegations, record.bytes);
+    case 'spends':
+      memory.spends = record.count;
+      return;
     case 'event':
-      memory.nextSeq = record.seq + 1;
+      memory.nextSeq = Math.max(memory.nextSeq, record.seq + 1);
       if (record.ends !== undefined) finish(memory, record.ends.key, record.ends.outcome);
+      // History, in a file that was written anew: the broker has it.
+      if (record.seq <= memory.publishedSeq) return;
       memory.eventsLost -= lostToldBy(record);
       memory.outbox.push(record);
       if (memory.outbox.length > OUTBOX_EVENTS_MAX) {
@@ -175,15 +236,29 @@ export function fold(memory: Memory, record: JournalRecord): void {
         memory.eventsLost += 1;
       }
       return;
+    case 'standing':
+      memory.standing = record;
+      return;
     case 'lost':
       memory.eventsLost += record.count;
       return;
     case 'published':
       memory.nextSeq = Math.max(memory.nextSeq, record.seq + 1);
+      memory.publishedSeq = Math.max(memory.publishedSeq, record.seq);
       while (memory.outbox[0] !== undefined && memory.outbox[0].seq <= record.seq) memory.outbox.shift();
       return;
   }
 }
+
+/** At the bound the one remembered longest goes: its carrier's next token has to carry it again. */
+function remember(delegations: Map<string, string>, bytes: string): void {
+  delegations.set(toHex(kidOf(fromBase64url(bytes))), bytes);
+  const [oldest] = delegations.keys();
+  if (delegations.size > DELEGATIONS_CACHED_MAX && oldest !== undefined) delegations.delete(oldest);
+}
+
+export const fromBase64url = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
+export const toBase64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 /**
  * Forgets used tokens that no lock would admit again: their expiry lies below the floor, by more than
@@ -202,14 +277,19 @@ export function forget(memory: Memory, today: string): void {
 export function recordsOf(memory: Memory, audience: string): readonly JournalRecord[] {
   const records: JournalRecord[] = [{ type: 'format', version: JOURNAL_VERSION, audience }];
   if (memory.boot > 0) records.push({ type: 'boot', boot: memory.boot, at_s: memory.floorS });
+  // First what was acknowledged: events of the past, put behind it, are then told to nobody again.
+  const unpublished = memory.outbox[0]?.seq ?? memory.nextSeq;
+  if (unpublished > 0) records.push({ type: 'published', seq: unpublished - 1 });
   records.push({ type: 'floor', at_s: memory.floorS }, ...ownerRecords(memory.owner), ...memory.spent.values());
+  records.push({ type: 'spends', count: memory.spends });
+  if (memory.ownerTime !== undefined) records.push({ type: 'owner_time', ...memory.ownerTime });
+  for (const bytes of memory.delegations.values()) records.push({ type: 'delegation', bytes });
   for (const [channel, times] of memory.wrongCodes) {
     for (let i = 0; i < times; i++) records.push({ type: 'wrong_code', channel });
   }
   for (const channel of memory.lockedOut) records.push({ type: 'lockout', channel });
+  if (memory.standing !== undefined) records.push(memory.standing);
   if (memory.eventsLost > 0) records.push({ type: 'lost', count: memory.eventsLost });
-  const unpublished = memory.outbox[0]?.seq ?? memory.nextSeq;
-  if (unpublished > 0) records.push({ type: 'published', seq: unpublished - 1 });
   return [...records, ...memory.outbox];
 }
 

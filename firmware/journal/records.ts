@@ -4,23 +4,33 @@
  */
 import * as z from 'zod';
 import {
+  ALARMS,
+  type Alarm,
   CHANNELS,
   EVENT_TOPICS,
   type EventBody,
+  ITEM_PLACES,
   OPERATING_MODES,
   type OperatingMode,
   VISIT_OUTCOMES,
 } from '../../protocol/index.ts';
 
-export const JOURNAL_VERSION = 1;
+/** Version 1 had no delegations, no owner's time and no count of spends; `migrate` reads it. */
+export const JOURNAL_VERSION = 2;
 
 const MODES = Object.keys(OPERATING_MODES) as [OperatingMode, ...OperatingMode[]];
 
+const ALARM_NAMES = Object.keys(ALARMS) as [Alarm, ...Alarm[]];
+
 const seconds = z.int().nonnegative();
+const wall = z.int().nonnegative();
+
+/** What the time was, and when that was by the clock that the kernel has run since it booted. */
+const setTime = { time_s: seconds, boot_id: z.string(), uptime_ms: z.int().nonnegative() };
 
 const RECORD = z.discriminatedUnion('type', [
   /** The first record: whose journal this is. */
-  z.strictObject({ type: z.literal('format'), version: z.literal(JOURNAL_VERSION), audience: z.string() }),
+  z.strictObject({ type: z.literal('format'), version: z.int().positive(), audience: z.string() }),
   z.strictObject({ type: z.literal('boot'), boot: z.int().positive(), at_s: seconds }),
   /** A token was used. Durable before anything moves. */
   z.strictObject({
@@ -48,8 +58,18 @@ const RECORD = z.discriminatedUnion('type', [
       z.strictObject({ op: z.literal('deny-key'), kid: z.string() }),
       z.strictObject({ op: z.enum(['pause', 'resume']) }),
       z.strictObject({ op: z.literal('set-mode'), mode: z.enum(MODES) }),
+      z.strictObject({ op: z.literal('set-time'), ...setTime }),
+      /** The root itself stands in `identity`, which was replaced before. */
+      z.strictObject({ op: z.literal('rotate-root'), kid: z.string() }),
+      z.strictObject({ op: z.literal('re-seal'), epoch: z.int().nonnegative() }),
     ]),
   }),
+  /** The owner's set-time, while this kernel runs; written by compaction only. */
+  z.strictObject({ type: z.literal('owner_time'), ...setTime }),
+  /** A delegation under which a token was spent, base64url: so that the next token need not carry it. */
+  z.strictObject({ type: z.literal('delegation'), bytes: z.string() }),
+  /** Tokens ever spent: what a witness outside this disk has counted too. Written by compaction and by a re-seal only. */
+  z.strictObject({ type: z.literal('spends'), count: z.int().nonnegative() }),
   /** What all controls together have come to; written by compaction only. Denials come in several, as many as a sector holds. */
   z.strictObject({
     type: z.literal('owner'),
@@ -76,6 +96,15 @@ const RECORD = z.discriminatedUnion('type', [
     /** The end of a spent token's visit, in the record that tells of it: no power cut comes between. */
     ends: z.strictObject({ key: z.string(), outcome: z.enum(VISIT_OUTCOMES) }).optional(),
   }),
+  /** How the door stands, as far as the next life has to know it; the newest counts. `until`: ends of waits, wall clock, ms. */
+  z.strictObject({
+    type: z.literal('standing'),
+    visit: z.strictObject({ key: z.string(), openings: z.int().nonnegative(), overstayed: z.boolean() }).optional(),
+    item: z.strictObject({ place: z.enum(ITEM_PLACES), overdue: z.boolean() }),
+    relock_failed: z.boolean(),
+    alarms: z.array(z.enum(ALARM_NAMES)),
+    until: z.strictObject({ bolt: wall, visit: wall, ajar: wall, item: wall }).partial(),
+  }),
   /** Events that no outbox had room for, and that nobody was told of. */
   z.strictObject({ type: z.literal('lost'), count: z.int().positive() }),
   /** The broker has acknowledged every event up to this one. */
@@ -85,6 +114,7 @@ const RECORD = z.discriminatedUnion('type', [
 export type JournalRecord = z.infer<typeof RECORD>;
 export type Spent = Extract<JournalRecord, { type: 'spent' }>;
 export type ControlRecord = Extract<JournalRecord, { type: 'control' }>;
+export type Standing = Extract<JournalRecord, { type: 'standing' }>;
 export type EventRecord = Extract<JournalRecord, { type: 'event' }>;
 
 const encoder = new TextEncoder();

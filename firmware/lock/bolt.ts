@@ -13,10 +13,13 @@
  * A row is what is *observed*, not what was commanded: only the contacts lead into `locked` and
  * `unlocked`. Three rules hold in every row, and can be read down the columns:
  *
- *   1. The bolt is thrown only while the door is observed closed (`when('door_closed', …)`).
+ *   1. The bolt is thrown only while the door is observed closed, and never over an empty safe (`throwIt`).
  *   2. The button inside always withdraws, or tries to.
  *   3. A lost board or contradicting contacts lead to `unknown`, and nothing but an observation leads out:
- *      in doubt the bolt is not moved.
+ *      in doubt the bolt is not moved. A bolt that nobody can see, `blind`, is thrown behind a door that is
+ *      observed closed: so it becomes known, and nobody gains an open door by it.
+ *
+ * What is observed comes from the profile's best source (assume.ts); the table does not ask which.
  */
 import { ignore, impossible, stay, type Table, to, when } from './table.ts';
 
@@ -31,53 +34,53 @@ export const BOLT_ROWS = [
 ] as const;
 export type BoltRow = (typeof BOLT_ROWS)[number];
 
-export const BOLT_EVENTS = [
-  // Observed: the bolt's two contacts, settled.
-  'bolt.thrown',
-  'bolt.withdrawn',
-  'bolt.between',
-  'bolt.conflict',
-  // Observed: the door.
-  'door.opened',
-  'door.closed',
-  // Asked for: by a visit, by somebody inside, by somebody allowed.
-  'withdraw',
-  'throw',
-  'inside.pressed',
-  // The row's own wait is over.
-  'elapsed',
-  // The board, with everything on it, is gone.
-  'board.lost',
-] as const;
-export type BoltEvent = (typeof BOLT_EVENTS)[number];
+/** Each event with what it says. Observed first, asked for second. */
+export const BOLT_EVENT_TEXTS = {
+  'bolt.thrown': 'the bolt is seen thrown',
+  'bolt.withdrawn': 'the bolt is seen withdrawn',
+  'bolt.between': 'the bolt is seen at neither end',
+  'bolt.conflict': 'its contacts say both ends at once, or do not hold still',
+  'door.opened': 'the door is seen open',
+  'door.closed': 'the door is seen closed',
+  'item.returned': 'what a safe keeps is seen in its place again',
+  'drive.stalled': 'the drive draws more than a moving bolt does; the board has let go of it',
+  withdraw: 'a visit wants the bolt withdrawn',
+  throw: 'a visit, or the household, wants it thrown',
+  'inside.pressed': 'somebody pressed the button inside',
+  'return.asked': 'somebody pressed the button of a safe: the key may be coming back',
+  elapsed: "the row's own wait is over",
+  'board.lost': 'the board is gone, with everything on it',
+} as const;
+export type BoltEvent = keyof typeof BOLT_EVENT_TEXTS;
+export const BOLT_EVENTS = Object.keys(BOLT_EVENT_TEXTS) as readonly BoltEvent[];
 
-export type BoltGuard =
-  /** The door is observed closed; false while open, and while nobody knows. */
-  | 'door_closed'
-  /** The contacts say that it is withdrawn already. */
-  | 'seen_withdrawn'
-  /** Fewer tries to throw have failed in a row than the profile allows. */
-  | 'tries_left';
+/** What a cell may ask, each with what it means. */
+export const BOLT_GUARDS = {
+  door_closed: 'the door is observed closed; false while it is open, and while nobody knows',
+  item_in: 'what it keeps is not out, or it keeps nothing',
+  item_out: 'what it keeps was seen to leave, and has not come back',
+  blind: 'no contact tells where this bolt is',
+  seen_withdrawn: 'the contacts say that it is withdrawn already',
+  tries_left: 'fewer tries to throw have failed in a row than the profile allows',
+} as const;
+export type BoltGuard = keyof typeof BOLT_GUARDS;
 
-export type BoltWord =
-  | 'drive_withdraw'
-  | 'drive_throw'
-  /** Take the drive off the bolt. */
-  | 'halt'
-  /** Begin, or begin again, the wait for auto-relock. */
-  | 'wait_relock'
-  /** Give whoever pressed the button inside the time to open the door. */
-  | 'wait_entry'
-  /** Bound a drive that no row's own wait bounds. */
-  | 'wait_travel'
-  /** Nothing to wait for while the door stands open. */
-  | 'wait_no_more'
-  /** Tell the visit again that it may be entered: the bolt is withdrawn already. */
-  | 'tell_unlocked'
-  /** The same of a bolt that is thrown already. */
-  | 'tell_locked'
-  /** One more try to throw has failed. */
-  | 'count_try';
+/** What a cell may do, each with what it means. */
+export const BOLT_WORDS = {
+  drive_withdraw: 'pull the bolt in, or free the latch',
+  drive_throw: 'push the bolt out; a spring latch is let go, and catches by itself',
+  halt: 'take the drive off the bolt',
+  let_go: 'the same of a bolt that has arrived; a latch is held free for the rest of its pulse',
+  wait_relock: 'begin the wait for the bolt to be thrown behind whoever left',
+  wait_entry: 'begin the wait for somebody to open the door',
+  wait_travel: "bound a drive that no row's own wait bounds",
+  wait_no_more: 'nothing to wait for while the door stands open',
+  tell_unlocked: 'tell the visit that it may be entered: the bolt is withdrawn already',
+  tell_locked: 'tell the visit that the bolt is thrown already',
+  count_try: 'one more try to throw has failed',
+  give_up: 'raise RelockFailed: it was tried often enough',
+} as const;
+export type BoltWord = keyof typeof BOLT_WORDS;
 
 /**
  * What a row waits for, and so what `elapsed` means in it. `entry`: a withdrawn bolt behind a door that nobody
@@ -94,23 +97,31 @@ export const BOLT_WAITS = {
 } as const satisfies Record<BoltRow, string>;
 
 const withdraw = to('unlocking', 'drive_withdraw');
-const throwIt = when('door_closed', to('locking', 'drive_throw'), ignore);
+const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);
+/** A bolt that springs back each time is not thrown for ever: somebody has to look at it. */
+const tryIt = when('tries_left', to('locking', 'drive_throw'), stay('halt', 'give_up'));
+const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));
+const giveBack = when('item_out', withdraw, ignore);
 const lost = to('unknown', 'halt');
+const stalled = to('jammed', 'halt');
 
 export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
   unknown: {
     // Somebody inside may have started the drive without knowing where the bolt was.
     'bolt.thrown': to('locked', 'halt'),
-    'bolt.withdrawn': to('unlocked', 'halt'),
+    'bolt.withdrawn': to('unlocked', 'let_go'),
     'bolt.between': to('not_fully_locked'),
     'bolt.conflict': ignore,
     'door.opened': ignore,
-    'door.closed': ignore,
+    'door.closed': when('blind', throwIt, ignore),
+    'item.returned': when('blind', throwIt, ignore),
+    'drive.stalled': stay('halt'),
     // A visit ends when the bolt becomes unknown, and begins only when it is known.
     withdraw: impossible,
     throw: ignore,
     // Somebody inside gets out, known or not; the drive alone may still work.
     'inside.pressed': stay('drive_withdraw', 'wait_travel'),
+    'return.asked': when('item_out', stay('drive_withdraw', 'wait_travel'), ignore),
     elapsed: stay('halt'),
     'board.lost': ignore,
   },
@@ -121,22 +132,28 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': lost,
     'door.opened': ignore, // forced, or thrown in the air: the door's own affair
     'door.closed': ignore,
+    'item.returned': ignore,
+    'drive.stalled': ignore,
     withdraw,
     throw: stay('tell_locked'),
     'inside.pressed': withdraw,
+    'return.asked': giveBack,
     elapsed: impossible,
     'board.lost': lost,
   },
   unlocking: {
     'bolt.thrown': ignore, // has not left its end yet
-    'bolt.withdrawn': to('unlocked', 'halt'),
+    'bolt.withdrawn': to('unlocked', 'let_go'),
     'bolt.between': ignore, // on its way
     'bolt.conflict': lost,
     'door.opened': ignore,
     'door.closed': ignore,
+    'item.returned': ignore,
+    'drive.stalled': stalled,
     withdraw: ignore,
     throw: throwIt, // whoever locks wins over whoever unlocks
     'inside.pressed': ignore,
+    'return.asked': ignore,
     elapsed: to('jammed', 'halt'),
     'board.lost': lost,
   },
@@ -147,10 +164,13 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': lost,
     'door.opened': stay('halt', 'wait_no_more'),
     'door.closed': stay('wait_relock'),
+    'item.returned': stay('wait_relock'),
+    'drive.stalled': stay('halt'),
     withdraw: stay('tell_unlocked'),
     throw: throwIt,
     'inside.pressed': stay('drive_withdraw', 'wait_entry'), // whatever the contacts say, try
-    elapsed: when('door_closed', to('locking', 'drive_throw'), stay('halt')),
+    'return.asked': ignore,
+    elapsed: relock,
     'board.lost': lost,
   },
   locking: {
@@ -161,38 +181,47 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     // The bolt would hit the frame. It goes back to where it came from; nobody gains a door that was shut.
     'door.opened': withdraw,
     'door.closed': ignore,
+    'item.returned': ignore,
+    'drive.stalled': to('jammed', 'halt', 'count_try'),
     withdraw,
     throw: ignore,
     'inside.pressed': withdraw,
+    'return.asked': giveBack,
     elapsed: to('jammed', 'halt', 'count_try'),
     'board.lost': lost,
   },
   jammed: {
     'bolt.thrown': to('locked'),
     'bolt.withdrawn': to('unlocked'),
-    'bolt.between': ignore,
+    'bolt.between': to('not_fully_locked'), // it moves after all
     'bolt.conflict': lost,
     'door.opened': ignore,
     'door.closed': throwIt, // somebody moved the door: that may be what it takes
+    'item.returned': throwIt,
+    'drive.stalled': ignore,
     // A visit ends when the bolt jams, and does not begin while it is jammed.
     withdraw: impossible,
     throw: throwIt,
     // A contact that is stuck must not keep the drive from somebody who wants out.
     'inside.pressed': when('seen_withdrawn', to('unlocked', 'drive_withdraw'), withdraw),
+    'return.asked': giveBack,
     elapsed: when('tries_left', throwIt, ignore),
     'board.lost': lost,
   },
   not_fully_locked: {
     'bolt.thrown': to('locked', 'halt'),
-    'bolt.withdrawn': to('unlocked', 'halt'),
+    'bolt.withdrawn': to('unlocked', 'let_go'),
     'bolt.between': ignore,
     'bolt.conflict': lost,
     'door.opened': stay('halt', 'wait_no_more'),
     'door.closed': stay('wait_relock'),
+    'item.returned': stay('wait_relock'),
+    'drive.stalled': stay('halt'),
     withdraw,
     throw: throwIt,
     'inside.pressed': withdraw,
-    elapsed: when('door_closed', to('locking', 'drive_throw'), stay('halt')),
+    'return.asked': giveBack,
+    elapsed: relock,
     'board.lost': lost,
   },
 };

@@ -2,6 +2,9 @@
  * From edges to facts. A contact that closes bounces for some milliseconds, and a port that changes
  * in one pin is reported whole, so the same level comes again and again. A level counts when it has
  * held still for `settleMs`; only a change of what counts is a fact.
+ *
+ * A contact that never holds still, a loose wire in the wind, says nothing: what it said before does
+ * not count any longer, until it has held still again.
  */
 import type { BoltStatus } from '../../protocol/index.ts';
 import { CONTACTS, type Contact } from '../ports/index.ts';
@@ -31,6 +34,9 @@ export function edge(
 
 /** After it held still: what counts from now on. */
 export const settled = (state: ContactState): ContactState => ({ ...state, closed: state.raw });
+
+/** After it did not hold still for too long. */
+export const doubted = (state: ContactState): ContactState => ({ ...state, closed: undefined });
 
 /** What the two contacts of the bolt say together; unknown until both have been seen. */
 export function boltStatus(contacts: Contacts): BoltStatus {

@@ -7,11 +7,17 @@ import type {
   EventBody,
   OperationSource,
   Refusal,
+  Refused,
   VisitOutcome,
 } from '../../protocol/index.ts';
 import type { Contact, Direction, Indication, MechanismEvent } from '../ports/index.ts';
+import { NOTHING_RECKONED, type Reckoning } from './assume.ts';
+import { type Battery, NO_BATTERY } from './battery.ts';
+import type { BellRow } from './bell.ts';
 import type { BoltRow } from './bolt.ts';
 import { type Contacts, noContacts } from './contacts.ts';
+import { ITEM_IN, type Item } from './item.ts';
+import type { LastingTimer, Restored } from './lasting.ts';
 import type { VisitRow } from './visit.ts';
 
 /** A token that passed every check, and is reserved. */
@@ -26,7 +32,13 @@ export interface Grant {
 export interface LockState {
   readonly board: 'away' | 'ready';
   readonly contacts: Contacts;
+  /** Contacts that do not hold still. */
+  readonly unsteady: readonly Contact[];
+  /** Edges of each contact in its running window. */
+  readonly edges: Readonly<Partial<Record<Contact, number>>>;
   readonly door: DoorStateWord;
+  /** The door has stood open for too long. */
+  readonly ajar: boolean;
   readonly bolt: {
     readonly row: BoltRow;
     readonly status: BoltStatus;
@@ -37,12 +49,26 @@ export interface LockState {
     /** Tries to throw that failed since it last arrived anywhere. */
     readonly failedTries: number;
   };
+  /** Where a bolt is that no contact sees. */
+  readonly reckoning: Reckoning;
   readonly visit: {
     readonly row: VisitRow;
     readonly grant: Grant | undefined;
     readonly entered: boolean;
+    /** How often the door was opened in it. */
+    readonly openings: number;
     readonly overstayed: boolean;
   };
+  readonly bell: {
+    readonly row: BellRow;
+    /** A ring was told just now: the chime sounds, and further rings are counted. */
+    readonly chiming: boolean;
+    readonly repeats: number;
+  };
+  readonly item: Item;
+  readonly battery: Battery;
+  /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
+  readonly relockFailed: boolean;
   /** The disk cannot be relied on, so that no token can be spent. */
   readonly ledgerFault: boolean;
   /** Nobody can say that the wall clock is right, so that no token can be judged. */
@@ -50,36 +76,78 @@ export interface LockState {
   /** Channels that are not listened to, after too many wrong codes. */
   readonly lockedOut: readonly Channel[];
   readonly alarms: readonly Alarm[];
+  /** Alarms of the life before, until their cause can be judged again. */
+  readonly held: readonly Alarm[];
+  /** What is left of waits of the life before: each is used once, by the next wait of its name. */
+  readonly left: Readonly<Partial<Record<LastingTimer, number>>>;
+  /** Why the door takes no token now, by what the profile asks for. */
+  readonly interlock: Refused | undefined;
   readonly refusedShown: boolean;
   readonly indication: Indication;
 }
 
-/** At boot nothing is known, and nothing is assumed. */
-export const initialState = (): LockState => ({
+/** At boot nothing is known, and nothing is assumed, but what the life before has left. */
+export const initialState = (restored?: Restored): LockState => ({
   board: 'away',
   contacts: noContacts(),
+  unsteady: [],
+  edges: {},
   door: 'unknown',
+  ajar: restored?.held.includes('DoorAjar') ?? false,
   bolt: { row: 'unknown', status: 'unknown', cause: 'unspecified', changedBy: 'unspecified', failedTries: 0 },
-  visit: { row: 'idle', grant: undefined, entered: false, overstayed: false },
+  reckoning: NOTHING_RECKONED,
+  visit:
+    restored?.visit === undefined
+      ? { row: 'idle', grant: undefined, entered: false, openings: 0, overstayed: false }
+      : { ...restored.visit, row: 'resumed' },
+  bell: { row: 'up', chiming: false, repeats: 0 },
+  item: restored?.item ?? ITEM_IN,
+  battery: NO_BATTERY,
+  relockFailed: restored?.relockFailed ?? false,
   ledgerFault: false,
   clockUntrusted: false,
   lockedOut: [],
-  alarms: [],
+  alarms: restored?.held ?? [],
+  held: restored?.held ?? [],
+  left: restored?.left ?? {},
+  interlock: undefined,
   refusedShown: false,
   indication: 'off',
 });
 
-export type Timer = 'bolt' | 'visit' | 'refused' | `contact.${Contact}` | `lockout.${Channel}`;
+export type Timer =
+  | 'bolt'
+  | 'visit'
+  | 'refused'
+  /** A bolt that nobody sees has arrived, as far as can be reckoned. */
+  | 'reckoned'
+  /** The door stands open. */
+  | 'ajar'
+  /** What a safe keeps is out. */
+  | 'item'
+  | 'bell'
+  | 'chime'
+  /** The button inside is held down. */
+  | 'inside'
+  | `contact.${Contact}`
+  | `flicker.${Contact}`
+  | `lockout.${Channel}`;
 
 export type LockEvent =
   | MechanismEvent
+  /** The firmware is up: what the life before has left goes on. Once, before anything else. */
+  | { readonly type: 'resumed' }
   | { readonly type: 'elapsed'; readonly timer: Timer }
   | { readonly type: 'token.admitted'; readonly grant: Grant }
   | { readonly type: 'token.refused'; readonly refusal: Refusal }
   | { readonly type: 'spent'; readonly spendKey: string }
   | { readonly type: 'spend.failed'; readonly spendKey: string }
   | { readonly type: 'ledger.failed' }
+  /** The owner has sealed a new journal: tokens can be spent again. */
+  | { readonly type: 'ledger.resealed' }
   | { readonly type: 'vetoed' }
+  /** The household wants it locked. Always safe: the bolt is thrown with the door observed closed, or not at all. */
+  | { readonly type: 'lock.commanded' }
   | { readonly type: 'clock.judged'; readonly trusted: boolean }
   /** One wrong code too many came on a channel; or the last boot ended while it was locked out. */
   | { readonly type: 'lockout.began'; readonly channel: Channel };

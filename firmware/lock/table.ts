@@ -29,9 +29,9 @@ export type Table<Row extends string, Event extends string, Word extends string,
   readonly [R in Row]: { readonly [E in Event]: Cell<Row, Word, Guard> };
 };
 
-export const to = <Row extends string, Word extends string>(row: Row, ...words: readonly Word[]) =>
+export const to = <Row extends string, Word extends string = never>(row: Row, ...words: readonly Word[]) =>
   ({ kind: 'to', row, words }) as const;
-export const stay = <Word extends string>(...words: readonly Word[]) => ({ kind: 'stay', words }) as const;
+export const stay = <Word extends string = never>(...words: readonly Word[]) => ({ kind: 'stay', words }) as const;
 export const when = <Guard extends string, Then, Otherwise>(guard: Guard, then: Then, otherwise: Otherwise) =>
   ({ kind: 'when', guard, then, otherwise }) as const;
 export const ignore = { kind: 'ignore' } as const;

@@ -4,13 +4,18 @@
  *     idle ── rung ──▶ arrived ── token.admitted ──▶ spending ── spent ──▶ unlocking ── lock.unlocked ──▶ awaiting_entry
  *      ▲                                                                                     elapsed │      │ door.opened
  *      │                                                                                             ▼      ▼
- *      └───────────────────────────── lock.locked: sealed ◀────────────────────────── relocking ◀── door_open
- *                                                                                        door.closed
+ *      ├───────────────────────────── lock.locked: sealed ◀────────────────────────── relocking ◀── door_open
+ *      │                                                                               ▲ door.closed │ elapsed
+ *      └── elapsed: left_open ──────────────────────────────────────────────────────────────── overstayed
  *
  * It moves the bolt by two words, `withdraw` and `throw`, and hears of it by what was observed.
  * `withdraw` stands in one cell of the whole table: after `spent`, when the token's use is on the
- * disk. Every row but `idle` has a wait; what it means when it is over stands in the row `elapsed`.
- * Only a door that stands open keeps a visit for as long as it does.
+ * disk. The owner's veto wins until then; later it throws the bolt, as soon as the door allows it.
+ *
+ * Every row but two has a wait; what it means when it is over stands in the row `elapsed`. `idle` waits for
+ * nobody, and `awaiting_return`, the visit to a safe whose key is out, for as long as the key is:
+ * an alarm of its own tells of it. `resumed` is a visit that a power cut interrupted after the bolt was
+ * withdrawn: it goes on from what is observed, and all that it can do is to get the door sealed.
  */
 import { ignore, impossible, stay, type Table, to, when } from './table.ts';
 
@@ -21,57 +26,62 @@ export const VISIT_ROWS = [
   'unlocking',
   'awaiting_entry',
   'door_open',
+  'overstayed',
+  'awaiting_return',
   'relocking',
+  'resumed',
 ] as const;
 export type VisitRow = (typeof VISIT_ROWS)[number];
 
-export const VISIT_EVENTS = [
-  'rung',
-  /** Every check held, and the token is reserved: nobody else can use it any more. */
-  'token.admitted',
-  /** Its use is durable. */
-  'spent',
-  'spend.failed',
-  /** The owner has paused the lock, or denied this very token. */
-  'vetoed',
-  // Observed: what the bolt came to.
-  'lock.locked',
-  'lock.unlocked',
-  'lock.jammed',
-  'lock.unknown',
-  // Observed: the door.
-  'door.opened',
-  'door.closed',
-  // The row's own wait is over.
-  'elapsed',
-] as const;
-export type VisitEvent = (typeof VISIT_EVENTS)[number];
+/** Each event with what it says. */
+export const VISIT_EVENT_TEXTS = {
+  rung: 'the bell was rung',
+  'token.admitted': 'every check held, and the token is reserved: nobody else can use it any more',
+  spent: 'its use is durable on the disk',
+  'spend.failed': 'the disk has failed',
+  vetoed: 'the owner has paused the lock, or denied this very token',
+  'lock.locked': 'the bolt came to be locked',
+  'lock.unlocked': 'the bolt came to be unlocked',
+  'lock.jammed': 'the bolt jammed',
+  'lock.unknown': 'nobody knows any more where the bolt is',
+  'door.opened': 'the door is seen open',
+  'door.closed': 'the door is seen closed',
+  'item.returned': 'what a safe keeps is seen in its place again',
+  elapsed: "the row's own wait is over",
+} as const;
+export type VisitEvent = keyof typeof VISIT_EVENT_TEXTS;
+export const VISIT_EVENTS = Object.keys(VISIT_EVENT_TEXTS) as readonly VisitEvent[];
 
-export type VisitGuard =
-  /** The door is observed open, forced or not. */
-  | 'door_open'
-  /** The door was opened during this visit. */
-  | 'entered';
+/** What a cell may ask, each with what it means. */
+export const VISIT_GUARDS = {
+  door_open: 'the door is observed open, forced or not',
+  door_closed: 'the door is observed closed',
+  item_out: 'what a safe keeps was seen to leave, and has not come back',
+  openings_left: 'the policy allows one more opening in this visit; by default one is all',
+  entered: 'the door was opened during this visit',
+} as const;
+export type VisitGuard = keyof typeof VISIT_GUARDS;
 
-export type VisitWord =
-  /** Write the token's use to the disk, and wait for it to be durable. */
-  | 'spend'
-  /** To the bolt. */
-  | 'withdraw'
-  | 'throw'
-  // To the owner.
-  | 'tell_arrived'
-  | 'tell_granted'
-  | 'tell_entered'
-  | 'raise_overstay'
-  // How it ended: the last word of a visit.
-  | 'end_sealed'
-  | 'end_granted_not_entered'
-  | 'end_relock_failed'
-  | 'end_aborted'
-  | 'end_vetoed'
-  /** Nothing was spent for sure, and nothing was opened. */
-  | 'end_denied';
+/** What a cell may do, each with what it means. The last seven are how a visit ends, and its last word. */
+export const VISIT_WORDS = {
+  spend: "write the token's use to the disk, and wait for it to be durable",
+  withdraw: 'to the bolt: withdraw',
+  throw: 'to the bolt: throw',
+  hold: 'to the bolt: stay withdrawn for as long as an entry may take',
+  tell_arrived: 'tell the owner that somebody rang',
+  tell_granted: 'tell the owner that a token has opened',
+  tell_entered: 'tell the owner that the door was opened for it',
+  tell_reopened: 'tell the owner of an opening that no policy allows: the bolt was not thrown yet',
+  raise_overstay: 'raise VisitOverstay',
+  end_sealed: 'opened, closed, and the bolt seen thrown',
+  end_granted_not_entered: 'the bolt seen thrown again, and nobody came in',
+  end_left_open: 'the door was left open; DoorAjar stays until it is shut',
+  end_relock_failed: 'the bolt was not seen thrown: RelockFailed stays until it is',
+  end_aborted: 'something broke on the way',
+  end_vetoed: 'the owner stopped it before anything moved',
+  end_denied: 'nothing was spent for sure, and nothing was opened',
+} as const;
+export type VisitWord = keyof typeof VISIT_WORDS;
 
 export const VISIT_WAITS = {
   idle: 'none',
@@ -80,13 +90,21 @@ export const VISIT_WAITS = {
   unlocking: 'unlock',
   awaiting_entry: 'entry',
   door_open: 'stay',
+  overstayed: 'leave',
+  awaiting_return: 'none',
   relocking: 'seal',
+  resumed: 'seal',
 } as const satisfies Record<VisitRow, string>;
 
 const sealed = when('entered', to('idle', 'end_sealed'), to('idle', 'end_granted_not_entered'));
 const failed = to('idle', 'end_relock_failed');
 const aborted = to('idle', 'end_aborted');
 const entered = to('door_open', 'tell_entered');
+const seal = to('relocking', 'throw');
+const closed = when('item_out', to('awaiting_return'), when('openings_left', to('awaiting_entry', 'hold'), seal));
+/** The bolt may be unknown still: `resumed` asks again when it is seen. */
+const sealWhenSeen = when('item_out', ignore, when('door_closed', to('resumed', 'throw'), ignore));
+const unseen = when('item_out', to('awaiting_return'), aborted);
 
 export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
   idle: {
@@ -102,6 +120,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unknown': ignore,
     'door.opened': ignore,
     'door.closed': ignore,
+    'item.returned': ignore,
     elapsed: impossible,
   },
   arrived: {
@@ -116,6 +135,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unknown': ignore,
     'door.opened': ignore,
     'door.closed': ignore,
+    'item.returned': ignore,
     elapsed: to('idle'), // nobody had a token
   },
   spending: {
@@ -130,6 +150,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unknown': aborted,
     'door.opened': ignore,
     'door.closed': ignore,
+    'item.returned': ignore,
     elapsed: to('idle', 'end_denied'), // the disk is overdue
   },
   unlocking: {
@@ -148,6 +169,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unknown': aborted,
     'door.opened': ignore, // seen again when the bolt is observed withdrawn
     'door.closed': ignore,
+    'item.returned': ignore,
     elapsed: aborted,
   },
   awaiting_entry: {
@@ -162,6 +184,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unknown': aborted,
     'door.opened': entered,
     'door.closed': ignore,
+    'item.returned': ignore,
     elapsed: to('relocking', 'throw'),
   },
   door_open: {
@@ -173,10 +196,41 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.locked': ignore, // thrown in the air: a door that stands open is not sealed
     'lock.unlocked': ignore,
     'lock.jammed': ignore,
-    'lock.unknown': aborted,
+    'lock.unknown': unseen,
     'door.opened': ignore,
-    'door.closed': to('relocking', 'throw'),
-    elapsed: stay('raise_overstay'),
+    'door.closed': closed,
+    'item.returned': ignore, // the lid is not shut yet
+    elapsed: to('overstayed', 'raise_overstay'),
+  },
+  overstayed: {
+    rung: ignore,
+    'token.admitted': impossible,
+    spent: impossible,
+    'spend.failed': impossible,
+    vetoed: ignore, // somebody is inside: the door relocks when it is shut
+    'lock.locked': ignore, // thrown in the air: a door that stands open is not sealed
+    'lock.unlocked': ignore,
+    'lock.jammed': ignore,
+    'lock.unknown': unseen,
+    'door.opened': ignore,
+    'door.closed': closed,
+    'item.returned': ignore, // the lid is not shut yet
+    elapsed: to('idle', 'end_left_open'), // DoorAjar stays until it is shut
+  },
+  awaiting_return: {
+    rung: ignore,
+    'token.admitted': impossible,
+    spent: impossible,
+    'spend.failed': impossible,
+    vetoed: ignore, // the key is out: what is left is that it comes back
+    'lock.locked': ignore, // over an empty safe
+    'lock.unlocked': ignore,
+    'lock.jammed': ignore,
+    'lock.unknown': ignore, // a board that is gone for a moment does not bring the key back
+    'door.opened': to('door_open'),
+    'door.closed': sealWhenSeen,
+    'item.returned': sealWhenSeen,
+    elapsed: impossible,
   },
   relocking: {
     rung: ignore,
@@ -188,8 +242,24 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unlocked': ignore, // somebody inside pressed the button: the bolt relocks by itself later
     'lock.jammed': failed,
     'lock.unknown': failed,
-    'door.opened': entered,
+    'door.opened': to('door_open', 'tell_reopened'),
     'door.closed': stay('throw'),
+    'item.returned': ignore,
     elapsed: failed,
+  },
+  resumed: {
+    rung: ignore,
+    'token.admitted': impossible,
+    spent: impossible,
+    'spend.failed': impossible,
+    vetoed: stay('throw'),
+    'lock.locked': when('item_out', ignore, when('door_closed', sealed, ignore)),
+    'lock.unlocked': stay('throw'),
+    'lock.jammed': failed,
+    'lock.unknown': ignore, // nothing has been observed yet
+    'door.opened': when('entered', to('door_open'), entered),
+    'door.closed': when('item_out', to('awaiting_return'), stay('throw')),
+    'item.returned': stay('throw'),
+    elapsed: when('item_out', to('awaiting_return'), failed),
   },
 };

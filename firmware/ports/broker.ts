@@ -4,10 +4,21 @@
  */
 export type BrokerEvent =
   | { readonly type: 'broker.connected' }
-  | { readonly type: 'broker.lost'; readonly reason: string };
+  | { readonly type: 'broker.lost'; readonly reason: string }
+  /** Something was published where the lock listens. Nothing vouches for it. */
+  | ({ readonly type: 'broker.message' } & BrokerMessage)
+  /** Connected, and not allowed to listen: nothing will come in. */
+  | { readonly type: 'broker.deaf'; readonly reason: string };
+
+export interface BrokerMessage {
+  readonly topic: string;
+  readonly payload: string;
+  /** It was published before this connection, and kept by the broker. */
+  readonly retained: boolean;
+}
 
 export interface Broker {
-  /** Connects, and connects again for as long as it is open, more patiently each time. */
+  /** Connects, listens where it was told to when it was made, and connects again for as long as it is open, more patiently each time. */
   start(listener: (event: BrokerEvent) => void): void;
   /** Publishes at QoS 1. Settles with PUBACK; rejects when the connection is not there or goes before it. */
   publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;

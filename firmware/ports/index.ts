@@ -1,5 +1,5 @@
 /** The world as the lock sees it: types only. Each port has real adapters here and simulated ones in sim. */
-export type { Broker, BrokerEvent } from './broker.ts';
+export type { Broker, BrokerEvent, BrokerMessage } from './broker.ts';
 export type { Cancel, Clock } from './clock.ts';
 export type { Disk } from './disk.ts';
 export {
@@ -10,5 +10,6 @@ export {
   type Mechanism,
   type MechanismEvent,
 } from './mechanism.ts';
-export type { TimeSource, Voucher } from './time-source.ts';
+export type { TimeSource, Uptime, Voucher } from './time-source.ts';
 export type { ReaderEvent, TokenReader } from './token-reader.ts';
+export type { Witness, WitnessMark } from './witness.ts';

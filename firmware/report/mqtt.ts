@@ -28,12 +28,14 @@ export interface MqttBrokerOptions {
   readonly clientId: string;
   readonly username?: string;
   readonly password?: string;
-  /** Where the will, and the goodbye, say `offline`. `online` is for the reporter to say. */
-  readonly availabilityTopic: string;
+  /** Where the will, and the goodbye, say `offline`. `online` is for the reporter to say. Absent: for somebody who only asks. */
+  readonly availabilityTopic?: string;
   /** PEM. Without it the certificates that Node ships decide. */
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  /** Topics to listen to, without wildcards. */
+  readonly subscriptions?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
 }
@@ -47,6 +49,8 @@ const CONNECT_MS_MAX = 10_000;
 const ACK_MS_MAX = 20_000;
 const GOODBYE_MS_MAX = 2_000;
 const KEEPALIVE_S = 30;
+/** Bytes that a broker may send without completing a message: mqtt.js itself would keep 256 MB. */
+const UNREAD_BYTES_MAX = 128 * 1024;
 /** Below what any broker we know grants (Mosquitto: 20 by default). */
 const IN_FLIGHT_MAX = 16;
 
@@ -81,7 +85,10 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       protocolVersion: version,
       clean: true,
       keepalive: KEEPALIVE_S,
-      will: { topic: availabilityTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+      ...(version === 5 ? { properties: { maximumPacketSize: UNREAD_BYTES_MAX } } : {}),
+      ...(availabilityTopic === undefined
+        ? {}
+        : { will: { topic: availabilityTopic, payload: Buffer.from('offline'), qos: 1, retain: true } }),
       reconnectPeriod: 0,
       // Ours, by the clock port, comes first.
       connectTimeout: 2 * CONNECT_MS_MAX,
@@ -120,12 +127,42 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     client.on('connect', () => {
       if (over) return;
       cancelTimeout();
-      if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+      if (client.stream instanceof Socket) {
+        client.stream.setNoDelay(true);
+        boundReading(client, client.stream);
+      }
       connectedAtMs = clock.monoMs();
       preferred = version;
       connected = client;
       lostToldOf = false;
       listener({ type: 'broker.connected' });
+      listen(client);
+    });
+
+    /** A hostile broker could announce a message without end. */
+    function boundReading(from: MqttClient, socket: Socket): void {
+      let read = socket.bytesRead;
+      from.on('packetreceive', () => {
+        read = socket.bytesRead;
+      });
+      socket.on('data', () => {
+        if (socket.bytesRead - read > UNREAD_BYTES_MAX) end(new Error('the broker sends a message without end'));
+      });
+    }
+  }
+
+  function listen(client: MqttClient): void {
+    const { subscriptions = [] } = options;
+    if (subscriptions.length === 0) return;
+    client.on('message', (topic, payload, packet) => {
+      if (client !== connected) return;
+      listener({ type: 'broker.message', topic, payload: payload.toString('utf8'), retained: packet.retain });
+    });
+    // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
+    client.subscribe([...subscriptions], { qos: 1 }, (error, granted = []) => {
+      const denied = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
+      const reason = error ? reasonOf(error) : denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : '';
+      if (reason !== '' && client === connected) listener({ type: 'broker.deaf', reason });
     });
   }
 
@@ -153,7 +190,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   async function goodbye(): Promise<void> {
     cancelWait();
     const client = connected;
-    const offline = client && publish(availabilityTopic, 'offline', true);
+    const offline =
+      client && (availabilityTopic === undefined ? Promise.resolve() : publish(availabilityTopic, 'offline', true));
     connected = undefined;
     // DISCONNECT makes the broker drop the will, so it is sent only when the goodbye has arrived.
     if (client && offline && (await succeeds(clock, offline))) await succeeds(clock, client.endAsync());

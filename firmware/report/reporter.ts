@@ -3,20 +3,21 @@
  * is durable, in order, one after the other, and leaves the outbox when the broker has acknowledged
  * it. What is retained (availability, info, state) has no history: the latest wins.
  *
- * The broker decides nothing here. While it is away, everything waits; whatever it does, no input
- * comes from it.
+ * The broker decides nothing here. While it is away, everything waits. What comes in from it is another
+ * file's (`commands.ts`).
  */
 import type { InfoDocument, StateDocument, Topics } from '../../protocol/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { EventRecord } from '../journal/records.ts';
 import type { Log } from '../log.ts';
-import type { Broker, Clock } from '../ports/index.ts';
+import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
 
 /** Pause after the broker did not acknowledge something on a connection that still stands. */
 const RETRY_MS = 1_000;
 
 export interface Reporter {
-  start(): void;
+  /** The broker comes and goes. */
+  heard(event: BrokerEvent): void;
   /** The newest state, to be retained. */
   state(document: StateDocument): void;
   /** A new event is durable: look at the outbox. */
@@ -115,19 +116,17 @@ export function createReporter(options: ReporterOptions): Reporter {
   }
 
   return {
-    start() {
-      broker.start((event) => {
-        if (event.type === 'broker.connected') {
-          log('info', 'connected to the broker');
-          connected = true;
-          greeted = false;
-          published = undefined;
-          wake();
-        } else {
-          log('warn', `no broker (${event.reason}); events wait in the journal`);
-          connected = false;
-        }
-      });
+    heard(event) {
+      if (event.type === 'broker.connected') {
+        log('info', 'connected to the broker');
+        connected = true;
+        greeted = false;
+        published = undefined;
+        wake();
+      } else if (event.type === 'broker.lost') {
+        log('warn', `no broker (${event.reason}); events wait in the journal`);
+        connected = false;
+      }
     },
     state(document) {
       latest = document;

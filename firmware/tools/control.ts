@@ -1,37 +1,48 @@
 /**
- * `control`: the owner tells a lock something. It prints one text, which may reach the lock by any
- * channel, a QR code before its reader included; the lock takes each number once, and in order.
- *
- * The three operations that answer a nonce of the lock are not here yet: no lock gives one out.
+ * `control`: the owner tells a lock something. Without a broker it prints one text, which may reach the lock by
+ * any channel, a QR code before its reader included. With one it asks the lock for what the statement
+ * needs (its number, its nonce), publishes it as a retained document, so that a lock that is away takes it
+ * when it is back, and waits for what the lock says to it.
  */
 import {
+  CONTROL_DOCUMENT,
   CONTROL_OPS,
+  CONTROLS_AT_ONCE_MAX,
+  type ControlRequest,
   fromHex,
+  fromText,
   KID_BYTES,
+  NONCE_BYTES,
   NONCE_OPS,
   OPERATING_MODES,
   type OperatingMode,
+  readControl,
+  rotateRoot,
   type Statement,
   TOKEN_ID_BYTES,
   toText,
   toWallS,
+  type WallMs,
   writeControl,
 } from '../../protocol/index.ts';
 import { parseAudience, parseCount } from './arguments.ts';
-import { usage } from './failure.ts';
+import { EXIT, failure, usage } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
+import { type BrokerOptions, type LockLine, openLine } from './lock-line.ts';
 import { draw, modulesOf } from './qr-drawing.ts';
+import { parseTime } from './times.ts';
 
-export interface ControlOptions {
+export interface ControlOptions extends Omit<BrokerOptions, 'broker'> {
   readonly key: string;
   readonly lock: string;
-  readonly counter: string;
+  readonly counter?: string;
+  readonly nonce?: string;
+  readonly broker?: string;
   readonly qr: boolean;
   readonly json: boolean;
 }
 
-const SAYABLE = CONTROL_OPS.filter((op) => !NONCE_OPS.includes(op));
 const MODES = Object.keys(OPERATING_MODES) as readonly OperatingMode[];
 
 export async function control(
@@ -41,37 +52,155 @@ export async function control(
   io: Io,
 ): Promise<number> {
   if (options.qr && options.json) throw usage('--qr draws, and --json does not', 'leave out one of them');
-  const statement = statementOf(op, argument);
   const audience = parseAudience(options.lock);
-  const counter = parseCount(options.counter, '--counter', 1, Number.MAX_SAFE_INTEGER);
+  const nowMs = (await io.clock()).wallMs();
+  const make = await statementOf(op, argument, nowMs, audience);
   const seed = await readSeed(options.key);
-  const issuedAtS = toWallS((await io.clock()).wallMs());
-  const text = toText(writeControl({ audience, issuedAtS, counter, statement }, seed));
+  const write = (counter: number, nonce: Uint8Array | undefined): string => {
+    const request: ControlRequest = { audience, issuedAtS: toWallS(nowMs), counter, statement: make(counter) };
+    return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, seed));
+  };
+  const { broker } = options;
+  if (broker !== undefined) return tell(op, write, { ...options, broker }, audience, io);
+  if (options.counter === undefined) {
+    throw usage(
+      'without --broker nobody knows the number',
+      'give --counter, one more than control_counter in its state',
+    );
+  }
+  const counter = parseCount(options.counter, '--counter', 1, Number.MAX_SAFE_INTEGER);
+  const text = write(counter, nonceOf(op, options.nonce));
   const terminal = io.terminal();
   const lines = options.qr ? draw(modulesOf(text), terminal !== undefined) : [text];
   say(io, options.json, { text, op, counter }, lines);
-  return 0;
+  return EXIT.done;
 }
 
-function statementOf(op: string, argument: string | undefined): Statement {
+const asksForNonce = (op: string): boolean => NONCE_OPS.some((name) => name === op);
+
+function nonceOf(op: string, given: string | undefined): Uint8Array | undefined {
+  if (!asksForNonce(op)) {
+    if (given === undefined) return undefined;
+    throw usage(`${op} takes no nonce`, 'leave out --nonce');
+  }
+  const nonce = given === undefined ? undefined : fromHex(given);
+  if (nonce?.length === NONCE_BYTES) return nonce;
+  throw usage(
+    `${op} answers a nonce of the lock, ${2 * NONCE_BYTES} hexadecimal digits`,
+    'give --broker, and the lock is asked for one; or --nonce, as `journal re-seal` prints it',
+  );
+}
+
+async function tell(
+  op: string,
+  write: (counter: number, nonce: Uint8Array | undefined) => string,
+  options: ControlOptions & BrokerOptions,
+  audience: string,
+  io: Io,
+): Promise<number> {
+  if (options.qr) throw usage('--qr is for the reader of a lock, --broker for its line', 'leave out one of them');
+  if (options.nonce !== undefined) throw usage('with --broker the lock is asked for its nonce', 'leave out --nonce');
+  const line = await openLine(audience, options, io);
+  try {
+    const waiting = waitingIn(await line.controls(), line.state.control_counter);
+    const next = line.state.control_counter + waiting.length + 1;
+    const counter =
+      options.counter === undefined ? next : parseCount(options.counter, '--counter', 1, Number.MAX_SAFE_INTEGER);
+    const isOnce = asksForNonce(op);
+    if (isOnce && !line.online) {
+      throw failure('io', `${op} answers a nonce, and the lock is away`, 'try again when its availability is online');
+    }
+    if (waiting.length >= CONTROLS_AT_ONCE_MAX) {
+      throw failure('refused', `${waiting.length} controls wait for this lock already`, 'try again when it is back');
+    }
+    const text = write(counter, isOnce ? await line.nonce() : undefined);
+    // A nonce is of this minute: what answers one is not kept for later.
+    await line.publish(line.topics.control, JSON.stringify([...waiting, text]), !isOnce);
+    if (!line.online) {
+      say(io, options.json, { op, counter, result: null }, [
+        `${op} is number ${counter}; the lock is away, and takes it when it is back`,
+      ]);
+      return EXIT.done;
+    }
+    return await hearOf(op, counter, line, options, io);
+  } finally {
+    await line.close();
+  }
+}
+
+/** What the lock says to it. Once it has said yes, the document that waited for it is taken away. */
+async function hearOf(op: string, counter: number, line: LockLine, options: ControlOptions, io: Io): Promise<number> {
+  const event = await line.event('system', (body) => body.event_type === 'control' && body.counter === counter);
+  if (event === undefined) {
+    const next = 'see event/access and event/system of the lock; is this the key that it was enrolled with?';
+    throw failure('io', `the lock says nothing to number ${counter}`, next);
+  }
+  if (event.result === 'applied' && !asksForNonce(op)) await line.publish(line.topics.control, '', true);
+  say(io, options.json, { op, counter, result: event.result }, [inWords(op, counter, event)]);
+  return event.result === 'applied' ? EXIT.done : EXIT.refused;
+}
+
+function inWords(op: string, counter: number, event: Readonly<Record<string, unknown>>): string {
+  if (event.result === 'applied') return `applied: ${op}, number ${counter}`;
+  return `REFUSED: ${op}, number ${counter}: ${String(event.result)}; the lock expects number ${String(event.expected)}`;
+}
+
+/** Statements that wait for the lock already, without those that it has taken. */
+function waitingIn(controls: string, taken: number): readonly string[] {
+  let texts: unknown;
+  try {
+    texts = JSON.parse(controls);
+  } catch {
+    // Nothing waits, or nothing that a lock would read.
+    return [];
+  }
+  const document = CONTROL_DOCUMENT.safeParse(texts);
+  return (document.success ? document.data : []).filter((text) => {
+    const bytes = fromText(text);
+    const waiting = bytes.ok ? readControl(bytes.value) : undefined;
+    return waiting !== undefined && waiting.counter > taken;
+  });
+}
+
+/** The statement, which may depend on its number. */
+async function statementOf(
+  op: string,
+  argument: string | undefined,
+  nowMs: WallMs,
+  audience: string,
+): Promise<(counter: number) => Statement> {
+  const always = (statement: Statement) => (): Statement => statement;
   switch (op) {
     case 'pause':
     case 'resume':
       if (argument !== undefined) throw usage(`${op} takes no argument`, `leave out ${JSON.stringify(argument)}`);
-      return { op };
+      return always({ op });
     case 'raise-epoch':
-      return { op, epoch: parseCount(argument ?? '', 'raise-epoch', 1, Number.MAX_SAFE_INTEGER) };
+    case 're-seal':
+      return always({ op, epoch: parseCount(argument ?? '', op, 1, Number.MAX_SAFE_INTEGER) });
     case 'deny-token':
-      return { op, tokenId: hexOf(op, argument, TOKEN_ID_BYTES, 'the token_id of an event, or what token printed') };
+      return always({
+        op,
+        tokenId: hexOf(op, argument, TOKEN_ID_BYTES, 'the token_id of an event, or what token printed'),
+      });
     case 'deny-key':
-      return { op, kid: hexOf(op, argument, KID_BYTES, 'the kid that key new and inspect print') };
+      return always({ op, kid: hexOf(op, argument, KID_BYTES, 'the kid that key new and inspect print') });
+    case 'set-time':
+      return always({ op, timeS: parseTime(argument ?? 'now', op, nowMs) });
+    case 'rotate-root': {
+      if (argument === undefined) {
+        throw usage('rotate-root needs the new key', 'name its key file; --key is the recovery key that signs');
+      }
+      const seed = await readSeed(argument);
+      return (counter) => rotateRoot(audience, counter, seed);
+    }
     case 'set-mode': {
       const mode = MODES.find((name) => name === argument);
       if (mode === undefined) throw usage('set-mode needs a mode', `choose from ${MODES.join(', ')}`);
-      return { op, mode };
+      return always({ op, mode });
     }
   }
-  throw usage(`there is no control ${JSON.stringify(op)}`, `choose from ${SAYABLE.join(', ')}`);
+  throw usage(`there is no control ${JSON.stringify(op)}`, `choose from ${CONTROL_OPS.join(', ')}`);
 }
 
 function hexOf(op: string, argument: string | undefined, bytes: number, where: string): Uint8Array {

@@ -1,6 +1,7 @@
 /** `inspect`: says in words what a presentation, a token or a delegation allows, and what a lock would make of it. */
 import type { WallS } from '../../protocol/index.ts';
 import { parseAudience, parseEpoch, parseTimezone } from './arguments.ts';
+import { readDelegationFile } from './armour.ts';
 import { EXIT } from './failure.ts';
 import { type Io, readStdin, say, withoutLineEnd } from './io.ts';
 import { INPUT_CHARS_MAX, type Judgement, judge, type Link, tooLong } from './judge.ts';
@@ -10,6 +11,7 @@ import { formatLength, formatTime, parseTime } from './times.ts';
 export interface InspectOptions {
   readonly owner: string;
   readonly lock?: string;
+  readonly grant?: string;
   readonly at: string;
   readonly epoch?: string;
   readonly timezone?: string;
@@ -22,6 +24,7 @@ export async function inspect(argument: string, options: InspectOptions, io: Io)
     root: await readPublicKey(options.owner),
     atS,
     ...(options.lock === undefined ? {} : { audience: parseAudience(options.lock) }),
+    ...(options.grant === undefined ? {} : { remembered: (await readDelegationFile(options.grant)).signed.bytes }),
     ...(options.epoch === undefined ? {} : { epoch: parseEpoch(options.epoch) }),
     ...(options.timezone === undefined ? {} : { timezone: parseTimezone(options.timezone) }),
   };
@@ -35,6 +38,7 @@ const ACCEPTED = {
   presentation: 'a lock could accept this presentation',
   token: 'a lock could accept a presentation of this token',
   delegation: 'a lock could accept a token under this delegation',
+  control: 'a lock could obey this control',
 } as const;
 
 function inWords({ kind, refusal, detail, chain, not_judged }: Judgement, atS: WallS): readonly string[] {
@@ -70,6 +74,12 @@ function linkInWords(link: Link): readonly string[] {
         `Token ${link.id}: the phone ${link.holder_kid} may ${link.action}, once`,
         `  at ${link.audience}, from ${link.not_before} until ${link.expires}`,
         `  made out at ${link.issued_at}, ${link.epoch === null ? 'without an epoch' : `epoch ${link.epoch}`}`,
+        signed,
+      ];
+    case 'control':
+      return [
+        `Control ${link.counter}: the owner says ${link.op}${link.argument === null ? '' : ` ${link.argument}`}`,
+        `  to ${link.audience}, said at ${link.issued_at}${link.nonce === null ? '' : `, in answer to the nonce ${link.nonce}`}`,
         signed,
       ];
     case 'presentation':

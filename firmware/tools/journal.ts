@@ -10,9 +10,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wallS } from '../../protocol/index.ts';
-import { readFrames } from '../journal/frame.ts';
 import { JOURNAL_BYTES_MAX, JOURNAL_FILE } from '../journal/journal.ts';
-import { decodeRecord, type JournalRecord } from '../journal/records.ts';
+import { readJournal } from '../journal/open.ts';
+import type { JournalRecord } from '../journal/records.ts';
 import { describe } from '../report/describe.ts';
 import { EXIT, failure, systemCode, toFailure, usage } from './failure.ts';
 import { createFiles } from './files.ts';
@@ -31,7 +31,7 @@ export async function journalVerify({ data, json }: JournalOptions, io: Io): Pro
     say(io, json, value, [
       `DAMAGED: ${path}, at byte ${found.at} of ${found.bytes}: ${found.why}`,
       `the ${found.records.length} records before it can be read: latchstring journal list --data ${data}`,
-      'no token is granted from it; keep a copy of the folder, and see: latchstring enrol --help, --again',
+      `no token is granted from it; keep a copy of the folder, then: latchstring journal re-seal --data ${data}`,
       READ_ONLY,
     ]);
     return EXIT.refused;
@@ -111,10 +111,10 @@ interface Damaged extends Contents {
 
 async function look(data: string): Promise<{ readonly path: string; readonly found: Sound | Damaged }> {
   const path = join(data, JOURNAL_FILE);
-  return { path, found: judge(await readJournal(path, data)) };
+  return { path, found: judge(await readFileOf(path, data)) };
 }
 
-async function readJournal(path: string, data: string): Promise<Uint8Array> {
+async function readFileOf(path: string, data: string): Promise<Uint8Array> {
   try {
     const file = await open(path, 'r');
     try {
@@ -136,31 +136,11 @@ async function readJournal(path: string, data: string): Promise<Uint8Array> {
   }
 }
 
-/** The same judgement as the lock's own when it starts, and besides where the damage is. */
+/** The same judgement as the lock's own when it starts. */
 function judge(file: Uint8Array): Sound | Damaged {
-  const bytes = file.length;
-  const reading = readFrames(file);
-  const readable = reading.kind === 'sound' ? reading : readFrames(file.subarray(0, reading.at));
-  const bodies = readable.kind === 'sound' ? readable.bodies : [];
-  const records: JournalRecord[] = [];
-  let audience: string | undefined;
-  for (const [index, body] of bodies.entries()) {
-    const record = decodeRecord(body);
-    // Bodies are views of the file: where one begins in it is where the record stands.
-    const at = body.byteOffset - file.byteOffset;
-    const why =
-      record === undefined
-        ? `record ${index} is of a kind that this version does not know`
-        : `record ${index} is out of place`;
-    if (record === undefined || (record.type === 'format') !== (index === 0)) {
-      return { kind: 'damaged', bytes, records, at, why };
-    }
-    if (record.type === 'format') audience = record.audience;
-    records.push(record);
-  }
-  if (reading.kind === 'damaged') return { kind: 'damaged', bytes, records, at: reading.at, why: reading.why };
-  if (audience === undefined) return { kind: 'damaged', bytes, records, at: 0, why: 'it does not say whose it is' };
-  return { kind: 'sound', bytes, records, audience, cutBytes: reading.cutBytes };
+  const found = readJournal(file);
+  if (found.kind !== 'newer') return { ...found, bytes: file.length };
+  throw usage(`the journal has version ${found.version}, of a later latchstring`, 'update latchstring');
 }
 
 const damaged = (path: string, { at, why }: Damaged, next: string) =>

@@ -11,16 +11,21 @@ import {
   ACTION,
   ACTIONS,
   authenticate,
+  type Control,
   type Delegation,
+  fromText,
+  isSignedBy,
   kidOf,
   type Presentation,
   parse,
   type Refusal,
   type Refused,
   type Result,
+  readControl,
   readDelegation,
   readToken,
   refuse,
+  type Statement,
   TEXT_PREFIX,
   type Token,
   toHex,
@@ -28,6 +33,7 @@ import {
   verifyStrict,
   type WallS,
   wallS,
+  withCachedDelegation,
 } from '../../protocol/index.ts';
 import { withinFreshness, withinLimits } from '../access/limits.ts';
 import { DELEGATION_PREFIX, fromArmour, TOKEN_PREFIX } from './armour.ts';
@@ -41,9 +47,11 @@ export interface JudgeContext {
   readonly atS: WallS;
   readonly epoch?: number;
   readonly timezone?: string;
+  /** Bytes of a delegation that the lock is supposed to remember. */
+  readonly remembered?: Uint8Array;
 }
 
-type Kind = 'delegation' | 'token' | 'presentation';
+type Kind = 'delegation' | 'token' | 'presentation' | 'control';
 export type SignatureWord = 'holds' | 'fails' | 'not_checked';
 
 interface Signature {
@@ -84,7 +92,17 @@ export interface PresentationLink extends Signature {
   readonly nonce: string | null;
 }
 
-export type Link = DelegationLink | TokenLink | PresentationLink;
+export interface ControlLink extends Signature {
+  readonly kind: 'control';
+  readonly audience: string;
+  readonly counter: number;
+  readonly op: string;
+  readonly argument: string | null;
+  readonly issued_at: string;
+  readonly nonce: string | null;
+}
+
+export type Link = DelegationLink | TokenLink | PresentationLink | ControlLink;
 
 export interface Judgement {
   /** What the text is; null when it cannot be read. */
@@ -104,13 +122,84 @@ interface Supposed {
 }
 
 export function judge(text: string, context: JudgeContext): Judgement {
+  const control = controlIn(text);
+  if (control !== undefined) return judgeControlText(control, context);
   const read = readAny(text, context.atS);
   if (!read.ok) return conclude(null, read, [], []);
-  const { kind, presentation } = read.value;
+  const { kind } = read.value;
+  const { remembered } = context;
+  const presentation = withCachedDelegation(read.value.presentation, (hash) =>
+    remembered !== undefined && hash === toHex(kidOf(remembered)) ? remembered : undefined,
+  );
   const kinds = kindsOf(kind, presentation);
   const holds = signaturesOf(presentation, kinds.length, context.root);
   const chain = kinds.map((link, i) => describe(link, presentation, wordOf(holds[i])));
   return conclude(kind, refusalOf(presentation, holds, context), chain, unjudged(presentation, context));
+}
+
+function controlIn(text: string): Control | undefined {
+  const bytes = fromText(text);
+  return bytes.ok ? readControl(bytes.value) : undefined;
+}
+
+/** Who signed it and for which lock. What number comes next, and which nonce, only the lock knows. */
+function judgeControlText(control: Control, { root, audience }: JudgeContext): Judgement {
+  const { statement, nonce } = control;
+  const isRotation = statement.op === 'rotate-root';
+  const known = !isRotation && toHex(control.signerKid) === toHex(kidOf(root));
+  const holds = known ? isSignedBy(control.signed, 'control', root, verifyStrict) : undefined;
+  const link: ControlLink = {
+    kind: 'control',
+    signature: wordOf(holds),
+    signed_by: toHex(control.signerKid),
+    audience: control.audience,
+    counter: control.counter,
+    op: statement.op,
+    argument: argumentInWords(statement),
+    issued_at: formatTime(control.issuedAtS),
+    nonce: nonce === undefined ? null : toHex(nonce),
+  };
+  const open = [
+    'whether this number is the next one',
+    ...(nonce === undefined ? [] : ["whether the nonce is the lock's own, and of this minute"]),
+    ...(isRotation ? ['whether the recovery key signed it: only the lock has its public half'] : []),
+  ];
+  return conclude('control', refusalOfControl(control, holds, isRotation, audience), [link], open);
+}
+
+function refusalOfControl(
+  control: Control,
+  holds: boolean | undefined,
+  isRotation: boolean,
+  audience: string | undefined,
+): Refused | undefined {
+  if (audience !== undefined && control.audience !== audience) {
+    return refuse('wrong_lock', 'the control is for another lock');
+  }
+  if (isRotation) return undefined;
+  if (holds === undefined) return refuse('unknown_issuer', "the control names a key that is not the owner's root");
+  return holds ? undefined : refuse('bad_signature', "the control is not signed by the owner's root");
+}
+
+function argumentInWords(statement: Statement): string | null {
+  switch (statement.op) {
+    case 'pause':
+    case 'resume':
+      return null;
+    case 'raise-epoch':
+    case 're-seal':
+      return String(statement.epoch);
+    case 'deny-token':
+      return toHex(statement.tokenId);
+    case 'deny-key':
+      return toHex(statement.kid);
+    case 'set-mode':
+      return statement.mode;
+    case 'set-time':
+      return formatTime(statement.timeS);
+    case 'rotate-root':
+      return `to the key ${toHex(kidOf(statement.root))}`;
+  }
 }
 
 function conclude(
@@ -187,6 +276,7 @@ const delegationOf = ({ token }: Presentation): Delegation | undefined =>
 
 /** The links that the text really holds, from the owner's end. */
 function kindsOf(kind: Kind, presentation: Presentation): readonly Kind[] {
+  // A delegation that the token only names is judged with it, and told like one that it carries.
   const all: readonly Kind[] =
     delegationOf(presentation) === undefined ? ['token', 'presentation'] : ['delegation', 'token', 'presentation'];
   return all.slice(0, all.indexOf(kind) + 1);

@@ -34,6 +34,8 @@ export interface TokenOptions {
   readonly until?: string;
   readonly action: string;
   readonly epoch?: string;
+  /** Names the delegation by its hash instead of carrying it. */
+  readonly named: boolean;
   readonly out: string;
   readonly json: boolean;
 }
@@ -60,6 +62,9 @@ export async function token(options: TokenOptions, io: Io): Promise<number> {
       'leave it out: a delegated token has the epoch of its delegation',
     );
   }
+  if (options.named && options.grant === undefined) {
+    throw usage('--named is for tokens under a delegation', 'give --grant, or leave it out');
+  }
   const rootEpoch = parseEpoch(options.epoch ?? '1');
   const delegation = options.grant === undefined ? undefined : await readDelegationFile(options.grant);
   const holder = await readPublicKey(options.to);
@@ -75,7 +80,8 @@ export async function token(options: TokenOptions, io: Io): Promise<number> {
   if (asked.expiresS <= toWallS(nowMs)) throw usage('--until has passed already', 'give a later --until');
   if (delegation !== undefined) checkWithin(delegation, asked, publicKeyOf(seed));
   const id = io.random(TOKEN_ID_BYTES);
-  const under = delegation === undefined ? { rootEpoch } : { delegation: delegation.signed.bytes };
+  const under =
+    delegation === undefined ? { rootEpoch } : { delegation: delegation.signed.bytes, named: options.named };
   const bytes = writeToken({ ...asked, id, issuedAtS: toWallS(nowMs), holder, under }, seed);
   await createArmoured(options.out, TOKEN_PREFIX, bytes);
   const value = {
@@ -88,12 +94,14 @@ export async function token(options: TokenOptions, io: Io): Promise<number> {
     not_before: formatTime(notBeforeS),
     expires: formatTime(asked.expiresS),
     delegation: delegation === undefined ? null : toHex(delegation.id),
+    named: options.named,
     epoch: delegation?.limits.epoch ?? rootEpoch,
   };
   const who = delegation === undefined ? 'signed by the owner' : `under delegation ${value.delegation}`;
   say(io, options.json, value, [
     `wrote ${options.out}: token ${value.id}, ${who}, epoch ${value.epoch}`,
     `lets the phone ${value.holder_kid} ${action} ${audience} once, from ${value.not_before} until ${value.expires}`,
+    ...(options.named ? ['only a lock that has let somebody in under this delegation knows it'] : []),
     'give the file to the courier, who shows it with: latchstring present --token',
   ]);
   return 0;

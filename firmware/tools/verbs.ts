@@ -9,8 +9,10 @@ import type { GrantOptions } from './grant.ts';
 import type { InspectOptions } from './inspect.ts';
 import type { Io } from './io.ts';
 import type { JournalExportOptions, JournalListOptions, JournalOptions } from './journal.ts';
+import type { JournalEraseOptions, JournalResealOptions } from './journal-mend.ts';
 import type { PresentOptions } from './present.ts';
 import type { TokenOptions } from './token.ts';
+import type { UnlockOptions } from './unlock.ts';
 
 /** What a verb is mounted with. `settle` takes its exit code. */
 export interface Mount {
@@ -50,6 +52,7 @@ export function mountTools(program: Command, mount: Mount): void {
   mountPresent(program, mount);
   mountInspect(program, mount);
   mountControl(program, mount);
+  mountUnlock(program, mount);
   mountJournal(program, mount);
 }
 
@@ -114,7 +117,7 @@ function mountGrant(program: Command, { io, settle }: Mount): void {
 }
 
 function mountToken(program: Command, { io, settle }: Mount): void {
-  addVerb(program, 'token', 'let one courier in once, under a delegation; or, as the owner, a guest', [
+  const verb = addVerb(program, 'token', 'let one courier in once, under a delegation; or, as the owner, a guest', [
     'latchstring token --key carrier --grant carrier.grant --lock front-door/abcd2345 --to phone.pub --out parcel.token',
     'latchstring token --key owner --lock front-door/abcd2345 --to guest.pub --until +2h --out guest.token',
   ])
@@ -126,8 +129,13 @@ function mountToken(program: Command, { io, settle }: Mount): void {
     .option('--until <time>', `${TIMES} (default: the longest that the delegation allows, 4h for a guest)`)
     .option('--action <action>', 'unlock, unlatch or release', 'unlock')
     .option('--epoch <number>', "the owner's epoch, for a guest (default: 1)")
-    .requiredOption('--out <file>', 'new file for the token: one line, LST1: and base64url')
-    .action(async (options: TokenOptions) => settle(await (await import('./token.ts')).token(options, io)));
+    .requiredOption('--out <file>', 'new file for the token: one line, LST1: and base64url');
+  addFlag(
+    verb,
+    'named',
+    'name the delegation instead of carrying it: a smaller code, for a lock that knows it already',
+  );
+  verb.action(async (options: TokenOptions) => settle(await (await import('./token.ts')).token(options, io)));
 }
 
 function mountPresent(program: Command, { io, settle }: Mount): void {
@@ -146,29 +154,58 @@ function mountPresent(program: Command, { io, settle }: Mount): void {
 
 function mountControl(program: Command, { io, settle }: Mount): void {
   const verb = addVerb(program, 'control', 'tell a lock what only its owner may: deny, pause, raise the epoch', [
-    'latchstring control pause --key owner --lock front-door/abcd2345 --counter 1 --qr',
-    'latchstring control deny-key 0123456789abcdef --key owner --lock front-door/abcd2345 --counter 2',
+    'latchstring control pause --key owner --lock front-door/abcd2345 --broker mqtt://127.0.0.1:1883',
+    'latchstring control deny-key 0123456789abcdef --key owner --lock front-door/abcd2345 --counter 2 --qr',
+    'latchstring control rotate-root new-owner --key recovery --lock front-door/abcd2345 --broker mqtt://127.0.0.1:1883',
   ])
-    .argument('<op>', 'raise-epoch N, deny-token ID, deny-key KID, pause, resume, set-mode MODE')
+    .argument(
+      '<op>',
+      'raise-epoch N, deny-token ID, deny-key KID, pause, resume, set-mode MODE, set-time [TIME], rotate-root FILE, re-seal EPOCH',
+    )
     .argument('[argument]', 'what it is about')
-    .requiredOption('--key <file>', "the owner's key file")
+    .requiredOption('--key <file>', "the owner's key file; for rotate-root the recovery key")
     .requiredOption('--lock <audience>', 'the lock, as enrol printed it')
-    .requiredOption('--counter <number>', 'one more than control_counter in the state of the lock');
+    .option('--counter <number>', 'one more than control_counter in its state (default, with --broker: asked)')
+    .option('--nonce <hex>', "the lock's nonce, for set-time, rotate-root and re-seal (default, with --broker: asked)");
+  addBrokerOptions(verb, 'option');
   addFlag(verb, 'qr', 'draw it as a QR code, for the reader of the lock');
   verb.action(async (op: string, argument: string | undefined, options: ControlOptions) =>
     settle(await (await import('./control.ts')).control(op, argument, options, io)),
   );
 }
 
+function mountUnlock(program: Command, { io, settle }: Mount): void {
+  const verb = addVerb(program, 'unlock', "the household opens its own door: answers the lock's nonce over a broker", [
+    'latchstring unlock --key owner --broker mqtt://127.0.0.1:1883 --lock front-door/abcd2345',
+  ])
+    .requiredOption('--key <file>', "the owner's key file")
+    .requiredOption('--lock <audience>', 'the lock, as enrol printed it')
+    .option('--action <action>', 'unlock, unlatch or release', 'unlock');
+  addBrokerOptions(verb, 'requiredOption');
+  verb.action(async (options: UnlockOptions) => settle(await (await import('./unlock.ts')).unlock(options, io)));
+}
+
+function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): void {
+  verb[broker]('--broker <url>', 'mqtt://host:1883 or mqtts://host:8883')
+    .option('--username <name>', 'user name at the broker')
+    .option('--password-file <file>', 'file with the password')
+    .option('--ca-file <file>', 'certificate authority of an mqtts:// broker, PEM')
+    .option('--topic-root <root>', 'what stands before the id in topics (default: latchstring/v1)');
+}
+
 function mountInspect(program: Command, { io, settle }: Mount): void {
-  addVerb(program, 'inspect', 'say who may do what, until when, and what a lock would make of it', [
+  addVerb(program, 'inspect', 'say who may do what, where, until when, and which check would fail now', [
     'latchstring inspect - --owner owner.pub < parcel.token',
     'latchstring present --key phone --token parcel.token | latchstring inspect - --owner owner.pub --lock front-door/abcd2345',
   ])
-    .argument('<text>', 'a presentation (LS1:), a token (LST1:) or a delegation (LSD1:); - reads it from stdin')
+    .argument(
+      '<text>',
+      'a presentation or control (LS1:), a token (LST1:) or a delegation (LSD1:); - reads it from stdin',
+    )
     .requiredOption('--owner <pub>', "the owner's public key: a .pub file or 64 hexadecimal digits")
     .option('--lock <audience>', 'the lock that should take it (default: the one it names)')
     .option('--at <time>', TIMES, 'now')
+    .option('--grant <file>', 'a delegation that the lock remembers, for a token that only names it')
     .option('--epoch <number>', "the lock's epoch (default: not judged)")
     .option('--timezone <name>', "the lock's time zone, like Europe/Berlin (default: UTC)")
     .addHelpText(
@@ -205,6 +242,29 @@ function mountJournal(program: Command, { io, settle }: Mount): void {
     .requiredOption('--data <dir>', DATA)
     .addHelpText('after', `\nThe exit code is 0 when it is sound, 1 when it is damaged.${NO_SECRETS}`)
     .action(async (options: JournalOptions) => settle(await (await import('./journal.ts')).journalVerify(options, io)));
+  addVerb(group, 're-seal', 'begin a new journal in the place of a damaged one; the owner signs for it', [
+    'latchstring journal re-seal --data ./lock',
+    'latchstring journal re-seal --data ./lock --key owner --epoch 2',
+  ])
+    .requiredOption('--data <dir>', DATA)
+    .option('--key <file>', "the owner's key file, where it is at hand (default: the text is asked for)")
+    .option('--epoch <number>', 'higher than any before: what was signed for an older one is void')
+    .addHelpText(
+      'after',
+      '\nThe lock must be stopped. A running one is sealed with: latchstring control re-seal EPOCH --broker URL',
+    )
+    .action(async (options: JournalResealOptions) =>
+      settle(await (await import('./journal-mend.ts')).journalReseal(options, io)),
+    );
+  addVerb(group, 'erase', 'forget what happened before a moment; used tokens stay used', [
+    'latchstring journal erase --data ./lock --before 2026-11-01T00:00:00Z',
+  ])
+    .requiredOption('--data <dir>', DATA)
+    .requiredOption('--before <time>', 'ISO 8601 with a zone, or now')
+    .addHelpText('after', '\nThe lock must be stopped. What no broker has acknowledged yet is kept, and told first.')
+    .action(async (options: JournalEraseOptions) =>
+      settle(await (await import('./journal-mend.ts')).journalErase(options, io)),
+    );
   addVerb(group, 'export', 'all records as JSON lines, in a new file', [
     'latchstring journal export --data ./lock --out journal.jsonl',
   ])

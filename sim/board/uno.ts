@@ -1,25 +1,45 @@
-/** The virtual board wired as hardware-notes.md says: every contact and the servo where the firmware looks for them. */
-import { UNO_PINS } from '../../firmware/boards/pins.ts';
-import { pulseUs, type ServoPositions } from '../../firmware/boards/servo-bolt.ts';
+/** The virtual board wired as hardware-notes.md says: everything where the firmware's own wiring looks for it. */
+import { pulseUs } from '../../firmware/boards/servo-bolt.ts';
+import type { DriveWiring, Wiring } from '../../firmware/boards/wiring.ts';
 import { type VirtualFirmata, type VirtualFirmataOptions, virtualFirmata } from './virtual-firmata.ts';
+import type { BoardWiring, DriverWiring } from './wires.ts';
 
 export interface UnoOptions extends Pick<VirtualFirmataOptions, 'clock' | 'plant' | 'onReceived'> {
-  /** Where the servo has the bolt at its ends. */
-  readonly servo: ServoPositions;
+  readonly wiring: Wiring;
 }
 
-export const virtualUno = ({ servo, ...rest }: UnoOptions): VirtualFirmata =>
-  virtualFirmata({
-    ...rest,
-    wiring: {
-      servo: UNO_PINS.servo,
-      contacts: {
-        bolt_thrown: UNO_PINS.boltThrown,
-        bolt_withdrawn: UNO_PINS.boltWithdrawn,
-        door_closed: UNO_PINS.doorClosed,
-        bell: UNO_PINS.bell,
-        inside_button: UNO_PINS.insideButton,
-      },
-    },
-    servo: { withdrawnUs: pulseUs(servo.withdrawnDegrees), thrownUs: pulseUs(servo.thrownDegrees) },
-  });
+export const virtualUno = ({ wiring, ...rest }: UnoOptions): VirtualFirmata =>
+  virtualFirmata({ ...rest, wiring: solderedAs(wiring) });
+
+/** From what the firmware believes to what is there: the same pins. */
+export function solderedAs({ drive, contacts, battery }: Wiring): BoardWiring {
+  return {
+    drive: driverOf(drive),
+    contacts,
+    ...(battery === undefined
+      ? {}
+      : { battery: { at: battery.analog, upperOhms: battery.upperOhms, lowerOhms: battery.lowerOhms } }),
+  };
+}
+
+function driverOf(drive: DriveWiring): DriverWiring {
+  switch (drive.type) {
+    case 'servo':
+      return {
+        type: 'servo',
+        pin: drive.pin,
+        withdrawnUs: pulseUs(drive.withdrawnDegrees),
+        thrownUs: pulseUs(drive.thrownDegrees),
+      };
+    case 'motor':
+      return {
+        type: 'motor',
+        withdraw: drive.withdrawPin,
+        throw: drive.throwPin,
+        ...(drive.stall === undefined ? {} : { currentAt: drive.stall.analog }),
+      };
+    case 'strike':
+    case 'pulse':
+      return { type: 'relay', pin: drive.pin, activeLow: drive.activeLow !== undefined };
+  }
+}

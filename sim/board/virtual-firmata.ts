@@ -1,18 +1,19 @@
 /**
  * An Arduino Uno with StandardFirmata on it, down to the bytes, wired to the plant.
  *
- *     host ══ bytes ══▶ pins ──▶ servo pulses ──▶ plant.driveTo
+ *     host ══ bytes ══▶ pins ──▶ servo pulses, motor driver, relay ──▶ plant
  *     host ◀══ bytes ══ ports of eight pins ◀── plant.onContact, through pull-ups: closed is LOW
+ *     host ◀══ bytes ══ analog pins at every sampling interval ◀── voltages
  *
  * As the real one it is careless. Power-up and reset make pins 2 to 13 outputs driven LOW and forget
  * everything else; then it says its version and its name, without being asked. Nothing stops the
- * servo when the host goes away. A contact at a pin without pull-up reads LOW, open or not: it floats,
+ * servo, the motor or the relay when the host goes away. A contact at a pin without pull-up reads LOW, open or not: it floats,
  * and here it floats to where it does the most harm.
  */
-import { type Clock, CONTACTS, type Contact } from '../../firmware/ports/index.ts';
-import { BOLT_THROWN, BOLT_WITHDRAWN, type Plant } from '../plant/plant.ts';
+import type { Cancel, Clock } from '../../firmware/ports/index.ts';
+import type { Plant } from '../plant/plant.ts';
 import { hostWords, MODE, SYSEX, WORD } from './firmata-words.ts';
-import { servoPin } from './servo.ts';
+import { type BoardWiring, contactsByPin, stepsAt, wiredDriver } from './wires.ts';
 
 const PIN_COUNT = 20;
 const FIRST_ANALOG = 14;
@@ -20,20 +21,19 @@ const PWM_PINS = [3, 5, 6, 9, 10, 11];
 const VERSION = [2, 5];
 const NOT_ANALOG = 0x7f;
 
+/** StandardFirmata's own interval between two reports of the analog pins, and the least it takes. */
+const SAMPLING_MS = 19;
+const SAMPLING_MS_MIN = 1;
+
 /** How much of what the host said is kept to be looked at. */
 const SEEN_BYTES_MAX = 4096;
 
-export interface Wiring {
-  readonly servo: number;
-  readonly contacts: Readonly<Record<Contact, number>>;
-}
+export type { BoardWiring } from './wires.ts';
 
 export interface VirtualFirmataOptions {
   readonly clock: Pick<Clock, 'monoMs' | 'after'>;
   readonly plant: Plant;
-  readonly wiring: Wiring;
-  /** Widths at which the servo has the bolt at its ends; between them, in proportion. */
-  readonly servo: { readonly withdrawnUs: number; readonly thrownUs: number };
+  readonly wiring: BoardWiring;
   /** Tells the bytes of each read from the host, as they come off the wire. */
   readonly onReceived?: (bytes: Uint8Array) => void;
 }
@@ -70,29 +70,33 @@ export interface VirtualFirmata {
   state(): BoardState;
 }
 
-export function virtualFirmata({ clock, plant, wiring, servo, onReceived }: VirtualFirmataOptions): VirtualFirmata {
+export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirmataOptions): VirtualFirmata {
   let modes: number[] = [];
   let values: number[] = [];
   let reporting: boolean[] = [];
   let reported: (number | undefined)[] = [];
-  let samplingMs = 19;
+  let samplingMs = SAMPLING_MS;
   let boots = 0;
   let power: 'off' | 'on' | 'hung' = 'off';
   let send: ((bytes: Uint8Array) => void) | undefined;
   let seen: number[] = [];
 
-  const theServo = servoPin({
-    clock,
-    onPulse: (us) => (us === undefined ? plant.drive('none') : plant.driveTo(place(us))),
-  });
-  const contactAt = new Map(CONTACTS.map((contact) => [wiring.contacts[contact], contact]));
-  const listen = hostWords({ short: onShort, sysex: onSysex });
-  plant.onContact((contact) => report(wiring.contacts[contact] >> 3));
+  let nextSample: Cancel | undefined;
+  let sampled = new Set<number>();
 
-  function place(us: number): number {
-    const span = servo.thrownUs - servo.withdrawnUs;
-    const position = Math.round(((us - servo.withdrawnUs) * BOLT_THROWN) / span);
-    return Math.min(BOLT_THROWN, Math.max(BOLT_WITHDRAWN, position));
+  const driver = wiredDriver(wiring.drive, { clock, plant, pin: (pin) => electrically(pin) });
+  const contactAt = contactsByPin(wiring.contacts);
+  const listen = hostWords({ short: onShort, sysex: onSysex });
+  plant.onContact((contact) => {
+    const pin = wiring.contacts[contact];
+    if (pin !== undefined) report(pin >> 3);
+  });
+
+  /** What whoever is connected to a pin sees of it. */
+  function electrically(pin: number): 'high' | 'low' | 'floating' {
+    if (power === 'off') return 'floating';
+    if (modes[pin] === MODE.output) return values[pin] === 1 ? 'high' : 'low';
+    return modes[pin] === MODE.pullup || values[pin] === 1 ? 'high' : 'floating';
   }
 
   function say(...bytes: readonly number[]): void {
@@ -109,11 +113,16 @@ export function virtualFirmata({ clock, plant, wiring, servo, onReceived }: Virt
   }
 
   function forget(): void {
-    theServo.detach();
+    driver.servo?.detach();
+    sampled = new Set();
+    nextSample?.();
+    nextSample = undefined;
+    samplingMs = SAMPLING_MS;
     modes = Array.from({ length: PIN_COUNT }, (_, pin) => (pin < FIRST_ANALOG ? MODE.output : MODE.analog));
     values = new Array(PIN_COUNT).fill(0);
     reporting = [];
     reported = [];
+    driver.pinsChanged();
   }
 
   function sayFirmware(): void {
@@ -163,11 +172,35 @@ export function virtualFirmata({ clock, plant, wiring, servo, onReceived }: Virt
       case WORD.analog:
         writeAnalog(channel, first | (second << 7));
         break;
+      case WORD.reportAnalog:
+        if (first === 0) sampled.delete(channel);
+        else sampled.add(channel);
+        if (first !== 0) sample([channel]);
+        awaitSample();
+        break;
       case WORD.reportDigital:
         reporting[channel] = first !== 0;
         report(channel, true);
         break;
     }
+  }
+
+  /** Says the voltages at pins that are analog inputs. */
+  function sample(channels: Iterable<number>): void {
+    for (const channel of channels) {
+      if (modes[FIRST_ANALOG + channel] !== MODE.analog) continue;
+      const steps = stepsAt(wiring, plant, channel);
+      say(WORD.analog | channel, steps & 0x7f, steps >> 7);
+    }
+  }
+
+  function awaitSample(): void {
+    if (nextSample !== undefined || sampled.size === 0) return;
+    nextSample = clock.after(samplingMs, () => {
+      nextSample = undefined;
+      sample(sampled);
+      awaitSample();
+    });
   }
 
   function onSysex(command: number, body: readonly number[]): void {
@@ -195,32 +228,34 @@ export function virtualFirmata({ clock, plant, wiring, servo, onReceived }: Virt
         writeAnalog(first, sevenBits(rest));
         break;
       case SYSEX.servoConfig:
-        if (first !== wiring.servo || rest.length < 4) break;
-        theServo.attach([sevenBits(rest.slice(0, 2)), sevenBits(rest.slice(2, 4))]);
+        if (first !== driver.servoPin || rest.length < 4) break;
+        driver.servo?.attach([sevenBits(rest.slice(0, 2)), sevenBits(rest.slice(2, 4))]);
         modes[first] = MODE.servo;
         break;
       case SYSEX.samplingInterval:
-        samplingMs = sevenBits(body);
+        samplingMs = Math.max(SAMPLING_MS_MIN, sevenBits(body));
         break;
     }
   }
 
   function setMode(pin: number, mode: number): void {
     if (!supports(pin, mode)) return;
-    if (pin === wiring.servo && mode !== MODE.servo) theServo.detach();
+    if (pin === driver.servoPin && mode !== MODE.servo) driver.servo?.detach();
     modes[pin] = mode;
     values[pin] = 0;
-    if (pin === wiring.servo && mode === MODE.servo && !theServo.attached) theServo.attach();
+    if (pin === driver.servoPin && mode === MODE.servo && driver.servo?.attached === false) driver.servo.attach();
+    driver.pinsChanged();
   }
 
   /** An input that is written HIGH gets its pull-up; one that pulls up already does not listen. */
   function writeDigital(pin: number, value: number): void {
     if (modes[pin] === MODE.output || (modes[pin] === MODE.input && value === 1)) values[pin] = value;
+    driver.pinsChanged();
   }
 
   function writeAnalog(pin: number, value: number): void {
     if (modes[pin] === MODE.servo || modes[pin] === MODE.pwm) values[pin] = value;
-    if (pin === wiring.servo && modes[pin] === MODE.servo) theServo.write(value);
+    if (pin === driver.servoPin && modes[pin] === MODE.servo) driver.servo?.write(value);
   }
 
   return {
@@ -237,8 +272,9 @@ export function virtualFirmata({ clock, plant, wiring, servo, onReceived }: Virt
     },
     unplug() {
       send = undefined;
-      power = 'off';
       forget();
+      power = 'off';
+      driver.pinsChanged();
     },
     receive(bytes) {
       onReceived?.(bytes);
@@ -255,8 +291,8 @@ export function virtualFirmata({ clock, plant, wiring, servo, onReceived }: Virt
     state: () => ({
       modes: [...modes],
       values: [...values],
-      servoAttached: theServo.attached,
-      servoPulseUs: theServo.pulseUs,
+      servoAttached: driver.servo?.attached ?? false,
+      servoPulseUs: driver.servo?.pulseUs,
       samplingMs,
       boots,
       seen: Uint8Array.from(seen),

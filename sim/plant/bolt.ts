@@ -2,13 +2,14 @@
  * A bolt with an actuator on its one side and a hand on the other.
  *
  * It moves at one speed towards where it is pulled, and stays where it is when nobody pulls: the
- * gear of a hobby servo without signal holds by friction. A servo goes to a position, not merely in
- * a direction, so it can be sent to the middle and rests there, neither withdrawn nor thrown. A
- * hand overcomes the gear, but an actuator that still pulls takes the bolt back after the hand.
+ * gear of a hobby servo without signal, or of a motor without current, holds by friction. A servo goes
+ * to a position, not merely in a direction, so it can be sent to the middle and rests there, neither
+ * withdrawn nor thrown. A hand overcomes the gear, but an actuator that still pulls takes the bolt back
+ * after the hand. An obstacle stops both.
  *
- *     withdrawn 0 ─50┬──┬100 ──────────────────── 950┬─ 1000 thrown
- *     bolt_withdrawn ┘  └ from here on the frame     └ bolt_thrown closes
- *     opens               holds the door
+ *     withdrawn 0 ─ reach ─┬──┬100 ────────────── 1000 − reach ┬─ 1000 thrown
+ *     bolt_withdrawn opens ┘  └ from here on the frame         └ bolt_thrown closes
+ *                               holds the door
  */
 import type { Cancel } from '../../firmware/ports/index.ts';
 import type { Agenda } from './agenda.ts';
@@ -16,30 +17,41 @@ import type { Agenda } from './agenda.ts';
 export const BOLT_WITHDRAWN = 0;
 export const BOLT_THROWN = 1000;
 
-/** A contact at an end of the bolt closes this close to it, per mille of the travel. */
-export const END_CONTACT = 50;
-
 /** The door is held by the bolt unless the bolt is at least this far in. */
 export const BOLT_CLEARS_FRAME = 100;
 
-/** Positions at which something changes, on the way up; on the way down it is each time the one before. */
-const MARKS = [END_CONTACT + 1, BOLT_CLEARS_FRAME + 1, BOLT_THROWN - END_CONTACT] as const;
+/** What keeps a bolt from moving as it should. */
+export interface Trouble {
+  /** It cannot go above, or below, a position. */
+  readonly above: number;
+  readonly below: number;
+  /** Whoever pulls does not take it along: a coupling that slips. */
+  readonly slips: boolean;
+  /** It needs that many times as long. */
+  readonly slower: number;
+}
+
+export const NO_TROUBLE: Trouble = { above: BOLT_THROWN, below: BOLT_WITHDRAWN, slips: false, slower: 1 };
 
 export interface Bolt {
   /** Per mille of the travel, now. */
   position(): number;
   /** Where the actuator pulls to, per mille, or undefined when it does not. */
   pulledTo(): number | undefined;
+  isMoving(): boolean;
   /** The actuator pulls to a position, or lets go. */
   pull(to: number | undefined): void;
   /** A hand moves it to a position. */
   turn(to: number): void;
+  suffer(trouble: Trouble): void;
 }
 
 interface Motion {
   readonly fromMs: number;
   readonly from: number;
   readonly to: number;
+  /** From one end to the other, at this motion's speed. */
+  readonly travelMs: number;
 }
 
 export interface BoltOptions {
@@ -47,64 +59,91 @@ export interface BoltOptions {
   readonly travelMs: number;
   /** Where it is at the beginning. */
   readonly at: number;
-  /** It passed a mark, or came to rest where it was going. */
+  /** A contact at an end of the bolt closes this close to it, per mille of the travel. */
+  readonly reach: number;
+  /** It passed a mark, or came to rest where it was going, or where it can go no further. */
   readonly onPassed: (rest: boolean) => void;
 }
 
-export function bolt({ agenda, travelMs, at, onPassed }: BoltOptions): Bolt {
-  let motion: Motion = { fromMs: 0, from: at, to: at };
+export function bolt({ agenda, travelMs, at, reach, onPassed }: BoltOptions): Bolt {
+  /** Positions at which something changes, on the way up; on the way down it is each time the one before. */
+  const marksUp = [reach + 1, BOLT_CLEARS_FRAME + 1, BOLT_THROWN - reach];
+  let trouble = NO_TROUBLE;
+  let motion: Motion = { fromMs: 0, from: at, to: at, travelMs };
   let pulledTo: number | undefined;
-  let inHand = false;
+  let inHand: number | undefined;
   let cancel: Cancel | undefined;
 
   function position(): number {
     const { fromMs, from, to } = motion;
     if (from === to) return to;
-    const way = Math.floor(((agenda.nowMs() - fromMs) * 1000) / travelMs);
+    const way = Math.floor(((agenda.nowMs() - fromMs) * 1000) / motion.travelMs);
     return from < to ? Math.min(to, from + way) : Math.max(to, from - way);
   }
 
   /** First whole millisecond at which the running motion has come as far as `mark`. */
   function momentOf(mark: number): number {
-    return motion.fromMs + Math.ceil((Math.abs(mark - motion.from) * travelMs) / 1000);
+    return motion.fromMs + Math.ceil((Math.abs(mark - motion.from) * motion.travelMs) / 1000);
   }
 
-  function move(to: number): void {
-    motion = { fromMs: agenda.nowMs(), from: position(), to };
+  /** How far it gets on the way from here to a place. */
+  function reachable(from: number, to: number): number {
+    if (to > from) return Math.max(from, Math.min(to, trouble.above));
+    return Math.min(from, Math.max(to, trouble.below));
+  }
+
+  function move(wanted: number): void {
+    const from = position();
+    const to = reachable(from, wanted);
+    motion = { fromMs: agenda.nowMs(), from, to, travelMs: travelMs * trouble.slower };
     cancel?.();
-    const up = motion.from < to;
-    const marks = up ? MARKS : MARKS.map((mark) => mark - 1).reverse();
-    const between = marks.filter((mark) => (up ? mark > motion.from && mark < to : mark < motion.from && mark > to));
+    const up = from < to;
+    const marks = up ? marksUp : marksUp.map((mark) => mark - 1).reverse();
+    const between = marks.filter((mark) => (up ? mark > from && mark < to : mark < from && mark > to));
     watch([...between, to]);
   }
 
   function watch([mark, ...later]: readonly number[]): void {
-    if (mark === undefined || motion.from === motion.to) return;
+    if (mark === undefined || motion.from === motion.to) {
+      inHand = undefined;
+      return;
+    }
     cancel = agenda.at(momentOf(mark), () => {
       if (later.length > 0) {
         watch(later);
         onPassed(false);
         return;
       }
-      motion = { fromMs: agenda.nowMs(), from: mark, to: mark };
-      inHand = false;
+      motion = { ...motion, fromMs: agenda.nowMs(), from: mark, to: mark };
+      inHand = undefined;
       onPassed(true);
       // Where a hand has brought it, an actuator that pulls elsewhere does not leave it.
-      if (pulledTo !== undefined && pulledTo !== motion.to) move(pulledTo);
+      if (pulledTo !== undefined && pulledTo !== motion.to && motion.from === motion.to) follow();
     });
+  }
+
+  /** Goes on as it must with those who pull at it now. */
+  function follow(): void {
+    if (inHand !== undefined) move(inHand);
+    else move(trouble.slips ? position() : (pulledTo ?? position()));
   }
 
   return {
     position,
     pulledTo: () => pulledTo,
+    isMoving: () => motion.from !== motion.to,
     pull(to) {
       pulledTo = to;
-      if (!inHand) move(to ?? position());
+      if (inHand === undefined) follow();
     },
     turn(to) {
       if (position() === to) return;
-      inHand = true;
+      inHand = to;
       move(to);
+    },
+    suffer(next) {
+      trouble = next;
+      follow();
     },
   };
 }

@@ -2,6 +2,9 @@
  * Contacts that bounce. The blades of a switch spring back after they touch or part: a snap-action
  * switch chatters for 1 to 10 ms, a cheap reed or a bell push for longer. The first edge comes at
  * once; what follows is an even number of further edges, so that the level ends where it belongs.
+ *
+ * A contact may be out of order: it then shows what its fault makes of it, while the blade behind goes
+ * on, and shows again when it is mended.
  */
 import { type Cancel, CONTACTS, type Contact } from '../../firmware/ports/index.ts';
 import type { Prng } from '../time/prng.ts';
@@ -10,10 +13,18 @@ import type { Agenda } from './agenda.ts';
 /** Times that a contact springs back at one change, at most. */
 const REBOUNDS_MAX = 3;
 
+/** Between two edges of a contact that flickers: a thousand a second. */
+const FLICKER_MS = 1;
+
+/** What a contact shows instead of what is so. */
+export type Disorder = 'open' | 'closed' | 'flicker';
+
 export interface ContactBank {
   level(contact: Contact): boolean;
   /** The thing behind the contact has changed; the level gets there, bouncing. */
   set(contact: Contact, closed: boolean): void;
+  /** Puts a contact out of order, or in order again. */
+  disorder(contact: Contact, disorder: Disorder | undefined): void;
 }
 
 export interface ContactBankOptions {
@@ -28,6 +39,9 @@ interface Blade {
   level: boolean;
   rest: boolean;
   cancels: readonly Cancel[];
+  /** What is shown, if not the level. */
+  shown: boolean | undefined;
+  cancelFlicker: Cancel | undefined;
   readonly prng: Prng;
 }
 
@@ -35,22 +49,40 @@ export function contactBank({ agenda, prng, bounceMsMax, initially, onEdge }: Co
   const blades = new Map<Contact, Blade>();
   for (const contact of CONTACTS) {
     const level = initially(contact);
-    blades.set(contact, { level, rest: level, cancels: [], prng: prng.split(contact) });
+    const own = prng.split(contact);
+    blades.set(contact, { level, rest: level, cancels: [], shown: undefined, cancelFlicker: undefined, prng: own });
   }
   const bladeOf = (contact: Contact): Blade => {
     const blade = blades.get(contact);
     if (blade === undefined) throw new Error(`no such contact: ${contact}`);
     return blade;
   };
+  const seen = (blade: Blade): boolean => blade.shown ?? blade.level;
+
+  function change(contact: Contact, blade: Blade, by: () => void): void {
+    const before = seen(blade);
+    by();
+    const now = seen(blade);
+    if (now !== before) onEdge(contact, now);
+  }
 
   function edge(contact: Contact, blade: Blade, closed: boolean): void {
-    if (blade.level === closed) return;
-    blade.level = closed;
-    onEdge(contact, closed);
+    change(contact, blade, () => {
+      blade.level = closed;
+    });
+  }
+
+  function flicker(contact: Contact, blade: Blade): void {
+    blade.cancelFlicker = agenda.at(agenda.nowMs() + FLICKER_MS, () => {
+      flicker(contact, blade);
+      change(contact, blade, () => {
+        blade.shown = !seen(blade);
+      });
+    });
   }
 
   return {
-    level: (contact) => bladeOf(contact).level,
+    level: (contact) => seen(bladeOf(contact)),
     set(contact, closed) {
       const blade = bladeOf(contact);
       if (blade.rest === closed) return;
@@ -61,6 +93,15 @@ export function contactBank({ agenda, prng, bounceMsMax, initially, onEdge }: Co
         agenda.at(nowMs + afterMs, () => edge(contact, blade, i % 2 === 0 ? !closed : closed)),
       );
       edge(contact, blade, closed);
+    },
+    disorder(contact, disorder) {
+      const blade = bladeOf(contact);
+      blade.cancelFlicker?.();
+      blade.cancelFlicker = undefined;
+      if (disorder === 'flicker') flicker(contact, blade);
+      change(contact, blade, () => {
+        blade.shown = disorder === undefined || disorder === 'flicker' ? undefined : disorder === 'closed';
+      });
     },
   };
 }

@@ -1,9 +1,11 @@
 /**
- * The physics of one door: where the bolt is, how far the door stands open, and what the contacts
- * do on the way. It knows nothing of locks or boards; the world pushes it, and looks at it.
+ * The physics of one door, or of a safe's or a trunk's lid: where the bolt or the latch is, how far the
+ * door stands open, and what the contacts do on the way. It knows nothing of locks or boards; the world
+ * pushes it, and looks at it.
  *
- *     bolt      0 = withdrawn … 1000 = thrown (per mille of its travel), at a constant speed
- *     door      0 = shut … 900 (tenths of a degree), moved by people at once
+ *     bolt      0 = withdrawn … 1000 = thrown (per mille of its travel), at a constant speed;
+ *               of a spring latch 1000 while it holds, 0 while it is free
+ *     door      shut or open, moved by people at once; a trunk's lid springs open by itself
  *     contacts  follow the position and bounce for some milliseconds at every change
  *
  * Computes in integers, so that the same seed gives the same world on every machine. The plant does
@@ -13,20 +15,34 @@
 import type { Cancel, Clock, Contact, Direction } from '../../firmware/ports/index.ts';
 import type { Prng } from '../time/prng.ts';
 import { agenda } from './agenda.ts';
-import { BOLT_CLEARS_FRAME, BOLT_THROWN, BOLT_WITHDRAWN, bolt, END_CONTACT } from './bolt.ts';
+import { BOLT_CLEARS_FRAME, BOLT_THROWN, BOLT_WITHDRAWN, bolt } from './bolt.ts';
 import { contactBank } from './contacts.ts';
+import { type Fault, faultBook } from './faults.ts';
+import { latch } from './latch.ts';
+import { milliamps, terminalMillivolts } from './supply.ts';
 
 export { BOLT_THROWN, BOLT_WITHDRAWN } from './bolt.ts';
+export type { Fault } from './faults.ts';
+
+/**
+ * What holds the door, and what moves that: a bolt by a servo, a bolt by a motor with a switch at each
+ * end of its way, a spring latch in a strike that a coil frees, or a trunk's latch that a pulse opens.
+ */
+export type PlantKind = 'servo' | 'motor' | 'strike' | 'trunk';
 
 export interface PlantOptions {
   readonly clock: Pick<Clock, 'monoMs' | 'after'>;
   readonly prng: Prng;
+  /** `servo`, unless said otherwise. */
+  readonly kind?: PlantKind;
   /** Time that the bolt takes from one end to the other. */
   readonly travelMs: number;
   /** Longest time for which a contact bounces. */
   readonly bounceMsMax: number;
-  /** Where the bolt is at the beginning, per mille. */
+  /** Where the bolt is at the beginning, per mille. A latch holds at the beginning. */
   readonly bolt: number;
+  /** The battery's voltage without load. */
+  readonly restMillivolts?: number;
 }
 
 /** What is really so, for checks and screens; the lock never sees it. */
@@ -36,26 +52,40 @@ export interface Truth {
   /** The way the actuator pulls. Sent to some place between the ends: the way from the bolt to there. */
   readonly driven: Direction | 'none';
   readonly doorOpen: boolean;
-  /** How often the bolt came to rest withdrawn, and the door was opened. */
+  /** How often the bolt came to rest withdrawn or the latch became free, and the door was opened. */
   readonly withdrawals: number;
   readonly doorOpenings: number;
+  /** The key is in the safe. */
+  readonly itemPresent: boolean;
+}
+
+/** What surrounds the door, one by one. */
+export interface Surroundings {
+  readonly cover: boolean;
+  readonly mounted: boolean;
+  readonly upright: boolean;
+  readonly ignition: boolean;
 }
 
 export interface Plant {
   truth(): Truth;
+  surroundings(): Surroundings;
   /** Level of a contact now. */
   contact(contact: Contact): boolean;
   /** Tells every edge of every contact, bounces too, until cancelled. */
   onContact(listener: (contact: Contact, closed: boolean) => void): Cancel;
   /** Tells that `truth()` has become another, until cancelled; of a moving bolt only where a contact or the frame takes notice. */
   onTruth(listener: (truth: Truth) => void): Cancel;
-  /** The actuator pulls towards one end, or lets go. */
+  /** At the battery's terminals now, and what the drive draws. */
+  millivolts(): number;
+  milliamps(): number;
+  /** The actuator pulls towards one end, or lets go. A latch's coil has current to `withdraw`. */
   drive(direction: Direction | 'none'): void;
   /** The actuator pulls to a position, per mille, as a servo can; the ends are `drive`. */
   driveTo(position: number): void;
-  /** Somebody pushes the shut door: true when it opened, false when the bolt held it. */
+  /** Somebody pushes the shut door: true when it opened, false when bolt or latch held it. */
   push(): boolean;
-  /** Somebody shuts the open door: true when it shut, false when the thrown bolt hit the frame. */
+  /** Somebody shuts the open door: true when it shut, false when the thrown bolt hit the frame, or the latch did not catch. */
   close(): boolean;
   /** Somebody breaks the door open, bolt or no bolt. */
   force(): void;
@@ -63,14 +93,30 @@ export interface Plant {
   press(button: 'bell' | 'inside_button', holdMs: number): void;
   /** Somebody turns the bolt by hand to one end, as fast as the actuator would; one that still pulls takes it back. */
   turn(direction: Direction): void;
+  /** Somebody within opens by what needs no electricity: the handle at a latch, the trunk's glowing lever. */
+  releaseFromInside(): void;
+  /** Somebody takes the key out of the open safe, or puts it in: false when the lid is in the way. */
+  take(): boolean;
+  put(): boolean;
+  /** Cover, mount, tilt, ignition become another. */
+  surround(with_: Partial<Surroundings>): void;
+  /** Another battery, or an older one: its voltage without load. */
+  charge(restMillivolts: number): void;
+  /** Something breaks; the answer mends it. */
+  fail(fault: Fault): Cancel;
   /** Ends every wait of its own. */
   stop(): void;
 }
 
 const END = { withdraw: BOLT_WITHDRAWN, throw: BOLT_THROWN } as const;
 
+/** How close to its end a bolt closes the contact there. A motor has to be stopped by it, so there it is the end itself. */
+const REACH = { servo: 50, motor: 0, strike: 0, trunk: 0 } as const;
+
+const REST_MILLIVOLTS = 6_000;
+
 export function plant(options: PlantOptions): Plant {
-  const { clock, prng, travelMs, bounceMsMax } = options;
+  const { clock, prng, travelMs, bounceMsMax, kind = 'servo' } = options;
   wholeFrom(1, 'travelMs', travelMs);
   wholeFrom(0, 'bounceMsMax', bounceMsMax);
   position(options.bolt);
@@ -80,10 +126,16 @@ export function plant(options: PlantOptions): Plant {
   const truthListeners = new Set<(truth: Truth) => void>();
   const releases = new Map<Contact, { readonly atMs: number; readonly cancel: Cancel }>();
   let doorOpen = false;
+  let itemPresent = true;
+  let around: Surroundings = { cover: true, mounted: true, upright: true, ignition: false };
+  let restMillivolts = options.restMillivolts ?? REST_MILLIVOLTS;
+  let drivenSinceMs = 0;
   let withdrawals = 0;
   let doorOpenings = 0;
 
-  const theBolt = bolt({ agenda: time, travelMs, at: options.bolt, onPassed });
+  const theBolt = bolt({ agenda: time, travelMs, at: options.bolt, reach: REACH[kind], onPassed });
+  const theLatch =
+    kind === 'strike' || kind === 'trunk' ? latch({ agenda: time, kind, onChanged: onLatch }) : undefined;
   const contacts = contactBank({
     agenda: time,
     prng,
@@ -93,34 +145,67 @@ export function plant(options: PlantOptions): Plant {
       for (const listener of [...contactListeners]) listener(contact, closed);
     },
   });
+  const faults = faultBook({
+    bolt: (trouble) => theBolt.suffer(trouble),
+    latch: (jammed) => theLatch?.jam(jammed),
+    contact: (contact, disorder) => contacts.disorder(contact, disorder),
+  });
 
   /** What a contact shows once it has done bouncing; nobody leans on a button yet. */
   function isClosed(contact: Contact): boolean {
     switch (contact) {
       case 'bolt_thrown':
-        return theBolt.position() >= BOLT_THROWN - END_CONTACT;
+        return theLatch === undefined && theBolt.position() >= BOLT_THROWN - REACH[kind];
       case 'bolt_withdrawn':
-        return theBolt.position() <= BOLT_WITHDRAWN + END_CONTACT;
+        return theLatch === undefined && theBolt.position() <= BOLT_WITHDRAWN + REACH[kind];
+      case 'latched':
+        return theLatch !== undefined && !doorOpen && !theLatch.free;
       case 'door_closed':
         return !doorOpen;
       case 'bell':
       case 'inside_button':
         return releases.has(contact);
+      case 'item_present':
+        return itemPresent;
+      case 'cover_on':
+        return around.cover;
+      case 'mounted':
+        return around.mounted;
+      case 'upright':
+        return around.upright;
+      case 'ignition_off':
+        return !around.ignition;
     }
+  }
+
+  function show(...which: readonly Contact[]): void {
+    for (const contact of which) contacts.set(contact, isClosed(contact));
   }
 
   function onPassed(rest: boolean): void {
     if (rest && theBolt.position() === BOLT_WITHDRAWN) withdrawals++;
-    contacts.set('bolt_thrown', isClosed('bolt_thrown'));
-    contacts.set('bolt_withdrawn', isClosed('bolt_withdrawn'));
+    show('bolt_thrown', 'bolt_withdrawn');
     changed();
   }
 
+  function onLatch(free: boolean): void {
+    if (free) withdrawals++;
+    show('latched');
+    if (free && kind === 'trunk' && !doorOpen) moveDoor(true);
+    else changed();
+  }
+
   function truth(): Truth {
-    return { bolt: theBolt.position(), driven: driven(), doorOpen, withdrawals, doorOpenings };
+    return { bolt: boltPosition(), driven: driven(), doorOpen, withdrawals, doorOpenings, itemPresent };
+  }
+
+  function boltPosition(): number {
+    if (theLatch === undefined) return theBolt.position();
+    return doorOpen || theLatch.free ? BOLT_WITHDRAWN : BOLT_THROWN;
   }
 
   function driven(): Truth['driven'] {
+    if (theLatch !== undefined) return theLatch.energised ? 'withdraw' : 'none';
     const to = theBolt.pulledTo();
     if (to === undefined) return 'none';
     if (to === BOLT_WITHDRAWN || to === BOLT_THROWN) return to === BOLT_THROWN ? 'throw' : 'withdraw';
@@ -135,25 +220,59 @@ export function plant(options: PlantOptions): Plant {
   function pull(to: number | undefined): void {
     time.catchUp();
     if (to === theBolt.pulledTo()) return;
+    if (to !== undefined) drivenSinceMs = time.nowMs();
     theBolt.pull(to);
+    changed();
+  }
+
+  function energise(on: boolean): void {
+    time.catchUp();
+    if (theLatch === undefined || on === theLatch.energised) return;
+    drivenSinceMs = time.nowMs();
+    theLatch.energise(on);
     changed();
   }
 
   function moveDoor(open: boolean): void {
     doorOpen = open;
     if (open) doorOpenings++;
-    contacts.set('door_closed', !open);
+    show('door_closed', 'latched');
     changed();
   }
 
-  const held = () => theBolt.position() > BOLT_CLEARS_FRAME;
+  /** Would the door hold, if it were shut? */
+  const held = () => (theLatch === undefined ? theBolt.position() > BOLT_CLEARS_FRAME : !theLatch.free);
+  /** What keeps it from shutting: a bolt in the air hits the frame; a trunk's latch that is pulled does not catch. */
+  const blocked = () => (theLatch === undefined ? held() : kind === 'trunk' && theLatch.free);
+
+  const drawn = (): number => {
+    const pulls = driven() !== 'none';
+    const still = kind === 'motor' && pulls && !theBolt.isMoving() && !faults.slips();
+    return milliamps({ driven: pulls, drivenSinceMs, stalled: still }, time.nowMs());
+  };
+
+  function moveItem(present: boolean): boolean {
+    time.catchUp();
+    if (!doorOpen) return false;
+    if (itemPresent === present) return true;
+    itemPresent = present;
+    show('item_present');
+    changed();
+    return true;
+  }
 
   return {
     truth,
+    surroundings: () => around,
     contact: (contact) => contacts.level(contact),
     onContact: (listener) => subscribe(contactListeners, listener),
     onTruth: (listener) => subscribe(truthListeners, listener),
-    drive: (direction) => pull(direction === 'none' ? undefined : END[direction]),
+    milliamps: drawn,
+    millivolts: () => terminalMillivolts(restMillivolts, drawn()),
+    drive(direction) {
+      if (theLatch === undefined) pull(direction === 'none' ? undefined : END[direction]);
+      else energise(direction === 'withdraw');
+    },
     driveTo: (to) => pull(position(to)),
     push() {
       time.catchUp();
@@ -163,7 +282,7 @@ export function plant(options: PlantOptions): Plant {
     },
     close() {
       time.catchUp();
-      if (doorOpen && held()) return false;
+      if (doorOpen && blocked()) return false;
       if (doorOpen) moveDoor(false);
       return true;
     },
@@ -187,8 +306,37 @@ export function plant(options: PlantOptions): Plant {
     },
     turn(direction) {
       time.catchUp();
+      if (theLatch !== undefined) return;
       theBolt.turn(END[direction]);
       changed();
+    },
+    releaseFromInside() {
+      time.catchUp();
+      if (theLatch === undefined) theBolt.turn(BOLT_WITHDRAWN);
+      else if (!doorOpen) moveDoor(true);
+      changed();
+    },
+    take: () => moveItem(false),
+    put: () => moveItem(true),
+    surround(with_) {
+      time.catchUp();
+      around = { ...around, ...with_ };
+      show('cover_on', 'mounted', 'upright', 'ignition_off');
+    },
+    charge(millivolts) {
+      wholeFrom(0, 'restMillivolts', millivolts);
+      restMillivolts = millivolts;
+      changed();
+    },
+    fail(fault) {
+      time.catchUp();
+      const mend = faults.add(fault);
+      changed();
+      return () => {
+        time.catchUp();
+        mend();
+        changed();
+      };
     },
     stop: () => time.stop(),
   };

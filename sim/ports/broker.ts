@@ -21,6 +21,8 @@ export interface SimulatedBroker extends Broker {
   /** The connection goes, and does not come back before `restore`. The broker publishes the will. */
   lose(reason?: string): void;
   restore(): void;
+  /** Somebody publishes where the lock listens; what is retained comes again with each connection. */
+  send(topic: string, payload: string, retain?: boolean): void;
   setAckMs(ms: number): void;
   /** Takes messages and acknowledges none until told otherwise. */
   holdAcks(hold: boolean): void;
@@ -52,6 +54,7 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
   let cancelConnect: Cancel = () => undefined;
   const published: SimulatedPublish[] = [];
   const retained = new Map<string, string>();
+  const kept = new Map<string, string>();
   interface InFlight {
     acknowledge(): void;
     fail(error: Error): void;
@@ -67,6 +70,7 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
       connected = true;
       lostToldOf = false;
       listener?.({ type: 'broker.connected' });
+      for (const [topic, payload] of kept) listener?.({ type: 'broker.message', topic, payload, retained: true });
     });
   }
   function tellLost(reason: string): void {
@@ -148,6 +152,12 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
     restore() {
       present = true;
       if (listener !== undefined) connectSoon();
+    },
+    send(topic, payload, retain = false) {
+      if (retain && payload === '') kept.delete(topic);
+      else if (retain) kept.set(topic, payload);
+      // To whoever listens already a message comes as a new one, retained or not (MQTT 3.1.1 §3.3.1.3).
+      if (connected) listener?.({ type: 'broker.message', topic, payload, retained: false });
     },
     setAckMs(ms) {
       ackMs = ms;

@@ -4,14 +4,21 @@
  * It comes and goes as the one behind Firmata does. Losing it takes the drive's signal away, as
  * unplugging an Arduino that gets its power by the same cable does; while it is away contacts are not
  * seen and commands are dropped; when it is back it tells every level again and moves nothing.
+ *
+ * Where a drive ends by itself (a pulse, a motor at its limit) the firmware's own code ends it here too.
  */
-import {
-  type Cancel,
-  type Clock,
-  CONTACTS,
-  type Indication,
-  type Mechanism,
-  type MechanismEvent,
+import type { Drive } from '../../firmware/boards/drive.ts';
+import { motorBolt } from '../../firmware/boards/motor-bolt.ts';
+import { pulse } from '../../firmware/boards/pulse.ts';
+import { strike } from '../../firmware/boards/strike.ts';
+import type {
+  Cancel,
+  Clock,
+  Contact,
+  Direction,
+  Indication,
+  Mechanism,
+  MechanismEvent,
 } from '../../firmware/ports/index.ts';
 import type { Plant } from '../plant/plant.ts';
 
@@ -24,22 +31,81 @@ export interface SimMechanism extends Mechanism {
   indication(): Indication;
 }
 
+export type SimDrive =
+  | { readonly type: 'servo' }
+  | {
+      readonly type: 'motor';
+      readonly driveMsMax: number;
+      /** Absent: nobody measures the current. A milliamp is a millivolt. */
+      readonly stall?: { readonly millivolts: number; readonly ms: number };
+    }
+  | { readonly type: 'strike' | 'pulse'; readonly pulseMs: number };
+
 export interface SimMechanismOptions {
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'monoMs' | 'after'>;
   readonly plant: Plant;
+  /** A servo, unless said otherwise. */
+  readonly drive?: SimDrive;
+  /** Which contacts are wired; a servo door's five, unless said otherwise. */
+  readonly contacts?: readonly Contact[];
+  /** The battery's voltage is measured. */
+  readonly battery?: boolean;
 }
 
-export function simMechanism({ clock, plant }: SimMechanismOptions): SimMechanism {
+export const DOOR_CONTACTS: readonly Contact[] = [
+  'bolt_thrown',
+  'bolt_withdrawn',
+  'door_closed',
+  'bell',
+  'inside_button',
+];
+
+const SAMPLING_MS = 20;
+const BATTERY_MS_MIN = 1_000;
+
+export function simMechanism(options: SimMechanismOptions): SimMechanism {
+  const { clock, plant, contacts = DOOR_CONTACTS, battery = false } = options;
   let tell: ((event: MechanismEvent) => void) | undefined;
   let there = true;
   let ready = false;
   let closed = false;
   let shown: Indication = 'off';
   let coming: Cancel | undefined;
+  let sampling: Cancel | undefined;
+  let gauging: Cancel | undefined;
+  let toldMillivolts: number | undefined;
+
+  const theDrive = driveOf(options.drive ?? { type: 'servo' }, clock, plant, () => tell?.({ type: 'drive.stalled' }));
 
   const deaf = plant.onContact((contact, isClosed) => {
-    if (ready) tell?.({ type: 'contact', contact, closed: isClosed });
+    if (!ready || !contacts.includes(contact)) return;
+    theDrive.contact(contact, isClosed);
+    tell?.({ type: 'contact', contact, closed: isClosed });
   });
+  const blind = plant.onTruth(() => {
+    if (ready) gauge();
+  });
+
+  /** At most once a second, and only when it has become another. */
+  function gauge(): void {
+    if (!battery || gauging !== undefined || plant.millivolts() === toldMillivolts) return;
+    toldMillivolts = plant.millivolts();
+    gauging = clock.after(BATTERY_MS_MIN, () => {
+      gauging = undefined;
+      if (ready) gauge();
+    });
+    tell?.({ type: 'battery', millivolts: toldMillivolts });
+  }
+
+  function sample(): void {
+    sampling?.();
+    sampling = undefined;
+    if (plant.truth().driven === 'none') return;
+    sampling = clock.after(SAMPLING_MS, () => {
+      theDrive.draws(plant.milliamps());
+      sample();
+    });
+  }
 
   function come(): void {
     if (tell === undefined || !there || closed) return;
@@ -47,18 +113,23 @@ export function simMechanism({ clock, plant }: SimMechanismOptions): SimMechanis
     coming = clock.after(0, () => {
       ready = true;
       tell?.({ type: 'board.ready' });
-      for (const contact of CONTACTS) {
+      for (const contact of contacts) {
         // The listener may have taken the board away in answer to what it was told.
         if (ready) tell?.({ type: 'contact', contact, closed: plant.contact(contact) });
       }
+      toldMillivolts = undefined;
+      if (ready) gauge();
     });
   }
 
   function go(): void {
     coming?.();
+    sampling?.();
+    gauging?.();
+    gauging = undefined;
     ready = false;
     shown = 'off';
-    plant.drive('none');
+    theDrive.halt();
   }
 
   return {
@@ -69,10 +140,12 @@ export function simMechanism({ clock, plant }: SimMechanismOptions): SimMechanis
       else tell({ type: 'board.lost', reason: 'the board is not there' });
     },
     drive(direction) {
-      if (ready) plant.drive(direction);
+      if (!ready) return;
+      theDrive.drive(direction);
+      if (options.drive?.type === 'motor') sample();
     },
     halt() {
-      if (ready) plant.drive('none');
+      if (ready) theDrive.halt();
     },
     indicate(indication) {
       if (ready) shown = indication;
@@ -80,6 +153,7 @@ export function simMechanism({ clock, plant }: SimMechanismOptions): SimMechanis
     async close() {
       closed = true;
       deaf();
+      blind();
       if (ready) go();
       coming?.();
     },
@@ -96,4 +170,42 @@ export function simMechanism({ clock, plant }: SimMechanismOptions): SimMechanis
     },
     indication: () => shown,
   };
+}
+
+function driveOf(drive: SimDrive, clock: SimMechanismOptions['clock'], plant: Plant, onStalled: () => void): Drive {
+  switch (drive.type) {
+    case 'servo':
+      return {
+        drive: (direction) => plant.drive(direction),
+        halt: () => plant.drive('none'),
+        contact: () => undefined,
+        draws: () => undefined,
+        stop: () => undefined,
+      };
+    case 'motor': {
+      const on = new Set<Direction>();
+      const input = (direction: Direction) => ({
+        set(is: boolean) {
+          if (is) on.add(direction);
+          else on.delete(direction);
+          const [only] = on.size === 1 ? on : [];
+          plant.drive(only ?? 'none');
+        },
+      });
+      const { driveMsMax, stall } = drive;
+      return motorBolt({
+        clock,
+        withdraw: input('withdraw'),
+        throw: input('throw'),
+        driveMsMax,
+        stall,
+        onStalled,
+      });
+    }
+    case 'strike':
+    case 'pulse': {
+      const coil = { set: (on: boolean) => plant.drive(on ? 'withdraw' : 'none') };
+      return (drive.type === 'strike' ? strike : pulse)({ clock, coil, pulseMs: drive.pulseMs });
+    }
+  }
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { firmataMechanism } from '../../firmware/boards/firmata.ts';
-import { UNO_PINS } from '../../firmware/boards/pins.ts';
+import { unoServoDoor } from '../../firmware/boards/pins.ts';
 import { systemClock } from '../../firmware/clock/system.ts';
 import { openFolder } from '../../firmware/disk/node-fs.ts';
 import { authenticate, parse, verifyStrict } from '../../protocol/index.ts';
@@ -63,9 +63,9 @@ async function startToLocked(): Promise<number> {
 async function boardReady(): Promise<number> {
   const clock = systemClock();
   const door = plant({ clock, prng: prng(1), travelMs: 300, bounceMsMax: 0, bolt: BOLT_THROWN });
-  const servo = { withdrawnDegrees: 10, thrownDegrees: 100 };
-  const cable = usbCable(virtualUno({ clock, plant: door, servo }));
-  const mechanism = firmataMechanism({ clock, open: () => cable.open(), pins: UNO_PINS, servo });
+  const wiring = unoServoDoor({ withdrawnDegrees: 10, thrownDegrees: 100 });
+  const cable = usbCable(virtualUno({ clock, plant: door, wiring }));
+  const mechanism = firmataMechanism({ clock, open: () => cable.open(), wiring });
   const begin = performance.now();
   const took = await new Promise<number>((resolve) => {
     mechanism.start((event) => {

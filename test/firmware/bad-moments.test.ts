@@ -4,7 +4,7 @@ import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { type EventTopic, toWallS } from '../../protocol/index.ts';
 import { type World, world } from '../../sim/world.ts';
 import { benchLock, GRANT } from '../support/bench-lock.ts';
-import { heard, home, people, token, topics } from '../support/home.ts';
+import { EVERY_RING, heard, home, people, token, topics } from '../support/home.ts';
 
 describe('the button inside, while the bolt has just begun to be thrown', () => {
   it('drives the bolt back, and does not let go in the same breath', () => {
@@ -109,7 +109,7 @@ describe('a broken disk at boot', () => {
 
 describe('a broker that comes back while the disk is slow', () => {
   it('takes the events that waited, and does not cost the ledger', async () => {
-    const lock = await home({ disk: { syncMs: 50 } });
+    const lock = await home({ disk: { syncMs: 50 }, profile: EVERY_RING });
     lock.broker().lose();
     for (let i = 0; i < 2_500; i++) {
       lock.plant.press('bell', 60);
@@ -277,7 +277,7 @@ describe('a bolt that was thrown in the air', () => {
 
 describe('somebody who plays with the bell', () => {
   it('does not cost the lock its journal in four hours', async () => {
-    const lock = await home();
+    const lock = await home({ profile: EVERY_RING });
     for (let i = 0; i < 130_000; i++) {
       if (lock.lock().journal().failure !== undefined)
         throw new Error(`after ${i} rings, ${lock.clock.monoMs()} ms: ${lock.lock().journal().failure?.message}`);

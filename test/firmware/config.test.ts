@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseConfig, profileOf } from '../../firmware/config.ts';
-import { DOOR } from '../../firmware/lock/profiles/door.ts';
+import { parseConfig, profileOf, wiringOf } from '../../firmware/config.ts';
+import { CAR_TRUNK, DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 
 const BOARD = 'board: { port: /dev/ttyACM0, servo: { withdrawn_degrees: 10, thrown_degrees: 100 } }';
+const WITH_DRIVE = (drive: string): string =>
+  `data: ./lock\ntimezone: Europe/Berlin\nboard: { port: /dev/ttyACM0, ${drive} }\n`;
 const LEAST = `data: ./lock\ntimezone: Europe/Berlin\n${BOARD}\n`;
 
 function failureOf(text: string): { message: string; next: string } {
@@ -31,6 +33,71 @@ describe('a configuration', () => {
     expect(profileOf(parseConfig(readFileSync('examples/lock.yaml', 'utf8'), 'lock.yaml'))).toEqual(DOOR);
   });
 
+  it.each([
+    ['key-safe.yaml', KEY_SAFE],
+    ['car-trunk.yaml', CAR_TRUNK],
+  ])('that we give as an example for %s is one, and is that product', (name, profile) => {
+    expect(profileOf(parseConfig(readFileSync(`examples/${name}`, 'utf8'), name))).toEqual(profile);
+  });
+
+  it('wires what its profile asks for, where it says and where the notes say', () => {
+    const config = parseConfig(
+      `${LEAST.replace('servo: {', 'pins: { bell: 7, cover_on: 8, led: 12 }, servo: {')}`,
+      'lock.yaml',
+    );
+    expect(wiringOf(config)).toEqual({
+      drive: { type: 'servo', pin: 9, withdrawnDegrees: 10, thrownDegrees: 100 },
+      contacts: { bolt_thrown: 2, bolt_withdrawn: 3, door_closed: 4, bell: 7, inside_button: 6, cover_on: 8 },
+      led: 12,
+    });
+    expect(profileOf(config).contacts).toContain('cover_on');
+  });
+
+  it('of a strike has no bolt to look at, and counts it as free a moment longer than its pulse', () => {
+    const config = parseConfig(`${WITH_DRIVE('strike: { pulse_ms: 4000 }')}`, 'lock.yaml');
+    expect(profileOf(config)).toMatchObject({
+      drive: 'strike',
+      pulseMs: 4_000,
+      freeMs: 4_500,
+      contacts: ['door_closed', 'bell', 'inside_button'],
+    });
+    expect(wiringOf(config).drive).toEqual({ type: 'strike', pin: 9, pulseMs: 4_000 });
+  });
+
+  it.each([
+    ['a strike without a bound', WITH_DRIVE('strike: {}'), /strike .* without a bound/, /pulse_ms/],
+    [
+      'auto-relock without a door contact',
+      LEAST.replace('servo: {', 'pins: { door_closed: none }, servo: {'),
+      /auto-relock without a door contact/,
+      /wire door_closed/,
+    ],
+    [
+      'a key safe without an RTC',
+      readFileSync('examples/key-safe.yaml', 'utf8').replace('trust: [rtc]', 'trust: [host]'),
+      /clock/,
+      /name rtc in clock\.trust/,
+    ],
+    [
+      'a motor without its limit switches',
+      WITH_DRIVE('motor: {}, pins: { bolt_thrown: none, bolt_withdrawn: none }'),
+      /limit switches/,
+      /bolt_thrown/,
+    ],
+    ['no drive', WITH_DRIVE('baud: 57600'), /one drive/, /mend board/],
+    ['two drives', WITH_DRIVE('motor: {}, strike: { pulse_ms: 500 }'), /one drive/, /mend board/],
+    [
+      'an output that LOW energises, on a pin that nothing holds',
+      WITH_DRIVE('strike: { pulse_ms: 500, active_low_held_by: external pull-up }'),
+      /no pull-up holds pin 9/,
+      /mend board/,
+    ],
+  ])('that would be unsafe is refused with the reason: %s', (_what, text, message, next) => {
+    const failed = failureOf(text);
+    expect(failed.message).toMatch(message);
+    expect(failed.next).toMatch(next);
+  });
+
   it('changes the timings of the profile that it names', () => {
     expect(profileOf(parseConfig(`${LEAST}timings: { relock_after_ms: 9000 }\n`, 'lock.yaml'))).toEqual({
       ...DOOR,
@@ -55,7 +122,12 @@ describe('a configuration', () => {
     ['YAML that is none', 'data: [', /lock\.yaml, line 1/, /mend the YAML/],
     ['a key given twice', `${LEAST}data: ./other`, /line 4/, /mend/],
     ['a time zone that is none', LEAST.replace('Europe/Berlin', 'Europe/Nowhere'), /timezone: not a time zone/, /mend/],
-    ['a pin named twice', LEAST.replace('servo: {', 'pins: { bell: 9 }, servo: {'), /one pin is named twice/, /mend/],
+    [
+      'a pin named twice',
+      LEAST.replace('servo: {', 'pins: { bell: 9 }, servo: {'),
+      /pin 9 is given to servo and to bell/,
+      /mend/,
+    ],
     ['a serial line for a pin', LEAST.replace('servo: {', 'pins: { bell: 0 }, servo: {'), /board\.pins\.bell/, /mend/],
     ['a bolt without travel', LEAST.replace('100', '12'), /less than 10 degrees apart/, /mend/],
     ['a broker that is no URL', `${LEAST}broker: { url: localhost }`, /broker\.url/, /mend/],

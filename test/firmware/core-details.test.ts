@@ -6,20 +6,15 @@ import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { withinLimits } from '../../firmware/access/limits.ts';
 import { refusalLog } from '../../firmware/access/refusal-log.ts';
 import { BODY_BYTES_MAX, encodeFrame, paddingBefore, readFrames, SECTOR_BYTES } from '../../firmware/journal/frame.ts';
-import {
-  createJournal,
-  JOURNAL_BYTES_MAX,
-  JOURNAL_FILE,
-  type Journal,
-  openJournal,
-} from '../../firmware/journal/journal.ts';
+import { createJournal, JOURNAL_BYTES_MAX, JOURNAL_FILE, type Journal } from '../../firmware/journal/journal.ts';
 import { emptyMemory, fold } from '../../firmware/journal/memory.ts';
+import { openJournal } from '../../firmware/journal/open.ts';
 import { encodeRecord, type JournalRecord } from '../../firmware/journal/records.ts';
 import { BOLT } from '../../firmware/lock/bolt.ts';
 import { DOOR } from '../../firmware/lock/profiles/door.ts';
 import { initialState, type LockState } from '../../firmware/lock/state.ts';
 import { look } from '../../firmware/lock/table.ts';
-import type { Broker, BrokerEvent } from '../../firmware/ports/index.ts';
+import type { Broker } from '../../firmware/ports/index.ts';
 import { createReporter } from '../../firmware/report/reporter.ts';
 import { ACTION, concat, monoMs, parse, topicsOf, wallS } from '../../protocol/index.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../sim/ports/disk.ts';
@@ -268,7 +263,7 @@ describe('a jammed bolt', () => {
     expect(lock.armed.get('bolt')).toBe(DOOR.retryAfterMs);
   });
   it('is shown', () => {
-    expect(lights(jammed()).at(-1)).toBe('fault');
+    expect(lights(jammed()).at(-1)).toBe('jammed');
   });
 });
 
@@ -277,7 +272,7 @@ it.each(['unlocking', 'unlocked', 'jammed', 'not_fully_locked'] as const)(
   (row) => {
     const seen: string[] = [];
     const move = look(BOLT, row, 'throw', (guard) => seen.push(guard) > 0);
-    expect(seen).toEqual(['door_closed']);
+    expect(seen).toEqual(['door_closed', 'item_in']);
     expect(move).toMatchObject({ row: 'locking', words: ['drive_throw'] });
   },
 );
@@ -381,6 +376,7 @@ describe('admit', () => {
     timezone: 'Europe/Berlin',
     disk: 'ok',
     memory: emptyMemory(),
+    isFreshNonce: () => false,
     lock: locked,
     ...change,
   });
@@ -663,12 +659,9 @@ it('a level that is repeated while it settles does not begin its wait again', ()
 
 it('a reporter asks nothing of a broker that it was told is lost', async () => {
   const clock = virtualClock({ startWallMs: 0 });
-  let tell: ((event: BrokerEvent) => void) | undefined;
   const asked: string[] = [];
   const broker: Broker = {
-    start: (listener) => {
-      tell = listener;
-    },
+    start: () => undefined,
     publish: (topic) => {
       asked.push(topic);
       return Promise.resolve();
@@ -693,12 +686,12 @@ it('a reporter asks nothing of a broker that it was told is lost', async () => {
     clock,
     log: () => undefined,
   });
-  reporter.start();
-  tell?.({ type: 'broker.connected' });
+  const tell = reporter.heard;
+  tell({ type: 'broker.connected' });
   await clock.settle();
   const before = asked.length;
   expect(before).toBe(2);
-  tell?.({ type: 'broker.lost', reason: 'test' });
+  tell({ type: 'broker.lost', reason: 'test' });
   reporter.state({ v: 1 } as never);
   await clock.advanceAsync(5_000);
   expect(asked).toHaveLength(before);

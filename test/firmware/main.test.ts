@@ -14,7 +14,7 @@ import {
   toWallS,
 } from '../../protocol/index.ts';
 import { BEGINNING_MS, cast, type World, world } from '../../sim/world.ts';
-import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
+import { EVERY_RING, heard, home, NOW_S, people, token, topics } from '../support/home.ts';
 
 const refusals = (lock: World): readonly string[] =>
   heard(lock, 'access').flatMap((event) => ('refusal' in event ? [event.refusal] : []));
@@ -111,7 +111,7 @@ describe('without a broker', () => {
   });
 
   it('keeps the newest events, and tells how many it could not keep', async () => {
-    const lock = await home();
+    const lock = await home({ profile: EVERY_RING });
     lock.broker().lose();
     const rings = OUTBOX_EVENTS_MAX + 50;
     for (let i = 0; i < rings; i++) {
@@ -302,8 +302,9 @@ describe('a reader', () => {
 });
 
 describe('the owner', () => {
-  const order = (lock: World, counter: number, statement: Statement): void =>
+  const order = (lock: World, counter: number, statement: Statement): void => {
     lock.lock().present(people.people.order(counter, statement), 'reader');
+  };
   const results = (lock: World): readonly unknown[] =>
     heard(lock, 'system').flatMap((event) => ('result' in event ? [event.result] : []));
 
@@ -374,7 +375,7 @@ describe('the owner', () => {
     await lock.pass(5_000);
     order(lock, 1, { op: 'pause' });
     await lock.pass(5_000);
-    lock.lock().present(people.people.order(3, { op: 'pause' }, { stranger: true }), 'reader');
+    lock.lock().present(people.people.order(3, { op: 'pause' }, { by: 'stranger' }), 'reader');
     await lock.pass(100);
     expect(results(lock)).toEqual(['out_of_order', 'applied', 'applied', 'out_of_order']);
     expect(refusals(lock)).toEqual(['unknown_issuer']);

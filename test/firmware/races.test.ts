@@ -68,6 +68,7 @@ describe('a good code with any one bit turned', () => {
       timezone: 'UTC',
       disk: 'ok',
       memory: emptyMemory(),
+      isFreshNonce: () => false,
       lock: lock.lock().state(),
     };
     expect(admit(text, 'reader', context).admitted).toBe(true);

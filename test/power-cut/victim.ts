@@ -22,6 +22,7 @@ import { isFailure } from '../../firmware/tools/failure.ts';
 import { BOLT_THROWN, plant } from '../../sim/plant/plant.ts';
 import { simMechanism } from '../../sim/ports/mechanism.ts';
 import { prng } from '../../sim/time/prng.ts';
+import { randomSeeded } from '../../sim/time/random.ts';
 
 /** What the child says, one JSON object a line. */
 export type Said =
@@ -97,7 +98,8 @@ const lock = await startLock({
   identity,
   disk: announcing(disk),
   clock,
-  timeSource: { voucher: () => 'rtc', close: () => undefined },
+  timeSource: { voucher: () => 'rtc', uptime: () => ({ bootId: 'victim', ms: 0 }), close: () => undefined },
+  random: randomSeeded(prng(1)),
   mechanism: {
     ...mechanism,
     drive(direction) {

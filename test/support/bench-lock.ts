@@ -3,6 +3,7 @@
  * here is the firmware's; it only keeps what the step gave and asks it again.
  */
 
+import type { Restored } from '../../firmware/lock/lasting.ts';
 import { DOOR, type Profile } from '../../firmware/lock/profiles/door.ts';
 import { type Effect, initialState, type LockEvent, type LockState, type Timer } from '../../firmware/lock/state.ts';
 import { step } from '../../firmware/lock/step.ts';
@@ -11,8 +12,8 @@ import type { EventBody, LockStateWord } from '../../protocol/index.ts';
 
 export const GRANT = { spendKey: 'issuer:1', tokenId: '0'.repeat(31).concat('1'), channel: 'reader' } as const;
 
-export function benchLock(profile: Profile = DOOR) {
-  let state: LockState = initialState();
+export function benchLock(profile: Profile = DOOR, restored?: Restored) {
+  let state: LockState = initialState(restored);
   const effects: Effect[] = [];
   const armed = new Map<Timer, number>();
 
@@ -67,17 +68,20 @@ export function benchLock(profile: Profile = DOOR) {
     door(is: 'closed' | 'open'): void {
       lock.settle('door_closed', is === 'closed');
     },
+    /** A short press, and time enough after it that the next is another. */
     press(button: 'bell' | 'inside_button'): void {
       lock.settle(button, true);
       lock.settle(button, false);
+      if (button === 'bell') for (const timer of ['bell', 'chime'] as const) if (armed.has(timer)) lock.elapse(timer);
     },
     /** Board there, door shut, bolt as said: everything observed once. */
     boot(bolt: 'thrown' | 'withdrawn' | 'between' = 'thrown', door: 'closed' | 'open' = 'closed'): void {
       give({ type: 'board.ready' });
-      lock.settle('bell', false);
-      lock.settle('inside_button', false);
+      const { contacts } = profile;
+      const rest = contacts.filter((contact) => !['bolt_thrown', 'bolt_withdrawn', 'door_closed'].includes(contact));
+      for (const contact of rest) lock.settle(contact, !['bell', 'inside_button', 'latched'].includes(contact));
       lock.door(door);
-      lock.bolt(bolt);
+      if (contacts.includes('bolt_thrown')) lock.bolt(bolt);
     },
     /** A token is admitted and its use durable. */
     grant(grant: typeof GRANT | { spendKey: string; tokenId: string; channel: 'reader' } = GRANT): void {

@@ -1,5 +1,6 @@
 /** A house in virtual time whose power has just come: what the tests of the whole firmware begin with. */
 import { opensslVerify } from '../../firmware/access/first-look.ts';
+import { DOOR, type Profile } from '../../firmware/lock/profiles/index.ts';
 import { type EventTopic, parseEvent, topicsOf, toWallS, type WallS, wallMs } from '../../protocol/index.ts';
 import { BEGINNING_MS, type World, type WorldOptions, world } from '../../sim/world.ts';
 import { quickCast } from './quick-people.ts';
@@ -8,6 +9,9 @@ import { quickCast } from './quick-people.ts';
 export const people = quickCast(1);
 export const NOW_S: WallS = toWallS(wallMs(BEGINNING_MS));
 export const topics = topicsOf('front-door');
+
+/** A door whose bell tells every ring, however soon it comes after the one before. */
+export const EVERY_RING: Profile = { ...DOOR, repeatMs: 1, doublePressMs: 1 };
 
 export async function home(options: Partial<WorldOptions> = {}): Promise<World> {
   const made = await world({ seed: 1, cast: people, verify: opensslVerify(), ...options });

@@ -7,17 +7,17 @@ import { attachStream } from '../../sim/board/transport.ts';
 import { virtualFirmata } from '../../sim/board/virtual-firmata.ts';
 import { BOLT_THROWN, BOLT_WITHDRAWN, plant, type Truth } from '../../sim/plant/plant.ts';
 import { prng } from '../../sim/time/prng.ts';
-import { DEGREES, PINS, PULSES, RETRY, WIRING } from '../firmware/boards/bench.ts';
+import { MOTOR, PINS, type Product, RETRY, SERVO, STRIKE, WIRING } from '../firmware/boards/bench.ts';
 import { noPty, ptyPair } from './pty.ts';
 import { until } from './until.ts';
 
 const BAUD = 57_600;
 
-async function wireBench() {
+async function wireBench({ kind, wiring, soldered }: Product = SERVO) {
   const pair = await ptyPair();
   const clock = systemClock();
-  const thePlant = plant({ clock, prng: prng(17), travelMs: 250, bounceMsMax: 6, bolt: BOLT_THROWN });
-  const board = virtualFirmata({ clock, plant: thePlant, wiring: WIRING, servo: PULSES });
+  const thePlant = plant({ clock, prng: prng(17), kind, travelMs: 250, bounceMsMax: 6, bolt: BOLT_THROWN });
+  const board = virtualFirmata({ clock, plant: thePlant, wiring: soldered });
   const notes: string[] = [];
   const truths: Truth[] = [];
   thePlant.onTruth((truth) => truths.push(truth));
@@ -37,8 +37,7 @@ async function wireBench() {
   const mechanism = firmataMechanism({
     clock,
     open: () => serialTransport({ path: pair.host, baudRate: BAUD }),
-    pins: PINS,
-    servo: DEGREES,
+    wiring,
     retry: RETRY,
     log: (message) => notes.push(message),
   });
@@ -54,7 +53,10 @@ async function wireBench() {
     count,
     start: () => mechanism.start((event) => events.push(event)),
     ready: (times: number) =>
-      until(`ready ${times} times`, () => count('board.ready') === times && count('contact') >= 5 * times),
+      until(
+        `ready ${times} times`,
+        () => count('board.ready') === times && count('contact') >= Object.keys(wiring.contacts).length * times,
+      ),
     async unplug() {
       await pair.unplug();
       board.unplug();
@@ -101,6 +103,42 @@ describe.skipIf(noPty())('johnny-five on a real serial port', () => {
     }
     mechanism.halt();
     await until('the drive has let go', () => plant.truth().driven === 'none');
+  });
+
+  test('stops a motor at both of its limits, and lets go of one that stalls', async () => {
+    it = await wireBench(MOTOR);
+    it.start();
+    await it.ready(1);
+    const { mechanism, plant, count } = it;
+    for (const [direction, end] of [
+      ['withdraw', BOLT_WITHDRAWN],
+      ['throw', BOLT_THROWN],
+    ] as const) {
+      mechanism.drive(direction);
+      await until(`the bolt has arrived: ${direction}`, () => plant.truth().bolt === end);
+      await until('the motor stands', () => plant.truth().driven === 'none');
+    }
+    expect(count('drive.stalled')).toBe(0);
+    plant.fail({ type: 'jam', below: 700 });
+    mechanism.drive('withdraw');
+    await until('the stall is told', () => count('drive.stalled') === 1);
+    await until('the motor stands', () => plant.truth().driven === 'none');
+  });
+
+  test('frees a strike for its pulse, and not at its return when it was lost within one', async () => {
+    it = await wireBench(STRIKE);
+    it.start();
+    await it.ready(1);
+    const { mechanism, plant } = it;
+    mechanism.drive('withdraw');
+    await until('the latch is free', () => plant.truth().driven === 'withdraw');
+    await until('the pulse is over', () => plant.truth().driven === 'none');
+    mechanism.drive('withdraw');
+    await until('the latch is free again', () => plant.truth().driven === 'withdraw');
+    await it.unplug();
+    await it.plug();
+    await it.ready(2);
+    expect(plant.truth()).toMatchObject({ driven: 'none', withdrawals: 2 });
   });
 
   test('never moves a thrown bolt by throwing it again', async () => {
@@ -167,8 +205,7 @@ test('a port that is not there is told by name, with what to do, and tried again
   const mechanism = firmataMechanism({
     clock: systemClock(),
     open: () => serialTransport({ path: '/dev/no-such-board', baudRate: BAUD }),
-    pins: PINS,
-    servo: DEGREES,
+    wiring: WIRING,
     retry: RETRY,
     log: (message) => log.push(message),
   });

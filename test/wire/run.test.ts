@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FIRMATA_BAUD } from '../../firmware/boards/pins.ts';
+import { FIRMATA_BAUD, unoServoDoor } from '../../firmware/boards/pins.ts';
 import { run } from '../../firmware/cli/run.ts';
 import { systemClock } from '../../firmware/clock/system.ts';
 import { openFolder } from '../../firmware/disk/node-fs.ts';
@@ -73,7 +73,7 @@ describe.skipIf(noPty())('latchstring run', () => {
     undo.push(() => readerWire.dispose());
     door = plant({ clock, prng: prng(3), travelMs: 200, bounceMsMax: 5, bolt: BOLT_THROWN });
     undo.push(async () => door.stop());
-    board = virtualUno({ clock, plant: door, servo: SERVO });
+    board = virtualUno({ clock, plant: door, wiring: unoServoDoor(SERVO) });
     undo.push(async () => board.unplug());
     reader = await farEnd(readerWire.device, READER_BAUD);
     broker = await embeddedBroker();

@@ -1,43 +1,22 @@
 /**
- * A front door with a motor dead-bolt. Its one-time unit is an entry: withdraw, one opening, one
- * closing, thrown again.
+ * A front door with a dead-bolt that has a contact at each end. Its one-time unit is an entry:
+ * withdraw, one opening, one closing, thrown again.
  */
-import type { Action } from '../../../protocol/index.ts';
+import type { Profile } from './profile.ts';
 
-export interface Profile {
-  readonly name: string;
-  /** What a token may ask of it; any other action is `wrong_action`. */
-  readonly action: Action;
-  /** A contact counts when it has held still this long. */
-  readonly settleMs: number;
-  /** Longest drive of the bolt from end to end; then it is jammed. */
-  readonly travelMsMax: number;
-  /** How long a withdrawn bolt waits for somebody to open the door. */
-  readonly entryWindowMs: number;
-  /** From the door observed closed to the bolt thrown, when no visit asks for it sooner. */
-  readonly relockAfterMs: number;
-  /** Pause before the next try to throw a jammed bolt; doubled for each try that failed. */
-  readonly retryAfterMs: number;
-  readonly retriesMax: number;
-  /** How long a ring is remembered as somebody waiting. */
-  readonly arrivalMsMax: number;
-  /** Longest wait for the disk to make a spend durable; then the token is denied. */
-  readonly spendMsMax: number;
-  /** Longest wait of a visit for the bolt to be withdrawn. */
-  readonly unlockMsMax: number;
-  /** How long the door may stand open in a visit before VisitOverstay is raised. */
-  readonly stayMsMax: number;
-  /** Longest wait of a visit, from the door closed to the bolt thrown. */
-  readonly sealMsMax: number;
-  /** How long a channel is not listened to after WRONG_CODES_MAX wrong codes in a row. Matter allows 255 s at most. */
-  readonly lockoutMs: number;
-  /** How long the light says "refused". */
-  readonly refusedMs: number;
-}
+export type { Profile } from './profile.ts';
 
 export const DOOR: Profile = {
   name: 'door',
   action: 'unlock',
+  unit: 'an entry: one opening of the door, one closing, and the bolt seen thrown behind it',
+  drive: 'servo',
+  contacts: ['bolt_thrown', 'bolt_withdrawn', 'door_closed', 'bell', 'inside_button'],
+  ringFirst: false,
+  openingsMax: 1,
+  autoRelock: true,
+  opensByHand: false,
+  needsRtc: false,
   settleMs: 20,
   travelMsMax: 3_000,
   entryWindowMs: 30_000,
@@ -48,7 +27,16 @@ export const DOOR: Profile = {
   spendMsMax: 5_000,
   unlockMsMax: 5_000,
   stayMsMax: 300_000,
+  leaveMsMax: 1_800_000,
+  ajarMsMax: 600_000,
+  returnMsMax: 43_200_000,
   sealMsMax: 30_000,
   lockoutMs: 60_000,
   refusedMs: 3_000,
+  doublePressMs: 400,
+  longPressMs: 2_000,
+  stuckMs: 30_000,
+  repeatMs: 3_000,
+  flickerMs: 2_000,
+  flickerEdgesMax: 60,
 };

@@ -39,6 +39,7 @@ const context = (change: Partial<AdmitContext> = {}): AdmitContext => ({
   timezone: 'Europe/Berlin',
   disk: 'ok',
   memory: emptyMemory(),
+  isFreshNonce: () => false,
   lock: locked,
   ...change,
 });

@@ -1,10 +1,10 @@
 /** A lock's board on a cable in this process: plant, virtual Arduino, and the real johnny-five at the other end. */
-import { firmataMechanism } from '../../../firmware/boards/firmata.ts';
+import { firmataMechanism, type Wiring } from '../../../firmware/boards/firmata.ts';
 import { systemClock } from '../../../firmware/clock/system.ts';
 import type { Clock, MechanismEvent } from '../../../firmware/ports/index.ts';
 import { usbCable } from '../../../sim/board/transport.ts';
-import { type VirtualFirmataOptions, virtualFirmata } from '../../../sim/board/virtual-firmata.ts';
-import { BOLT_THROWN, plant, type Truth } from '../../../sim/plant/plant.ts';
+import { type BoardWiring, virtualFirmata } from '../../../sim/board/virtual-firmata.ts';
+import { BOLT_THROWN, type PlantKind, plant, type Truth } from '../../../sim/plant/plant.ts';
 import { prng } from '../../../sim/time/prng.ts';
 
 export const PINS = {
@@ -17,27 +17,98 @@ export const PINS = {
   led: 13,
 } as const;
 
-export const WIRING: VirtualFirmataOptions['wiring'] = {
-  servo: PINS.servo,
-  contacts: {
-    bolt_thrown: PINS.boltThrown,
-    bolt_withdrawn: PINS.boltWithdrawn,
-    door_closed: PINS.doorClosed,
-    bell: PINS.bell,
-    inside_button: PINS.insideButton,
-  },
-};
+const CONTACTS_AT = {
+  bolt_thrown: PINS.boltThrown,
+  bolt_withdrawn: PINS.boltWithdrawn,
+  door_closed: PINS.doorClosed,
+  bell: PINS.bell,
+  inside_button: PINS.insideButton,
+} as const;
 
 /** The same places, as the firmware knows them and as the world is built. */
-export const DEGREES = { withdrawnDegrees: 20, thrownDegrees: 160 } as const;
-export const PULSES = { withdrawnUs: 800, thrownUs: 2200 } as const;
+export const WIRING: Wiring = {
+  drive: { type: 'servo', pin: PINS.servo, withdrawnDegrees: 20, thrownDegrees: 160 },
+  contacts: CONTACTS_AT,
+  led: PINS.led,
+};
+export const SOLDERED: BoardWiring = {
+  drive: { type: 'servo', pin: PINS.servo, withdrawnUs: 800, thrownUs: 2200 },
+  contacts: CONTACTS_AT,
+};
+
+/** A bolt that a motor moves, with its current at A1 and the battery at A0. */
+export const MOTOR = {
+  kind: 'motor',
+  wiring: {
+    drive: {
+      type: 'motor',
+      withdrawPin: 9,
+      throwPin: 10,
+      driveMsMax: 800,
+      stall: { analog: 1, referenceMillivolts: 5_000, millivolts: 500, ms: 120 },
+    },
+    contacts: CONTACTS_AT,
+    led: PINS.led,
+    buzzer: 11,
+    battery: { analog: 0, referenceMillivolts: 5_000, upperOhms: 10_000, lowerOhms: 10_000 },
+  },
+  soldered: {
+    drive: { type: 'motor', withdraw: 9, throw: 10, currentAt: 1 },
+    contacts: CONTACTS_AT,
+    battery: { at: 0, upperOhms: 10_000, lowerOhms: 10_000 },
+  },
+} as const satisfies Product;
+
+/** A strike whose relay is on the port of the contacts, without bolt contacts and with one on the analog pins. */
+export const STRIKE = {
+  kind: 'strike',
+  wiring: {
+    drive: { type: 'strike', pin: 7, pulseMs: 300 },
+    contacts: { latched: 2, door_closed: 4, bell: 5, inside_button: 8, cover_on: 16 },
+    led: PINS.led,
+  },
+  soldered: {
+    drive: { type: 'relay', pin: 7 },
+    contacts: { latched: 2, door_closed: 4, bell: 5, inside_button: 8, cover_on: 16 },
+  },
+} as const satisfies Product;
+
+/** A trunk: nothing but a pulse, the lid's switch, the ignition and the lever inside. */
+export const TRUNK = {
+  kind: 'trunk',
+  wiring: {
+    drive: { type: 'pulse', pin: 10, pulseMs: 100 },
+    contacts: { door_closed: 4, inside_button: 8, ignition_off: 18 },
+    led: PINS.led,
+  },
+  soldered: {
+    drive: { type: 'relay', pin: 10 },
+    contacts: { door_closed: 4, inside_button: 8, ignition_off: 18 },
+  },
+} as const satisfies Product;
+
+/** A servo door. */
+export const SERVO = { kind: 'servo', wiring: WIRING, soldered: SOLDERED } as const satisfies Product;
+
+/** What is built, as the firmware is told and as it is soldered. */
+export interface Product {
+  readonly kind: PlantKind;
+  readonly wiring: Wiring;
+  readonly soldered: BoardWiring;
+}
 
 export const RETRY = { firstMs: 20, maxMs: 60 } as const;
 
-export function boardBench({ resetsOnOpen = true, checkMs = 2_000, handshakeMsMax = 8_000 } = {}) {
+export function boardBench({
+  product = SERVO as Product,
+  resetsOnOpen = true,
+  checkMs = 2_000,
+  handshakeMsMax = 8_000,
+} = {}) {
   const clock = systemClock();
-  const thePlant = plant({ clock, prng: prng(11), travelMs: 200, bounceMsMax: 6, bolt: BOLT_THROWN });
-  const board = virtualFirmata({ clock, plant: thePlant, wiring: WIRING, servo: PULSES });
+  const { kind, wiring, soldered } = product;
+  const thePlant = plant({ clock, prng: prng(11), kind, travelMs: 200, bounceMsMax: 6, bolt: BOLT_THROWN });
+  const board = virtualFirmata({ clock, plant: thePlant, wiring: soldered });
   const cable = usbCable(board, { resetsOnOpen });
   const log: string[] = [];
   let waits = 0;
@@ -63,8 +134,7 @@ export function boardBench({ resetsOnOpen = true, checkMs = 2_000, handshakeMsMa
   const mechanism = firmataMechanism({
     clock: counted,
     open: cable.open,
-    pins: PINS,
-    servo: DEGREES,
+    wiring,
     log: (message) => log.push(message),
     retry: RETRY,
     checkMs,
@@ -75,6 +145,8 @@ export function boardBench({ resetsOnOpen = true, checkMs = 2_000, handshakeMsMa
   thePlant.onTruth((truth) => truths.push(truth));
   const count = (type: MechanismEvent['type']) => events.filter((event) => event.type === type).length;
   return {
+    /** How many contacts are wired. */
+    contacts: Object.keys(wiring.contacts).length,
     plant: thePlant,
     board,
     cable,

@@ -1,10 +1,10 @@
 import five from 'johnny-five';
 import { afterEach, describe, expect, test } from 'vitest';
-import { firmataMechanism } from '../../../firmware/boards/firmata.ts';
+import { firmataMechanism, type Wiring } from '../../../firmware/boards/firmata.ts';
 import { systemClock } from '../../../firmware/clock/system.ts';
 import { BOLT_THROWN, BOLT_WITHDRAWN } from '../../../sim/plant/plant.ts';
 import { pause, until } from '../../wire/until.ts';
-import { boardBench, DEGREES, PINS } from './bench.ts';
+import { boardBench, MOTOR, PINS, type Product, STRIKE, WIRING } from './bench.ts';
 
 const OUTPUT = 1;
 const PULLUP = 11;
@@ -25,7 +25,7 @@ afterEach(async () => {
 const ready = (it: Bench, times = 1) =>
   until(
     `the board is ready ${times} times`,
-    () => it.count('board.ready') === times && it.count('contact') >= 5 * times,
+    () => it.count('board.ready') === times && it.count('contact') >= it.contacts * times,
   );
 
 describe('the servo', () => {
@@ -89,6 +89,165 @@ describe('the servo', () => {
     await ready(it, 2);
     expect(it.board.state()).toMatchObject({ servoAttached: false, boots: 1 });
     expect(it.plant.truth()).toMatchObject({ bolt: BOLT_WITHDRAWN, driven: 'none' });
+  });
+});
+
+describe('a relay', () => {
+  const relayAt = (it: Bench) => it.board.state().values[STRIKE.wiring.drive.pin];
+
+  test('is never energised at start-up, on no board and by no wiring', async () => {
+    const it = bench({ product: STRIKE });
+    it.start();
+    await ready(it);
+    await pause(40);
+    expect(it.truths).toEqual([]);
+    expect(relayAt(it)).toBe(0);
+  });
+
+  test('that a dead host has left energised is let go of by the first word to the board but questions', async () => {
+    const it = bench({ product: STRIKE, resetsOnOpen: false });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the latch is free', () => it.plant.truth().driven === 'withdraw');
+    const from = it.board.state().seen.length;
+    it.cable.cut();
+    expect(it.plant.truth().driven).toBe('withdraw');
+    await ready(it, 2);
+    expect(it.plant.truth()).toMatchObject({ driven: 'none', withdrawals: 1 });
+    expect(it.board.state().boots).toBe(1);
+    // Version, firmware, capabilities and mapping are asked for; then mode and level of the relay's pin.
+    const said = [...it.board.state().seen.slice(from)];
+    const firstOrder = said.findIndex((byte) => byte === 0xf4 || (byte & 0xf0) === 0x90);
+    expect(said.slice(firstOrder, firstOrder + 6)).toEqual([0xf4, STRIKE.wiring.drive.pin, OUTPUT, 0x90, 0, 0]);
+  });
+
+  test('whose letting go was lost on the wire is found energised, and let go of', async () => {
+    const it = bench({ product: STRIKE, resetsOnOpen: false, checkMs: 40 });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the latch is free', () => it.plant.truth().driven === 'withdraw');
+    const { receive } = it.board;
+    it.board.receive = (bytes) => {
+      // Mode and level of pin 7: the end of the pulse.
+      if (bytes[0] !== 0xf4) receive(bytes);
+      else it.board.receive = receive;
+    };
+    await ready(it, 2);
+    expect(it.log.join()).toMatch(/misheard: pin 7 is 1, not 0/);
+    expect(it.plant.truth().driven).toBe('none');
+  });
+
+  test('on a board that was reset unheard is found by the pin of a contact, since its own looks the same', async () => {
+    const it = bench({ product: STRIKE, resetsOnOpen: false, checkMs: 40 });
+    it.start();
+    await ready(it);
+    it.board.receive(Uint8Array.of(0xff));
+    await ready(it, 2);
+    expect(it.log.join()).toMatch(/forgotten its pins \(pin 2 in mode 1, not 11\)/);
+  });
+
+  test('that LOW energises opens at power-up on a pin that the board drives, which is why it is refused', async () => {
+    const soldered = { ...STRIKE.soldered, drive: { type: 'relay', pin: 7, activeLow: true } } as const;
+    const it = bench({ product: { ...STRIKE, soldered } });
+    it.board.plug(() => undefined);
+    expect(it.plant.truth()).toMatchObject({ driven: 'withdraw', withdrawals: 1 });
+    const wiring = {
+      ...STRIKE.wiring,
+      drive: { ...STRIKE.wiring.drive, activeLow: { heldAtBoot: 'external pull-up' } },
+    } as const;
+    const refused = bench({ product: { ...STRIKE, wiring } });
+    refused.start();
+    await until('it is refused', () => refused.count('board.lost') === 1);
+    expect(refused.events[0]).toMatchObject({ reason: expect.stringMatching(/no pull-up holds pin 7/) });
+  });
+
+  test('that LOW energises rests on an analog pin, through start, pulse and the end of the host', async () => {
+    const product: Product = {
+      ...STRIKE,
+      wiring: {
+        ...STRIKE.wiring,
+        drive: { type: 'strike', pin: 14, pulseMs: 100, activeLow: { heldAtBoot: 'external pull-up' } },
+      },
+      soldered: { ...STRIKE.soldered, drive: { type: 'relay', pin: 14, activeLow: true } },
+    };
+    const it = bench({ product, checkMs: 40 });
+    it.start();
+    await ready(it);
+    it.mechanism.indicate('wait');
+    await pause(60);
+    expect(it.truths).toEqual([]);
+    it.mechanism.drive('withdraw');
+    await until('the latch is free', () => it.plant.truth().driven === 'withdraw');
+    await until('the pulse is over', () => it.plant.truth().driven === 'none');
+    await pause(100);
+    expect(it.plant.truth().withdrawals).toBe(1);
+    expect(it.count('board.lost')).toBe(0);
+    await it.mechanism.close();
+    expect(it.board.state().modes[14]).toBe(PULLUP);
+  });
+});
+
+describe('a motor', () => {
+  test('has both its inputs low when another host has left one of them high', async () => {
+    const it = bench({ product: MOTOR, resetsOnOpen: false });
+    it.plant.fail({ type: 'slip' });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('throw');
+    await until('it turns', () => it.plant.truth().driven === 'throw');
+    it.cable.cut();
+    await ready(it, 2);
+    expect(it.plant.truth().driven).toBe('none');
+    expect(it.count('drive.stalled')).toBe(0);
+  });
+
+  test('is not stopped by the rush of current at its start', async () => {
+    const it = bench({ product: MOTOR });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the bolt has arrived', () => it.plant.truth().bolt === BOLT_WITHDRAWN);
+    expect(it.count('drive.stalled')).toBe(0);
+  });
+});
+
+describe('the analog pins', () => {
+  test('of a board that floods with them tell of the battery no more than once a second', async () => {
+    const it = bench({ product: MOTOR });
+    it.start();
+    await ready(it);
+    await until('the battery is told', () => it.count('battery') === 1);
+    for (let i = 0; i < 5_000; i++) it.board.say(Uint8Array.of(0xe0, i & 0x7f, (i >> 7) & 7, 0xe5, 1, 1));
+    await pause(100);
+    expect(it.count('battery')).toBe(1);
+    expect(it.count('board.lost')).toBe(0);
+  });
+
+  test('are not reported by a board that measures nothing', async () => {
+    const it = bench();
+    it.start();
+    await ready(it);
+    const { seen } = it.board.state();
+    expect([...seen].some((byte) => (byte & 0xf0) === 0xc0)).toBe(false);
+  });
+});
+
+describe('the buzzer', () => {
+  test('sounds once for a refusal and is silent again, light or no light', async () => {
+    const it = bench({ product: MOTOR });
+    it.start();
+    await ready(it);
+    const buzzer = () => it.board.state().values[MOTOR.wiring.buzzer];
+    it.mechanism.indicate('refused');
+    await until('it sounds', () => buzzer() === 1);
+    await until('it is silent', () => buzzer() === 0);
+    it.mechanism.indicate('granted');
+    await until('it sounds again', () => buzzer() === 1);
+    await it.mechanism.close();
+    expect(buzzer()).toBe(0);
+    expect(it.truths).toEqual([]);
   });
 });
 
@@ -260,6 +419,14 @@ test('a board is not ready before it has told the level of every contact', async
   await ready(it);
 });
 
+test('a board to which no contact is wired is ready as soon as its pins are set up', async () => {
+  const it = bench({ product: { ...STRIKE, wiring: { ...STRIKE.wiring, contacts: {} } } });
+  it.start();
+  await until('it is ready', () => it.count('board.ready') === 1);
+  await pause(40);
+  expect(it.events.map(({ type }) => type)).toEqual(['board.ready']);
+});
+
 test('a closed mechanism has no wait armed, although its light blinked', async () => {
   const it = bench();
   it.start();
@@ -294,17 +461,50 @@ test('a bug of the listener comes out as such, and is not taken for a fault of t
   expect(it.count('board.lost')).toBe(0);
 });
 
-test('two contacts on one pin are a fault that names it', async () => {
-  const it = bench();
-  const lost: string[] = [];
-  const wrong = firmataMechanism({
-    clock: systemClock(),
-    open: it.cable.open,
-    pins: { ...PINS, bell: PINS.doorClosed },
-    servo: DEGREES,
+describe('a wiring that this board cannot do is a fault that names the pin', () => {
+  async function whyLost(wiring: Wiring, prepare: (it: Bench) => void = () => undefined): Promise<string> {
+    const it = bench();
+    prepare(it);
+    const lost: string[] = [];
+    const wrong = firmataMechanism({ clock: systemClock(), open: it.cable.open, wiring });
+    wrong.start((event) => event.type === 'board.lost' && lost.push(event.reason));
+    await until('the fault is told', () => lost.length > 0);
+    await wrong.close();
+    return lost[0] ?? '';
+  }
+
+  test('two contacts on one', async () => {
+    const wiring = { ...WIRING, contacts: { ...WIRING.contacts, bell: PINS.doorClosed } };
+    expect(await whyLost(wiring)).toMatch(/pin 4 is given to door_closed and to bell/);
   });
-  wrong.start((event) => event.type === 'board.lost' && lost.push(event.reason));
-  await until('the fault is told', () => lost.length > 0);
-  await wrong.close();
-  expect(lost[0]).toMatch(/pin 4 is given to bell/);
+
+  test('a contact on one that measures', async () => {
+    const wiring = { ...MOTOR.wiring, contacts: { ...WIRING.contacts, bell: 15 } };
+    expect(await whyLost(wiring)).toMatch(/pin 15 is given to bell and to A1/);
+  });
+
+  test('a contact on one that there is not', async () => {
+    const wiring = { ...WIRING, contacts: { ...WIRING.contacts, bell: 42 } };
+    expect(await whyLost(wiring)).toMatch(/pin 42 \(bell\) of this board cannot pull up/);
+  });
+
+  test('a voltage at an analog pin that there is not', async () => {
+    const wiring = { ...MOTOR.wiring, battery: { ...MOTOR.wiring.battery, analog: 9 } };
+    expect(await whyLost(wiring)).toMatch(/no analog pin A9/);
+  });
+
+  test('a relay that LOW energises on one above 13 that this board drives at boot all the same', async () => {
+    const activeLow = { heldAtBoot: 'external pull-up' } as const;
+    const wiring = { ...STRIKE.wiring, drive: { type: 'strike', pin: 14, pulseMs: 300, activeLow } } as const;
+    // A board whose analog pins begin at 16, as far as it says.
+    const mapping = [0xf0, 0x6a, ...new Array(16).fill(0x7f), 0, 1, 2, 3, 0xf7];
+    const reason = await whyLost(wiring, ({ board }) => {
+      const { receive } = board;
+      board.receive = (bytes) => {
+        if (bytes[1] === 0x69) board.say(Uint8Array.from(mapping));
+        else receive(bytes);
+      };
+    });
+    expect(reason).toMatch(/pin 14 \(strike\) is driven LOW when this board starts/);
+  });
 });

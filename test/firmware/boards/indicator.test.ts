@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { indicator } from '../../../firmware/boards/indicator.ts';
+import { indicator, PATTERNS } from '../../../firmware/boards/indicator.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
 
 function bench() {
@@ -50,4 +50,45 @@ test('a stopped light stays as it is', () => {
   it.stop();
   clock.advance(5000);
   expect(flashes).toEqual([[0, true]]);
+});
+
+test('a sound is made once, and ends by itself while the light goes on', () => {
+  const clock = virtualClock({ startWallMs: 0 });
+  const sounds: [number, boolean][] = [];
+  const it = indicator(
+    clock,
+    () => undefined,
+    (on) => sounds.push([clock.monoMs(), on]),
+  );
+  it.show('rung');
+  clock.advance(60_000);
+  expect(sounds).toEqual([
+    [0, true],
+    [120, false],
+    [200, true],
+    [600, false],
+  ]);
+});
+
+test('a sound is cut off when another thing is shown, and at the end', () => {
+  const clock = virtualClock({ startWallMs: 0 });
+  const sounds: [number, boolean][] = [];
+  const it = indicator(
+    clock,
+    () => undefined,
+    (on) => sounds.push([clock.monoMs(), on]),
+  );
+  it.show('refused');
+  clock.advance(100);
+  it.show('ready');
+  expect(sounds.at(-1)).toEqual([100, false]);
+  clock.advance(60_000);
+  expect(sounds).toHaveLength(2);
+});
+
+test('no two indications have the same light, and no sound is longer than ten seconds', () => {
+  const lights = Object.values(PATTERNS).map(({ lightMs }) => lightMs.join());
+  expect(new Set(lights).size).toBe(lights.length);
+  for (const { soundMs = [], times = 1 } of Object.values(PATTERNS))
+    expect(times * soundMs.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(10_000);
 });

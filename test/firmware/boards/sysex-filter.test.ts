@@ -43,6 +43,16 @@ describe('the filter', () => {
     expect(through(VERSION, TWO_PINS, bad, PORT)).toEqual([VERSION, TWO_PINS, PORT]);
   });
 
+  test('passes the values of an analog pin that was asked for, and of no other', () => {
+    const filter = sysexFilter([1]);
+    const messages = filter.push(Uint8Array.from([0xe1, 5, 6, 0xe0, 1, 1, 0xe1, 7, 8]));
+    expect(messages.map((message) => [...message])).toEqual([
+      [0xe1, 5, 6],
+      [0xe1, 7, 8],
+    ]);
+    expect(filter.droppedBytes).toBe(3);
+  });
+
   test('drops every sysex before the first version, since firmata-io is deaf to it', () => {
     expect(through(TWO_PINS, MAPPING, VERSION, MAPPING)).toEqual([VERSION]);
   });

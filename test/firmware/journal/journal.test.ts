@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, SECTOR_BYTES } from '../../../firmware/journal/frame.ts';
-import { createJournal, JOURNAL_FILE, type Journal, openJournal } from '../../../firmware/journal/journal.ts';
+import { encodeFile, encodeFrame, SECTOR_BYTES } from '../../../firmware/journal/frame.ts';
+import { createJournal, JOURNAL_FILE, type Journal, type Retention } from '../../../firmware/journal/journal.ts';
 import { emptyMemory, fold, forget, type Memory } from '../../../firmware/journal/memory.ts';
-import type { JournalRecord } from '../../../firmware/journal/records.ts';
+import { openJournal } from '../../../firmware/journal/open.ts';
+import { encodeRecord, type JournalRecord } from '../../../firmware/journal/records.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../../sim/ports/disk.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
 import { prng } from '../../../sim/time/prng.ts';
@@ -16,8 +17,11 @@ async function fresh(): Promise<{ disk: SimulatedDisk; journal: Journal }> {
   return { disk, journal: await sound(disk) };
 }
 
-async function sound(disk: SimulatedDisk): Promise<Journal> {
-  const opened = await openJournal(disk, clock, AUDIENCE);
+/** Small, so that a test need not write megabytes. */
+const SMALL: Retention = { days: 90, bytes: 400_000 };
+
+async function sound(disk: SimulatedDisk, retention: Retention = SMALL): Promise<Journal> {
+  const opened = await openJournal(disk, clock, AUDIENCE, retention);
   if (opened.kind !== 'sound') throw new Error(`the journal is ${opened.kind}`);
   return opened.journal;
 }
@@ -215,9 +219,42 @@ describe('compaction', () => {
     const { disk, journal } = await lived();
     await journal.compact();
     const text = new TextDecoder().decode(disk.files().get(JOURNAL_FILE));
-    expect(text).toContain('"seq":2989');
-    expect(text).toContain('"seq":990');
-    expect(text).not.toContain('"seq":989,');
+    expect(text).toContain('"seq":2989,');
+    expect(text).toContain('"seq":2000,');
+    expect(text).not.toContain('"seq":1000,');
+    expect(text.length).toBeLessThan(SMALL.bytes);
+  });
+
+  it('is due when the file is too large, and not after it', async () => {
+    const { journal } = await lived();
+    expect(journal.isDue()).toBe(true);
+    await journal.compact();
+    expect(journal.isDue()).toBe(false);
+  });
+
+  it('is due when the oldest event is older than what is to be kept, and has been told', async () => {
+    const { journal } = await fresh();
+    const dayS = 86_400;
+    const rungS = Date.parse('2026-06-01T10:00:00Z') / 1000;
+    await journal.append(ring(0));
+    await journal.append({ type: 'floor', at_s: rungS + 90 * dayS });
+    expect(journal.isDue()).toBe(false);
+    await journal.append({ type: 'floor', at_s: rungS + 90 * dayS + 1 });
+    expect(journal.isDue()).toBe(false);
+    await journal.append({ type: 'published', seq: 0 });
+    expect(journal.isDue()).toBe(true);
+    await journal.compact();
+    expect(journal.isDue()).toBe(false);
+  });
+
+  it('forgets the past on demand, and neither a used token nor what nobody was told', async () => {
+    const { disk, journal } = await lived();
+    const before = structuredClone(journal.memory);
+    await journal.compact(Number.POSITIVE_INFINITY);
+    const text = new TextDecoder().decode(disk.files().get(JOURNAL_FILE));
+    expect(text).not.toContain('"seq":2989,"boot"');
+    expect(text).toContain('"seq":2990,"boot"');
+    expect((await sound(disk)).memory).toEqual(before);
   });
 
   it('loses no record that comes while it works, and writes none twice', async () => {
@@ -317,5 +354,51 @@ describe('memory', () => {
     fold(memory, { type: 'published', seq: 4_099 });
     fold(memory, { ...ring(4_100), topic: 'system', body: { event_type: 'events_lost', count: 4 } } as JournalRecord);
     expect(lost(memory)).toBe(0);
+  });
+});
+
+describe('a journal of another version', () => {
+  const asVersion = async (version: number, ...records: readonly JournalRecord[]): Promise<SimulatedDisk> => {
+    const all: readonly JournalRecord[] = [{ type: 'format', version, audience: AUDIENCE }, ...records];
+    const file = encodeFile(all.map(encodeRecord));
+    return simulatedDisk({ prng: prng(1), files: new Map([[JOURNAL_FILE, file]]) });
+  };
+
+  it('that is older is copied, and written anew with all that it remembers', async () => {
+    const disk = await asVersion(1, { type: 'boot', boot: 3, at_s: 0 }, spent('k'), ring(7));
+    const before = disk.files().get(JOURNAL_FILE);
+    const opened = await openJournal(disk, clock, AUDIENCE);
+    if (opened.kind !== 'sound') throw new Error(opened.kind);
+    expect(opened.migratedFrom).toBe(1);
+    expect(opened.journal.memory.spent.has('k')).toBe(true);
+    expect(opened.journal.memory).toMatchObject({ boot: 3, nextSeq: 8 });
+    expect(disk.files().get(`${JOURNAL_FILE}-v1`)).toEqual(before);
+    await opened.journal.append(spent('later'));
+    const again = await openJournal(disk, clock, AUDIENCE);
+    if (again.kind !== 'sound') throw new Error(again.kind);
+    expect(again.migratedFrom).toBeUndefined();
+    expect([...again.journal.memory.spent.keys()]).toEqual(['k', 'later']);
+  });
+
+  it('that is older may lose its power while it is copied: nothing is forgotten', async () => {
+    for (let operation = 0; operation < 3; operation++) {
+      for (const phase of ['before', 'issued', 'done'] as const) {
+        const disk = await asVersion(1, spent('k'));
+        let next: SimulatedDisk | undefined;
+        disk.onOperation((at) => {
+          if (at.index === operation && at.phase === phase) next ??= disk.powerCut();
+        });
+        void openJournal(disk, clock, AUDIENCE);
+        await clock.settle();
+        expect((await sound(next ?? disk.powerCut())).memory.spent.has('k')).toBe(true);
+      }
+    }
+  });
+
+  it('that is newer is refused, and stays as it is', async () => {
+    const disk = await asVersion(3, spent('k'));
+    const before = disk.files().get(JOURNAL_FILE);
+    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 3 });
+    expect(disk.files().get(JOURNAL_FILE)).toEqual(before);
   });
 });

@@ -27,6 +27,11 @@ describe('the bolt table', () => {
     for (const { guards } of throwing) expect(guards).toContain('door_closed');
   });
 
+  it('throws only over what it keeps: an empty safe stays open', () => {
+    for (const { cell, guards } of boltCells)
+      if (wordsOf(cell).includes('drive_throw')) expect(guards).toContain('item_in');
+  });
+
   it('is locked or unlocked only by what the contacts say', () => {
     for (const { event, cell, guards } of boltCells) {
       if (guards.includes('seen_withdrawn') && cell.kind === 'to' && cell.row === 'unlocked') continue;
@@ -39,12 +44,20 @@ describe('the bolt table', () => {
     for (const { cell } of ways(BOLT[row]['inside.pressed'])) expect(wordsOf(cell)).toContain('drive_withdraw');
   });
 
-  it('withdraws for nothing else than a visit, the button inside, or a door that opened before it was thrown', () => {
+  it('withdraws for nothing else than a visit, the button inside, a key that is out, or a door that opened before it was thrown', () => {
     const withdrawing = boltCells.filter(({ cell }) => wordsOf(cell).includes('drive_withdraw'));
     const causes = new Set(
       withdrawing.map(({ row, event }) => (event === 'door.opened' ? `${event} in ${row}` : event)),
     );
-    expect([...causes].sort()).toEqual(['door.opened in locking', 'inside.pressed', 'withdraw']);
+    expect([...causes].sort()).toEqual(['door.opened in locking', 'inside.pressed', 'return.asked', 'withdraw']);
+  });
+
+  it('withdraws for whoever gives a key back only while that key is out', () => {
+    const withdrawing = boltCells.filter(
+      ({ event, cell }) => event === 'return.asked' && wordsOf(cell).includes('drive_withdraw'),
+    );
+    expect(withdrawing.length).toBeGreaterThan(3);
+    for (const { guards } of withdrawing) expect(guards).toEqual(['item_out']);
   });
 
   it('leads to unknown when the board is lost or the contacts contradict each other', () => {

@@ -21,6 +21,8 @@ describe('latchstring control', () => {
     ['deny-token', ['00'.repeat(16)], { op: 'deny-token' }],
     ['deny-key', ['00'.repeat(8)], { op: 'deny-key' }],
     ['set-mode', ['privacy'], { op: 'set-mode', mode: 'privacy' }],
+    ['re-seal', ['7', '--nonce', '00'.repeat(16)], { op: 're-seal', epoch: 7 }],
+    ['set-time', ['2026-12-01T08:00:00Z', '--nonce', '00'.repeat(16)], { op: 'set-time', timeS: 1796112000 }],
   ] as const)('%s is a text that the lock reads', async (op, argument, statement) => {
     const { code, out } = await control(op, ...argument);
     expect(code).toBe(0);
@@ -32,7 +34,10 @@ describe('latchstring control', () => {
 
   it.each([
     [['open'], /no control/, /choose from raise-epoch/],
-    [['set-time', '0'], /no control/, /choose from/],
+    [['set-time', 'now'], /answers a nonce/, /--broker/],
+    [['re-seal', '2', '--nonce', 'ff'], /answers a nonce/, /journal re-seal/],
+    [['pause', '--nonce', '00'.repeat(16)], /takes no nonce/, /leave out/],
+    [['rotate-root'], /needs the new key/, /recovery key/],
     [['pause', 'now'], /takes no argument/, /leave out/],
     [['deny-token', 'ff'], /32 hexadecimal digits/, /token_id/],
     [['deny-key'], /16 hexadecimal digits/, /kid/],

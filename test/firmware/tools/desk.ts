@@ -20,7 +20,9 @@ export interface Ran {
 }
 
 export interface Setting {
-  readonly stdin?: string | Iterable<Uint8Array>;
+  readonly stdin?: string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Told of everything that is written to stderr, as it is written. */
+  readonly onErr?: (text: string) => void;
   readonly terminal?: { readonly columns: number; readonly rows: number };
   /** Told of everything that is written to stdout, as it is written. */
   readonly onOut?: (text: string) => void;
@@ -55,6 +57,7 @@ export async function openDesk(): Promise<Desk> {
       },
       err: (text) => {
         err += text;
+        setting.onErr?.(text);
       },
       rawKeys: () => () => undefined,
       closeInput: () => undefined,
@@ -84,7 +87,7 @@ export async function openDesk(): Promise<Desk> {
   };
 }
 
-async function* streamOf(input: string | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* streamOf(input: string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (typeof input === 'string') yield new TextEncoder().encode(input);
   else yield* input;
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimFolder } from '../../../firmware/disk/claim.ts';
 import { openFolder } from '../../../firmware/disk/node-fs.ts';
 import { readIdentity } from '../../../firmware/identity.ts';
-import { openJournal } from '../../../firmware/journal/journal.ts';
+import { openJournal } from '../../../firmware/journal/open.ts';
 import { AUDIENCE, publicKeyOf, toHex } from '../../../protocol/index.ts';
 import { type Desk, openDesk } from './desk.ts';
 

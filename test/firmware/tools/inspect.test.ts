@@ -254,3 +254,60 @@ describe('inspect with a wrong command line', () => {
     expect(err).toMatch(reason);
   });
 });
+
+describe('inspect of a control', () => {
+  const order = async (...words: readonly string[]): Promise<string> => {
+    const { text } = await desk.json(['control', ...words, '--lock', LOCK, '--counter', '3']);
+    return String(text);
+  };
+
+  it('says what the owner says to which lock, and what only the lock knows', async () => {
+    const text = await order('set-mode', 'privacy', '--key', desk.path('owner'));
+    const judged = await desk.json(['inspect', text, '--owner', desk.path('owner.pub'), '--lock', LOCK]);
+    expect(judged).toMatchObject({
+      kind: 'control',
+      verdict: 'accept',
+      chain: [{ kind: 'control', op: 'set-mode', argument: 'privacy', counter: 3, audience: LOCK, signature: 'holds' }],
+      not_judged: ['whether this number is the next one'],
+    });
+    const { out } = await desk.run(['inspect', text, '--owner', desk.path('owner.pub')]);
+    expect(out).toContain('Control 3: the owner says set-mode privacy');
+  });
+
+  it.each([
+    ['of another lock', 'owner', 'back-door/abcd2345', 'wrong_lock'],
+    ['of somebody else', 'carrier', LOCK, 'unknown_issuer'],
+  ])('%s is refused', async (_what, key, lock, refusal) => {
+    const text = await order('pause', '--key', desk.path(key));
+    const { code, out } = await desk.run([
+      ...['inspect', text, '--owner', desk.path('owner.pub'), '--lock', lock, '--json'],
+    ]);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'refuse', refusal });
+  });
+});
+
+describe('inspect of a token that names its delegation', () => {
+  it('needs the delegation, as the lock does, and then says the whole chain', async () => {
+    await desk.json([
+      ...['token', '--key', desk.path('carrier'), '--grant', desk.path('grant'), '--lock', LOCK, '--named'],
+      ...['--to', desk.path('phone.pub'), '--out', desk.path('named')],
+    ]);
+    const { text } = await desk.json(['present', '--key', desk.path('phone'), '--token', desk.path('named')]);
+    const words = ['inspect', String(text), '--owner', desk.path('owner.pub'), '--json'];
+    const without = await desk.run(words);
+    expect(without.code).toBe(1);
+    expect(JSON.parse(without.out)).toMatchObject({ refusal: 'unknown_issuer' });
+    const judged = await desk.json([...words.slice(0, -1), '--grant', desk.path('grant')]);
+    expect(judged).toMatchObject({ verdict: 'accept', chain: [{ kind: 'delegation' }, {}, { signature: 'holds' }] });
+  });
+
+  it('is no guest: --named without a delegation is refused', async () => {
+    const { code, err } = await desk.run([
+      ...['token', '--key', desk.path('owner'), '--lock', LOCK, '--named', '--to', desk.path('phone.pub')],
+      ...['--out', desk.path('guest'), '--json'],
+    ]);
+    expect(code).toBe(2);
+    expect(JSON.parse(err).error.next).toMatch(/--grant/);
+  });
+});

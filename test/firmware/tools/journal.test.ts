@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimFolder } from '../../../firmware/disk/claim.ts';
 import { openFolder } from '../../../firmware/disk/node-fs.ts';
 import { encodeFile } from '../../../firmware/journal/frame.ts';
-import { openJournal } from '../../../firmware/journal/journal.ts';
+import { openJournal } from '../../../firmware/journal/open.ts';
 import { encodeRecord, type JournalRecord } from '../../../firmware/journal/records.ts';
 import { type Desk, openDesk } from './desk.ts';
 
@@ -104,7 +104,7 @@ describe('journal verify', () => {
   });
 
   it.each<[string, readonly JournalRecord[], number, string]>([
-    ['nothing in it', [], 0, 'it does not say whose it is'],
+    ['nothing in it', [], 0, 'it does not say whose journal it is'],
     ['no beginning', RECORDS.slice(1), 12, 'record 0 is out of place'],
   ])('calls damaged what no lock would start from: %s', async (_, records, at, why) => {
     await put(records);

@@ -40,6 +40,7 @@ function contextOf(vector: Vector, firstLook: Verify): AdmitContext {
     timezone: vector.timezone,
     disk: 'ok',
     memory,
+    isFreshNonce: () => false,
     lock: locked,
   };
 }

@@ -3,16 +3,16 @@ import { virtualFirmata } from '../../../sim/board/virtual-firmata.ts';
 import { BOLT_THROWN, plant } from '../../../sim/plant/plant.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
 import { prng } from '../../../sim/time/prng.ts';
-import { PINS, PULSES, WIRING } from '../../firmware/boards/bench.ts';
+import { MOTOR, PINS, type Product, SERVO, STRIKE } from '../../firmware/boards/bench.ts';
 
 const SERVO_CONFIG = [0xf0, 0x70, PINS.servo, 0x58, 0x04, 0x60, 0x12, 0xf7];
 const WRITE_800 = [0xe0 | PINS.servo, 800 & 0x7f, 800 >> 7];
 
-function bench() {
+function bench({ kind, soldered }: Product = SERVO) {
   const clock = virtualClock({ startWallMs: 0 });
   clock.advance(7);
-  const thePlant = plant({ clock, prng: prng(5), travelMs: 200, bounceMsMax: 0, bolt: BOLT_THROWN });
-  const board = virtualFirmata({ clock, plant: thePlant, wiring: WIRING, servo: PULSES });
+  const thePlant = plant({ clock, prng: prng(5), kind, travelMs: 200, bounceMsMax: 0, bolt: BOLT_THROWN });
+  const board = virtualFirmata({ clock, plant: thePlant, wiring: soldered });
   const said: number[] = [];
   board.plug((bytes) => said.push(...bytes));
   const host = (...bytes: number[]) => {
@@ -141,6 +141,69 @@ test('hung, it answers nothing and still pulses; unplugged, it lets go', () => {
   expect(plant.truth().driven).toBe('withdraw');
   board.unplug();
   expect(plant.truth().driven).toBe('none');
+});
+
+describe('a relay', () => {
+  test('does what its pin says: nothing at power-up, pulled by HIGH, let go of by a reset', () => {
+    const { plant, board, host } = bench(STRIKE);
+    expect(plant.truth()).toMatchObject({ driven: 'none', withdrawals: 0 });
+    host(0x90, 1, 1);
+    expect(plant.truth().driven).toBe('withdraw');
+    board.unwire();
+    expect(plant.truth().driven).toBe('withdraw');
+    board.reset();
+    expect(plant.truth().driven).toBe('none');
+  });
+
+  test('that LOW energises is pulled from power-up on at a driven pin, and rests at one that floats', () => {
+    const at = (pin: number) => ({ ...STRIKE, soldered: { ...STRIKE.soldered, drive: relayAt(pin) } });
+    const relayAt = (pin: number) => ({ type: 'relay', pin, activeLow: true }) as const;
+    expect(bench(at(7)).plant.truth().driven).toBe('withdraw');
+    expect(bench(at(14)).plant.truth().driven).toBe('none');
+  });
+});
+
+test('a motor turns the way whose input is high, and not with both', () => {
+  const { plant, host } = bench(MOTOR);
+  const driven = (bits: number) => {
+    host(0x91, bits, 0);
+    return plant.truth().driven;
+  };
+  expect([driven(0b010), driven(0b100), driven(0b110), driven(0)]).toEqual(['withdraw', 'throw', 'none', 'none']);
+});
+
+describe('an analog pin', () => {
+  test('is reported at every sampling interval once it is asked for, and no more when it is not', () => {
+    const { clock, host, said } = bench(MOTOR);
+    clock.advance(1_000);
+    said.length = 0;
+    // 6 V through two equal resistors: 3 V of 5 are 614 of 1024.
+    expect(host(0xc0, 1)).toEqual([0xe0, 614 & 0x7f, 614 >> 7]);
+    clock.advance(190);
+    expect(said).toHaveLength(3 * 11);
+    host(0xf0, 0x7a, 100, 0, 0xf7);
+    clock.advance(19);
+    said.length = 0;
+    clock.advance(1_000);
+    expect(said).toHaveLength(3 * 10);
+    host(0xc0, 0);
+    clock.advance(1_000);
+    expect(said).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('shows what the motor draws, a millivolt for each milliamp', () => {
+    const { plant, host } = bench(MOTOR);
+    plant.drive('withdraw');
+    const steps = Math.floor((900 * 1024) / 5_000);
+    expect(host(0xc1, 1)).toEqual([0xe1, steps & 0x7f, steps >> 7]);
+  });
+
+  test('is not reported while it is a digital input', () => {
+    const { host } = bench(MOTOR);
+    host(0xf4, 14, 11);
+    expect(host(0xc0, 1)).toEqual([]);
+  });
 });
 
 test('survives any bytes from the host, and still answers', () => {

@@ -104,15 +104,20 @@ describe('its folder', () => {
 });
 
 describe('latchstring demo', () => {
-  it('opens once, relocks, and refuses four tokens, each for its reason', async () => {
+  it.each([
+    ['door', 19],
+    ['key-safe', 21],
+    ['car-trunk', 17],
+  ] as const)('opens a %s once, relocks, and refuses four tokens, each for its reason', async (profile, events) => {
     const io = fakeIo();
-    expect(await demo({ json: true }, io)).toBe(0);
+    expect(await demo({ json: true, profile }, io)).toBe(0);
+    expect(io.printed.err).toBe('');
     expect(io.lines()).toEqual([
       {
         opened: 1,
         relocked: true,
         refused: { already_used: 1, expired: 1, wrong_lock: 1, bad_signature: 1 },
-        events: 17,
+        events,
         acceptToDriveMs: expect.any(Number),
       },
     ]);

@@ -1,0 +1,136 @@
+/**
+ * ALARMS: each with its cause, and with what clears it. None is switched on or off by hand: an alarm
+ * stands for as long as its cause does, and both are read off the state after every step.
+ *
+ * An alarm of the life before the last power cut is held until its cause can be judged again:
+ * darkness clears nothing.
+ */
+import type { Alarm } from '../../protocol/index.ts';
+import type { Contact } from '../ports/index.ts';
+import type { LockState } from './state.ts';
+
+export interface AlarmRule {
+  readonly alarm: Alarm;
+  readonly cause: string;
+  readonly clearedBy: string;
+  holds(state: LockState): boolean;
+  /** Whether this life can say by now that the cause is gone. */
+  judged(state: LockState): boolean;
+}
+
+const closed = ({ contacts }: LockState, contact: Contact): boolean | undefined => contacts[contact].closed;
+const always = (): boolean => true;
+
+export const ALARM_RULES: readonly AlarmRule[] = [
+  {
+    alarm: 'LockJammed',
+    cause: 'the bolt did not arrive in its time, or its motor stalled',
+    clearedBy: 'the bolt is seen to move, or to have arrived',
+    holds: ({ bolt }) => bolt.row === 'jammed',
+    judged: ({ bolt }) => bolt.row !== 'unknown',
+  },
+  {
+    alarm: 'WrongCodeEntryLimit',
+    cause: 'too many wrong codes in a row came on one channel',
+    clearedBy: 'its lockout is over',
+    holds: ({ lockedOut }) => lockedOut.length > 0,
+    judged: always,
+  },
+  {
+    alarm: 'FrontEscutcheonRemoved',
+    cause: 'the cover is off, or its wire is cut',
+    clearedBy: 'the cover is seen on again',
+    holds: (state) => closed(state, 'cover_on') === false,
+    judged: (state) => closed(state, 'cover_on') !== undefined,
+  },
+  {
+    alarm: 'DoorForcedOpen',
+    cause: 'the door was opened while the bolt was seen thrown',
+    clearedBy: 'the door is seen closed',
+    holds: ({ door }) => door === 'forced_open',
+    judged: ({ door }) => door === 'closed',
+  },
+  {
+    alarm: 'DoorAjar',
+    cause: 'the door has stood open for too long, visit or not',
+    clearedBy: 'the door is seen closed',
+    holds: ({ ajar }) => ajar,
+    judged: always, // told by the state itself, which is kept
+  },
+  {
+    alarm: 'RelockFailed',
+    cause: 'a visit ended and the bolt was not seen thrown, or every try to throw it has failed',
+    clearedBy: 'the bolt is seen thrown behind a closed door',
+    holds: ({ relockFailed }) => relockFailed,
+    judged: always,
+  },
+  {
+    alarm: 'LedgerFault',
+    cause: 'the disk failed, or the journal is damaged: no token can be spent',
+    clearedBy: 'a start that reads a sound journal',
+    holds: ({ ledgerFault }) => ledgerFault,
+    judged: always,
+  },
+  {
+    alarm: 'ClockUntrusted',
+    cause: 'nobody vouches for the clock, or it jumped',
+    clearedBy: 'the clock is vouched for again',
+    holds: ({ clockUntrusted }) => clockUntrusted,
+    judged: always,
+  },
+  {
+    alarm: 'VisitOverstay',
+    cause: 'in a visit the door has stood open for too long',
+    clearedBy: 'the visit ends',
+    holds: ({ visit }) => visit.overstayed,
+    judged: always,
+  },
+  {
+    alarm: 'ItemNotReturned',
+    cause: 'what a safe keeps has been out for too long',
+    clearedBy: 'it is seen in its place',
+    holds: ({ item }) => item.overdue,
+    judged: always,
+  },
+  {
+    alarm: 'MountRemoved',
+    cause: 'the safe is off its mount or tilted, or the wire to it is cut',
+    clearedBy: 'it is seen mounted and upright',
+    holds: (state) => closed(state, 'mounted') === false || closed(state, 'upright') === false,
+    judged: (state) => closed(state, 'mounted') !== undefined || closed(state, 'upright') !== undefined,
+  },
+  {
+    alarm: 'SensorConflict',
+    cause:
+      'both ends of the bolt at once, a contact that does not hold still, or an item that vanished behind a shut lid',
+    clearedBy: 'what is seen makes sense again',
+    holds: ({ bolt, unsteady, item }) => bolt.status === 'conflict' || unsteady.length > 0 || item.place === 'missing',
+    judged: ({ bolt }) => bolt.status !== 'unknown',
+  },
+  {
+    alarm: 'BoardLost',
+    cause: 'the board does not answer',
+    clearedBy: 'the board is ready',
+    holds: ({ board }) => board === 'away',
+    judged: always,
+  },
+];
+
+/** Words of the vocabulary that nothing here can cause, with the reason. */
+export const WITHOUT_CAUSE: Readonly<Partial<Record<Alarm, string>>> = {
+  LockFactoryReset: 'enrolling again makes another lock of it, with a journal of its own',
+  LockRadioPowerCycled: 'there is no radio',
+  LogBroken: 'a damaged journal is LedgerFault: nothing of it is read further',
+};
+
+/** What holds now, and what is still held from before. */
+export function alarmsOf(state: LockState): { readonly alarms: readonly Alarm[]; readonly held: readonly Alarm[] } {
+  const held: Alarm[] = [];
+  const alarms: Alarm[] = [];
+  for (const { alarm, holds, judged } of ALARM_RULES) {
+    const isHeld = state.held.includes(alarm) && !judged(state);
+    if (isHeld) held.push(alarm);
+    if (isHeld || holds(state)) alarms.push(alarm);
+  }
+  return { alarms, held };
+}

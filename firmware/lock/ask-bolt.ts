@@ -1,0 +1,149 @@
+/** Asks the bolt's table, and turns its words into effects. What it came to is told to the visit. */
+import type { LockStateWord, OperationSource } from '../../protocol/index.ts';
+import { arrived, driven, halted, reckonedMs, statusOf } from './assume.ts';
+import { BOLT, BOLT_WAITS, type BoltEvent, type BoltGuard, type BoltRow, type BoltWord } from './bolt.ts';
+import { fault } from './ending.ts';
+import { feedbackOf, isSprung } from './profiles/profile.ts';
+import { look } from './table.ts';
+import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
+
+export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): void {
+  const { row } = turn.now.bolt;
+  const move = look(BOLT, row, event, (guard) => holds(turn, guard));
+  if (move.impossible) return fault(turn, `bolt: ${event} in ${row}`);
+  if (move.moved) enterRow(turn, move.row, cause);
+  for (const word of move.words) say(turn, word, cause);
+  if (!move.moved) return;
+  arriveAtOnce(turn);
+  if (move.row === 'locked' || move.row === 'unlocked' || move.row === 'jammed' || move.row === 'unknown') {
+    turn.toVisit(`lock.${move.row}`);
+  }
+}
+
+function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
+  switch (guard) {
+    case 'door_closed':
+      return now.door === 'closed';
+    case 'item_in':
+      return now.item.place !== 'out';
+    case 'item_out':
+      return now.item.place === 'out';
+    case 'blind':
+      return feedbackOf(profile) === 'none' && !isSprung(profile);
+    case 'seen_withdrawn':
+      return now.bolt.status === 'withdrawn';
+    case 'tries_left':
+      return now.bolt.failedTries <= profile.retriesMax;
+  }
+}
+
+/** Where the bolt is may have become another: by a contact, by the door behind a spring latch, by time. */
+export function observeBolt(turn: Turn): void {
+  const { bolt } = turn.now;
+  const status = statusOf(turn.now, turn.profile);
+  if (status === bolt.status) return;
+  setBolt(turn, { status });
+  // A spring latch catches by itself; whatever else moves without a drive was moved by somebody.
+  const cause = status === 'thrown' && isSprung(turn.profile) ? 'auto' : 'manual';
+  // With the board there, it is unknown only because a contact does not hold still.
+  askBolt(turn, status === 'unknown' ? 'bolt.conflict' : `bolt.${status}`, cause);
+}
+
+/** A bolt that nobody sees has had the time that it takes. */
+export function arriveByTime(turn: Turn): void {
+  turn.now = { ...turn.now, reckoning: arrived(turn.now.reckoning) };
+  observeBolt(turn);
+}
+
+/** A bolt that is driven to where it is already makes no edge: what its contacts say counts at once, if they hold still. */
+export function arriveAtOnce(turn: Turn): void {
+  const { row, status, cause } = turn.now.bolt;
+  const { bolt_thrown: thrown, bolt_withdrawn: withdrawn, latched } = turn.now.contacts;
+  if ([thrown, withdrawn, latched].some(({ raw, closed }) => raw !== closed)) return;
+  // Nobody sees it arrive: its time has to be over first.
+  if (turn.now.reckoning.pulling !== undefined && !isSprung(turn.profile)) return;
+  if (row === 'locking' && status === 'thrown') askBolt(turn, 'bolt.thrown', cause);
+  if (row === 'unlocking' && status === 'withdrawn') askBolt(turn, 'bolt.withdrawn', cause);
+}
+
+function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
+  const { bolt } = turn.now;
+  const wasDriven = bolt.row === 'locking' || bolt.row === 'unlocking';
+  const hasArrived = row === 'locked' || row === 'unlocked';
+  // An arrival that nobody drove is somebody's hand; one after a boot is nobody's.
+  const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
+  // One that springs back to where it came from has not made good for its tries.
+  const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
+  setBolt(turn, { row, cause, changedBy, failedTries: isMadeGood ? 0 : bolt.failedTries });
+  const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
+  const isAssumed = feedbackOf(turn.profile) === 'none';
+  tell(turn, { topic: 'lock', body: isAssumed ? { ...body, assumed: true } : body });
+  waitFor(turn, BOLT_WAITS[row]);
+}
+
+function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): void {
+  const { profile } = turn;
+  switch (what) {
+    case 'entry':
+    case 'relock': {
+      const delayMs = what === 'entry' ? profile.entryWindowMs : profile.relockAfterMs;
+      return waitOn(turn, 'bolt', profile.autoRelock ? delayMs : undefined);
+    }
+    case 'travel':
+      return wait(turn, 'bolt', profile.travelMsMax);
+    case 'retry':
+      return wait(turn, 'bolt', profile.retryAfterMs * 2 ** turn.now.bolt.failedTries);
+    case 'none':
+      return wait(turn, 'bolt', undefined);
+  }
+}
+
+function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
+  switch (word) {
+    case 'drive_withdraw':
+    case 'drive_throw':
+      setBolt(turn, { cause });
+      return drive(turn, word === 'drive_throw' ? 'throw' : 'withdraw');
+    case 'halt':
+      return halt(turn);
+    case 'let_go':
+      // What frees a spring latch goes on until its pulse is over: somebody has to get through.
+      return isSprung(turn.profile) ? undefined : halt(turn);
+    case 'wait_relock':
+      return waitFor(turn, 'relock');
+    case 'wait_entry':
+      return waitFor(turn, 'entry');
+    case 'wait_travel':
+      return waitFor(turn, 'travel');
+    case 'wait_no_more':
+      return waitFor(turn, 'none');
+    case 'tell_unlocked':
+      waitFor(turn, 'entry');
+      return turn.toVisit('lock.unlocked');
+    case 'tell_locked':
+      return turn.toVisit('lock.locked');
+    case 'give_up':
+      turn.now = { ...turn.now, relockFailed: true };
+      return;
+    case 'count_try':
+      return setBolt(turn, { failedTries: turn.now.bolt.failedTries + 1 });
+  }
+}
+
+function drive(turn: Turn, direction: 'throw' | 'withdraw'): void {
+  // A spring latch is not thrown: it is let go, and catches.
+  if (direction === 'throw' && isSprung(turn.profile)) return halt(turn);
+  turn.effects.push({ type: 'drive', direction });
+  if (feedbackOf(turn.profile) !== 'none') return;
+  turn.now = { ...turn.now, reckoning: driven(turn.now.reckoning, direction) };
+  wait(turn, 'reckoned', reckonedMs(turn.profile));
+  setBolt(turn, { status: statusOf(turn.now, turn.profile) });
+}
+
+function halt(turn: Turn): void {
+  turn.effects.push({ type: 'halt' });
+  if (feedbackOf(turn.profile) !== 'none' || turn.now.reckoning.pulling === undefined) return;
+  turn.now = { ...turn.now, reckoning: halted(turn.now.reckoning) };
+  wait(turn, 'reckoned', undefined);
+  setBolt(turn, { status: statusOf(turn.now, turn.profile) });
+}

@@ -1,0 +1,155 @@
+/** From what is wired to what is so: each contact that has settled becomes a fact of the door, the bolt, a button or the safe. */
+import type { Contact } from '../ports/index.ts';
+import { askBell } from './ask-bell.ts';
+import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
+import { NOTHING_RECKONED } from './assume.ts';
+import { doubted, edge, noContacts, settled } from './contacts.ts';
+import { looked } from './item.ts';
+import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
+
+export function takeEdge(turn: Turn, contact: Contact, closed: boolean): void {
+  if (!turn.profile.contacts.includes(contact)) return;
+  const before = turn.now.contacts[contact];
+  const { state, settle } = edge(before, closed);
+  setContact(turn, contact, state);
+  const timer = `contact.${contact}` as const;
+  // A contact seen for the first time has not changed yet.
+  if (before.raw !== undefined && settle !== 'go_on') countEdge(turn, contact);
+  if (settle === 'begin') wait(turn, timer, turn.profile.settleMs);
+  if (settle !== 'end') return;
+  wait(turn, timer, undefined);
+  arriveAtOnce(turn);
+}
+
+/** An edge more of a contact that may be flickering; the second one, without a rest, begins the window. */
+function countEdge(turn: Turn, contact: Contact): void {
+  const count = (turn.now.edges[contact] ?? 0) + 1;
+  if (count === 2) wait(turn, `flicker.${contact}`, turn.profile.flickerMs);
+  turn.now = { ...turn.now, edges: { ...turn.now.edges, [contact]: count } };
+}
+
+/** Its count begins anew. Gives what it was. */
+function forgetEdges(turn: Turn, contact: Contact): number {
+  const { [contact]: count = 0, ...edges } = turn.now.edges;
+  turn.now = { ...turn.now, edges };
+  return count;
+}
+
+/** The window of a contact is over: did it hold still now and then? */
+export function takeFlicker(turn: Turn, contact: Contact): void {
+  if (forgetEdges(turn, contact) <= turn.profile.flickerEdgesMax) return;
+  turn.now = { ...turn.now, unsteady: [...turn.now.unsteady.filter((other) => other !== contact), contact] };
+  setContact(turn, contact, doubted(turn.now.contacts[contact]));
+  // It may have come to rest in this very moment.
+  wait(turn, `contact.${contact}`, turn.profile.settleMs);
+  if (contact === 'door_closed') turn.now = { ...turn.now, door: 'unknown' };
+  if (contact === 'bell') askBell(turn, 'released');
+  if (contact === 'inside_button') wait(turn, 'inside', undefined);
+  observeBolt(turn);
+}
+
+export function takeSettled(turn: Turn, contact: Contact): void {
+  const before = turn.now.contacts[contact];
+  const after = settled(before);
+  setContact(turn, contact, after);
+  if (forgetEdges(turn, contact) >= 2) wait(turn, `flicker.${contact}`, undefined);
+  turn.now = { ...turn.now, unsteady: turn.now.unsteady.filter((other) => other !== contact) };
+  const closed = after.closed === true;
+  // A button found pressed when the board comes up is not a press.
+  const found = before.closed === undefined;
+  switch (contact) {
+    case 'bolt_thrown':
+    case 'bolt_withdrawn':
+    case 'latched':
+      return observeBolt(turn);
+    case 'door_closed':
+      observeDoor(turn, closed);
+      return observeBolt(turn);
+    case 'bell':
+      return askBell(turn, closed ? (found ? 'found_pressed' : 'pressed') : 'released');
+    case 'inside_button':
+      wait(turn, 'inside', closed ? turn.profile.stuckMs : undefined);
+      if (closed && !found) turn.toBolt('inside.pressed', 'button');
+      return;
+    case 'item_present':
+    case 'cover_on':
+    case 'mounted':
+    case 'upright':
+    case 'ignition_off':
+      // Alarms and interlocks follow from the contacts as they stand.
+      return;
+  }
+}
+
+function observeDoor(turn: Turn, closed: boolean): void {
+  const { door, bolt } = turn.now;
+  if (closed === (door === 'closed') && door !== 'unknown') return;
+  const forced = !closed && door === 'closed' && bolt.row === 'locked' && !turn.profile.opensByHand;
+  turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
+  if (closed) turn.now = { ...turn.now, ajar: false };
+  // Somebody moved the door: that may be what it takes, and is worth all tries again.
+  setBolt(turn, { failedTries: 0 });
+  waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
+  // What is seen first after a boot is where the door stands, not that anybody moved it.
+  if (door !== 'unknown') {
+    tell(turn, { topic: 'door', body: { event_type: closed ? 'closed' : forced ? 'forced_open' : 'opened' } });
+  }
+  // What was taken out has to be known to be out, or back, before anybody asks for the bolt.
+  followItem(turn);
+  const event = closed ? 'door.closed' : 'door.opened';
+  turn.toBolt(event, 'auto');
+  turn.toVisit(event);
+}
+
+/** What a safe keeps may have left, or be back. */
+export function followItem(turn: Turn): void {
+  if (!turn.profile.contacts.includes('item_present')) return;
+  const { item, door, bolt, contacts } = turn.now;
+  const next = looked(item, contacts.item_present.closed, door, bolt.row);
+  if (next === item) return;
+  turn.now = { ...turn.now, item: next };
+  waitOn(turn, 'item', next.place === 'out' ? turn.profile.returnMsMax : undefined);
+  if (next.place === 'missing') return;
+  if (next.place === 'out') return tell(turn, { topic: 'visit', body: { event_type: 'item_taken', ...whose(turn) } });
+  if (item.place !== 'out') return;
+  tell(turn, { topic: 'visit', body: { event_type: 'item_returned', ...whose(turn) } });
+  turn.toBolt('item.returned', 'auto');
+  turn.toVisit('item.returned');
+}
+
+function whose({ now }: Turn): { readonly token_id?: string } {
+  const { grant } = now.visit;
+  return grant === undefined ? {} : { token_id: grant.tokenId };
+}
+
+export function loseBoard(turn: Turn): void {
+  forgetContacts(turn);
+  turn.now = { ...turn.now, board: 'away' };
+  turn.toBolt('board.lost', 'unspecified');
+}
+
+/** What contacts said before counts no more, nor what they were about to say. */
+export function forgetContacts(turn: Turn): void {
+  for (const contact of turn.profile.contacts) {
+    const { raw, closed } = turn.now.contacts[contact];
+    if (raw !== closed) wait(turn, `contact.${contact}`, undefined);
+    if ((turn.now.edges[contact] ?? 0) >= 2) wait(turn, `flicker.${contact}`, undefined);
+  }
+  askBell(turn, 'board.lost');
+  wait(turn, 'inside', undefined);
+  wait(turn, 'ajar', undefined);
+  wait(turn, 'reckoned', undefined);
+  turn.now = {
+    ...turn.now,
+    contacts: noContacts(),
+    unsteady: [],
+    edges: {},
+    door: 'unknown',
+    reckoning: NOTHING_RECKONED,
+  };
+  setBolt(turn, { status: 'unknown' });
+}
+
+function setContact(turn: Turn, contact: Contact, state: Turn['now']['contacts'][Contact]): void {
+  turn.now = { ...turn.now, contacts: { ...turn.now.contacts, [contact]: state } };
+}

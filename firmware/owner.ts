@@ -1,0 +1,138 @@
+/**
+ * What becomes of a control: the owner's word, by whatever channel it comes. Most of them are a record
+ * in the journal and hold from the moment in which they were judged; they are told when they are durable.
+ *
+ * Two reach further. A new root goes into `identity` first, durably, and into the journal after it: a
+ * power cut in between leaves the new root and the old count, and no moment has two roots. A new seal is
+ * the first record of a new journal, and ends the lockdown.
+ */
+import type { Control, ControlResult, EventBody, Refused, Verify } from '../protocol/index.ts';
+import { type ControlPins, judgeControl } from './access/judge-control.ts';
+import type { Journal } from './journal/journal.ts';
+import type { ControlRecord } from './journal/records.ts';
+import type { LockEvent, LockState } from './lock/state.ts';
+import type { Uptime } from './ports/index.ts';
+
+export interface OwnerOptions {
+  readonly pins: ControlPins;
+  readonly firstLook: Verify;
+  readonly verify: Verify;
+  readonly journal: Pick<Journal, 'memory' | 'append' | 'health'>;
+  state(): LockState;
+  uptime(): Uptime;
+  isFreshNonce(nonce: Uint8Array): boolean;
+  /** Makes another key the owner's root, durably. Rejects when the old one still is. */
+  rotate(root: Uint8Array): Promise<void>;
+  /** Begins a new journal with this record. Rejects when it could not be made. */
+  reseal(record: ControlRecord): Promise<void>;
+  post(event: LockEvent): void;
+  tell(event: EventBody): void;
+  fault(fault: string, detail: string): void;
+  loseLedger(error: unknown): void;
+  /** The owner has said something that the state shows. */
+  onOwner(): void;
+}
+
+export interface Owner {
+  /** Obeys, or answers why not; a control that is not the owner's comes back as refused, to be counted. */
+  obey(control: Control): Refused | 'obeyed' | 'answered';
+}
+
+export function createOwner(options: OwnerOptions): Owner {
+  const { journal, state, post, tell, fault, loseLedger } = options;
+  const { memory } = journal;
+  /** A root or a seal is on its way to the disk: until that has answered, no other control is judged. */
+  let busy = false;
+
+  function obey(control: Control): Refused | 'obeyed' | 'answered' {
+    if (busy) return 'answered';
+    const verdict = judgeControl(control, {
+      ...options,
+      disk: journal.health,
+      memory,
+      uptime: options.uptime(),
+      isFreshNonce: options.isFreshNonce,
+    });
+    if (verdict.by === 'stranger') return verdict.refused;
+    const answer = (result: ControlResult): void => {
+      const { op } = control.statement;
+      const { counter } = control;
+      tell({
+        topic: 'system',
+        body: { event_type: 'control', op, result, counter, expected: memory.owner.number + 1 },
+      });
+    };
+    if (verdict.result !== 'applied') {
+      answer(verdict.result);
+      return 'answered';
+    }
+    const { record, root } = verdict;
+    if (root !== undefined) rotate(record, root, answer);
+    else if (record.statement.op === 're-seal') reseal(record, answer);
+    else write(record, answer);
+    return 'obeyed';
+  }
+
+  /** Folded in at once: it holds from this very moment; it is told when it is durable. */
+  function write(record: ControlRecord, answer: (result: ControlResult) => void): void {
+    journal.append(record).then(() => answer('applied'), loseLedger);
+    if (isVeto(record.statement)) post({ type: 'vetoed' });
+    options.onOwner();
+  }
+
+  function rotate(record: ControlRecord, root: Uint8Array, answer: (result: ControlResult) => void): void {
+    busy = true;
+    options
+      .rotate(root)
+      .then(
+        () => write(record, answer),
+        (error: unknown) => {
+          fault('root_not_rotated', String(error));
+          answer('ledger_unavailable');
+        },
+      )
+      .finally(() => {
+        busy = false;
+      });
+  }
+
+  function reseal(record: ControlRecord, answer: (result: ControlResult) => void): void {
+    busy = true;
+    options
+      .reseal(record)
+      .then(
+        () => {
+          post({ type: 'ledger.resealed' });
+          answer('applied');
+          options.onOwner();
+        },
+        (error: unknown) => {
+          fault('not_resealed', String(error));
+          answer('ledger_unavailable');
+        },
+      )
+      .finally(() => {
+        busy = false;
+      });
+  }
+
+  /** Whether a control stops the visit in progress. */
+  function isVeto(statement: ControlRecord['statement']): boolean {
+    const { grant } = state().visit;
+    if (grant === undefined) return false;
+    switch (statement.op) {
+      case 'pause':
+      case 'raise-epoch':
+      case 'rotate-root':
+        return true;
+      case 'deny-token':
+        return statement.token_id === grant.tokenId;
+      case 'deny-key':
+        return grant.spendKey.startsWith(`${statement.kid}:`);
+      default:
+        return false;
+    }
+  }
+
+  return { obey };
+}

@@ -1,0 +1,97 @@
+/**
+ * Between the pure step and the journal: how the door stands, written down whenever it has changed,
+ * and read back by the next life. Waits are kept as moments of the wall clock. A clock that is wrong
+ * at the next boot can do no harm: what is left of a wait is never more than the whole of it, and what
+ * comes of its end asks the contacts first.
+ */
+import type { Memory } from './journal/memory.ts';
+import type { Standing } from './journal/records.ts';
+import { LASTING_TIMERS, type LastingTimer, lastingOf, type Restored } from './lock/lasting.ts';
+import { initialState, type LockState, type Timer } from './lock/state.ts';
+import type { Clock } from './ports/index.ts';
+
+/** What the life before has left, or undefined when it was the first. */
+export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): Restored | undefined {
+  if (standing === undefined) return undefined;
+  const spent = standing.visit === undefined ? undefined : unfinished.get(standing.visit.key);
+  const left = LASTING_TIMERS.flatMap((timer) => {
+    const until = standing.until[timer];
+    return until === undefined ? [] : [[timer, Math.max(1, until - nowMs)] as const];
+  });
+  return {
+    visit:
+      standing.visit === undefined || spent === undefined
+        ? undefined
+        : {
+            grant: { spendKey: spent.key, tokenId: spent.token_id, channel: spent.channel },
+            entered: standing.visit.openings > 0,
+            openings: standing.visit.openings,
+            overstayed: standing.visit.overstayed,
+          },
+    item: standing.item,
+    relockFailed: standing.relock_failed,
+    held: standing.alarms,
+    left: Object.fromEntries(left),
+  };
+}
+
+export interface StandingKeeper {
+  armed(timer: Timer, delayMs: number): void;
+  disarmed(timer: Timer): void;
+  /** What is to be written after a step, when anything of it has become another. */
+  changed(state: LockState): Standing | undefined;
+}
+
+export function standingKeeper(
+  clock: Pick<Clock, 'monoMs' | 'wallMs'>,
+  restored: Restored | undefined,
+): StandingKeeper {
+  /** Ends of the waits that run, and of those that the life before has left and nobody has begun yet. */
+  const ends = new Map<Timer, number>();
+  const leftEnds = new Map<LastingTimer, number>();
+  for (const timer of LASTING_TIMERS) {
+    const leftMs = restored?.left[timer];
+    if (leftMs !== undefined) leftEnds.set(timer, clock.monoMs() + leftMs);
+  }
+  let written = keyOf(initialState(restored));
+
+  function untilOf(state: LockState): Readonly<Partial<Record<LastingTimer, number>>> {
+    const running = lastingOf(state).timers;
+    const found = LASTING_TIMERS.flatMap((timer) => {
+      const end =
+        (running.includes(timer) ? ends.get(timer) : undefined) ??
+        (timer in state.left ? leftEnds.get(timer) : undefined);
+      return end === undefined ? [] : [[timer, end] as const];
+    });
+    return Object.fromEntries(found);
+  }
+
+  function keyOf(state: LockState): string {
+    const { timers: _timers, ...lasting } = lastingOf(state);
+    return JSON.stringify([lasting, untilOf(state)]);
+  }
+
+  return {
+    armed: (timer, delayMs) => ends.set(timer, clock.monoMs() + delayMs),
+    disarmed: (timer) => ends.delete(timer),
+    changed(state) {
+      const key = keyOf(state);
+      if (key === written) return undefined;
+      written = key;
+      const { visit, item, relockFailed, alarms } = lastingOf(state);
+      const toWall = clock.wallMs() - clock.monoMs();
+      const until = Object.entries(untilOf(state)).map(([timer, end]) => [
+        timer,
+        Math.max(0, Math.round(end + toWall)),
+      ]);
+      return {
+        type: 'standing',
+        ...(visit === undefined ? {} : { visit }),
+        item,
+        relock_failed: relockFailed,
+        alarms: [...alarms],
+        until: Object.fromEntries(until),
+      };
+    },
+  };
+}

@@ -1,0 +1,235 @@
+/**
+ * A line to a lock, over a broker: what the owner's verbs ask through. It begins with the state that
+ * the lock retains there, and with whether the lock is there itself: without these nobody could tell a lock that
+ * is away from a broker that lets nobody listen.
+ */
+import { readFile } from 'node:fs/promises';
+import {
+  type Command,
+  type EventTopic,
+  fromHex,
+  RESULT,
+  type ResultDocument,
+  STATE,
+  type StateDocument,
+  TOPIC_ROOT,
+  type Topics,
+  toHex,
+  topicsOf,
+  toWallS,
+} from '../../protocol/index.ts';
+import type { Broker, BrokerMessage, Clock } from '../ports/index.ts';
+import { mqttBroker } from '../report/mqtt.ts';
+import { failure, toFailure, usage } from './failure.ts';
+import type { Io } from './io.ts';
+
+/** How to reach a broker, as the command line says it. */
+export interface BrokerOptions {
+  readonly broker: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly caFile?: string;
+  readonly topicRoot?: string;
+}
+
+const CONNECT_MS_MAX = 10_000;
+const STATE_MS_MAX = 5_000;
+/** Nothing says that nothing is retained: what a broker has, it sends right behind the state. */
+const CONTROLS_MS_MAX = 500;
+const ANSWER_MS_MAX = 15_000;
+/** How long a command is good for. It has to outlast a clock that is a little off, and no more. */
+const COMMAND_S = 60;
+const CID_BYTES = 8;
+/** Messages remembered for whoever waits for one that came already. */
+const MESSAGES_MAX = 256;
+
+export interface LockLine {
+  readonly topics: Topics;
+  /** The state that the lock has retained. */
+  readonly state: StateDocument;
+  /** The document on the control topic, as it stands; empty when there is none. */
+  controls(): Promise<string>;
+  /** Whether the lock is connected. */
+  readonly online: boolean;
+  /** Asks, and settles with the lock's answer; rejects with a failure when none comes. */
+  ask(command: Command, more?: object): Promise<ResultDocument>;
+  /** The lock's nonce, to be answered within half a minute. */
+  nonce(): Promise<Uint8Array>;
+  publish(topic: string, payload: string, retain: boolean): Promise<void>;
+  /** The first event on a topic that the predicate takes; undefined when none comes. */
+  event(
+    topic: EventTopic,
+    takes: (body: Readonly<Record<string, unknown>>) => boolean,
+    waitMs?: number,
+  ): Promise<Readonly<Record<string, unknown>> | undefined>;
+  close(): Promise<void>;
+}
+
+/** Opens a line to the lock of this audience. Throws a failure that says what is missing: broker, lock, permission. */
+export async function openLine(audience: string, options: BrokerOptions, io: Io): Promise<LockLine> {
+  const clock = await io.clock();
+  const lockId = audience.split('/')[0] ?? '';
+  const topics = topicsOf(lockId, options.topicRoot ?? TOPIC_ROOT);
+  const heard: BrokerMessage[] = [];
+  const watchers = new Set<() => void>();
+  let status: 'connecting' | 'connected' | { readonly lost: string } = 'connecting';
+  const broker = await brokerOf(options, lockId, topics, clock, io);
+
+  function hear(message: BrokerMessage): void {
+    heard.push(message);
+    if (heard.length > MESSAGES_MAX) heard.shift();
+  }
+
+  /** The first value that `look` finds, now or when something happens; undefined after the time. */
+  function until<T>(look: () => T | undefined, waitMs: number): Promise<T | undefined> {
+    const found = look();
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve) => {
+      const settle = (value: T | undefined): void => {
+        watchers.delete(watcher);
+        cancel();
+        resolve(value);
+      };
+      const watcher = (): void => {
+        const value = look();
+        if (value !== undefined) settle(value);
+      };
+      const cancel = clock.after(waitMs, () => settle(undefined));
+      watchers.add(watcher);
+    });
+  }
+
+  const lastOn = (topic: string): string | undefined => heard.findLast((message) => message.topic === topic)?.payload;
+
+  async function opened(): Promise<LockLine> {
+    await until(() => (status === 'connecting' ? undefined : status), CONNECT_MS_MAX);
+    if (status !== 'connected') {
+      const why = status === 'connecting' ? 'it does not answer' : (status as { readonly lost: string }).lost;
+      throw failure(
+        'io',
+        `no broker at ${withoutUser(options.broker)}: ${why}`,
+        'check --broker, and that it is running',
+      );
+    }
+    const state = await until(() => stateIn(lastOn(topics.state)), STATE_MS_MAX);
+    const availability = await until(() => lastOn(topics.availability), state === undefined ? 0 : STATE_MS_MAX);
+    if (state === undefined || availability === undefined) {
+      throw failure(
+        'io',
+        `no lock ${lockId} has reported to this broker, or you may not listen to ${topics.state}`,
+        "check --lock, --topic-root, and what the broker's access list lets you read",
+      );
+    }
+    return {
+      topics,
+      state,
+      controls: async () => (await until(() => lastOn(topics.control), CONTROLS_MS_MAX)) ?? '',
+      online: availability === 'online',
+      ask,
+      async nonce() {
+        const answer = await ask('nonce');
+        const nonce = answer.ok && answer.nonce !== undefined ? fromHex(answer.nonce) : undefined;
+        if (nonce === undefined) throw failure('io', 'the lock gave no nonce', 'try again');
+        return nonce;
+      },
+      publish: (topic, payload, retain) => broker.publish(topic, payload, { retain }).catch(notPublished),
+      event: (topic, takes, waitMs = ANSWER_MS_MAX) =>
+        until(() => {
+          for (const { topic: on, payload, retained } of heard) {
+            if (on !== topics.event[topic] || retained) continue;
+            const body = parseJson(payload);
+            if (isObject(body) && takes(body)) return body;
+          }
+          return undefined;
+        }, waitMs),
+      close: () => broker.close(),
+    };
+  }
+
+  async function ask(command: Command, more: object = {}): Promise<ResultDocument> {
+    const cid = toHex(io.random(CID_BYTES));
+    const exp = toWallS(clock.wallMs()) + COMMAND_S;
+    await broker
+      .publish(topics.cmd[command], JSON.stringify({ cid, exp, ...more }), { retain: false })
+      .catch(notPublished);
+    const answer = await until(() => {
+      for (const { topic, payload } of heard) {
+        const result = topic === topics.result ? RESULT.safeParse(parseJson(payload)) : undefined;
+        if (result?.success === true && result.data.cid === cid) return result.data;
+      }
+      return undefined;
+    }, ANSWER_MS_MAX);
+    if (answer !== undefined) return answer;
+    throw failure(
+      'io',
+      `the lock ${lockId} does not answer`,
+      'check that it is running, that the clocks of both agree, and that the broker lets you write below cmd/',
+    );
+  }
+
+  broker.start((event) => {
+    if (event.type === 'broker.message') hear(event);
+    else if (event.type === 'broker.connected') status = 'connected';
+    else if (event.type === 'broker.lost' && status === 'connecting') status = { lost: event.reason };
+    for (const watcher of [...watchers]) watcher();
+  });
+  try {
+    return await opened();
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+}
+
+const notPublished = (error: unknown): never => {
+  throw failure('io', `the broker did not take it: ${String(error)}`, 'check what its access list lets you write');
+};
+
+async function brokerOf(options: BrokerOptions, lockId: string, topics: Topics, clock: Clock, io: Io): Promise<Broker> {
+  const read = (path: string): Promise<string> =>
+    readFile(path, 'utf8').catch((error: unknown) => {
+      throw toFailure(error, path);
+    });
+  const password = options.passwordFile === undefined ? undefined : (await read(options.passwordFile)).trimEnd();
+  const ca = options.caFile === undefined ? undefined : await read(options.caFile);
+  try {
+    return mqttBroker({
+      url: options.broker,
+      // Its own, so that it takes no other connection's place.
+      clientId: `${lockId}-owner-${toHex(io.random(4))}`,
+      clock,
+      subscriptions: [
+        topics.state,
+        topics.availability,
+        topics.result,
+        topics.control,
+        topics.event.access,
+        topics.event.system,
+      ],
+      ...(options.username === undefined ? {} : { username: options.username }),
+      ...(password === undefined ? {} : { password }),
+      ...(ca === undefined ? {} : { ca }),
+    });
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error), 'give --broker mqtt://host:1883');
+  }
+}
+
+const stateIn = (payload: string | undefined): StateDocument | undefined => {
+  const state = STATE.safeParse(parseJson(payload ?? ''));
+  return state.success ? state.data : undefined;
+};
+
+function parseJson(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    // Anybody may publish anything: what is no JSON is no answer.
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const withoutUser = (url: string): string => url.replace(/\/\/[^/\s@]*@/g, '//');

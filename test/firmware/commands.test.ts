@@ -1,0 +1,209 @@
+/** What comes in over MQTT: that none of it opens a door by having come. */
+import { describe, expect, it } from 'vitest';
+import { COMMAND_BYTES_MAX, type Statement, toHex, toWallS } from '../../protocol/index.ts';
+import type { World } from '../../sim/world.ts';
+import { answers, ask, nonceOf } from '../support/asker.ts';
+import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
+
+const refusals = (lock: World) => heard(lock, 'access').flatMap((event) => ('refusal' in event ? [event.refusal] : []));
+const presentation = (bytes: Uint8Array, nonce: Uint8Array) => ({ presentation: people.people.answer(bytes, nonce) });
+const unlocked = (lock: World): boolean => lock.plant.truth().withdrawals > 0;
+
+describe('a command', () => {
+  it('is answered with its own cid', async () => {
+    const lock = await home();
+    lock.broker().send(topics.cmd.ping, JSON.stringify({ cid: 'are-you-there', exp: NOW_S + 60 }));
+    await lock.pass(10);
+    expect(answers(lock)).toEqual([{ cid: 'are-you-there', ok: true }]);
+  });
+
+  it('that is retained, expired, a repetition, or no command at all is ignored', async () => {
+    const lock = await home();
+    const at = (exp: number, cid = 'c') => JSON.stringify({ cid, exp });
+    lock.broker().lose();
+    lock.broker().send(topics.cmd.nonce, at(NOW_S + 60, 'retained'), true);
+    lock.broker().restore();
+    await lock.pass(1_000);
+    for (const payload of ['', 'null', '{}', '[]', '{"cid":1,"exp":1}', `{"cid":"x","exp":"${NOW_S}"}`, at(NOW_S)]) {
+      lock.broker().send(topics.cmd.nonce, payload);
+    }
+    lock.broker().send(topics.cmd.nonce, JSON.stringify({ cid: 'more', exp: NOW_S + 60, open: true }));
+    lock.broker().send(topics.cmd.nonce, `{"cid":"long","exp":${NOW_S + 60}}`.padEnd(COMMAND_BYTES_MAX + 1));
+    await lock.pass(10);
+    expect(answers(lock)).toEqual([]);
+    lock.broker().send(topics.cmd.nonce, at(NOW_S + 60, 'again'));
+    lock.broker().send(topics.cmd.nonce, at(NOW_S + 60, 'again'));
+    await lock.pass(10);
+    expect(answers(lock)).toHaveLength(1);
+  });
+
+  it('is answered without a trusted clock, since a nonce is what mends it', async () => {
+    const lock = await home();
+    lock.vouch('none');
+    lock.present(token());
+    await lock.pass(100);
+    expect(lock.lock().state().clockUntrusted).toBe(true);
+    lock.broker().send(topics.cmd.nonce, JSON.stringify({ cid: 'n', exp: 1 }));
+    await lock.pass(10);
+    expect(answers(lock)).toHaveLength(1);
+  });
+
+  it('comes in bulk, and the answers are bounded', async () => {
+    const lock = await home();
+    lock.broker().holdAcks(true);
+    for (let i = 0; i < 1_000; i++)
+      lock.broker().send(topics.cmd.ping, JSON.stringify({ cid: `p${i}`, exp: NOW_S + 60 }));
+    await lock.pass(10);
+    expect(answers(lock)).toHaveLength(8);
+  });
+});
+
+describe('lock', () => {
+  it('throws the bolt of a closed door, and of no other', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    lock.plant.push();
+    await lock.pass(100);
+    ask(lock, 'lock');
+    await lock.pass(2_000);
+    expect(lock.lock().state().bolt.row).toBe('unlocked');
+    lock.plant.close();
+    await lock.pass(100);
+    ask(lock, 'lock');
+    await lock.pass(600);
+    expect(lock.lock().state().bolt.row).toBe('locked');
+    expect(lock.lock().document().changed_by).toBe('remote');
+  });
+});
+
+describe('unlock', () => {
+  it('opens for a presentation that answers the nonce, once, and says so when the bolt is withdrawn', async () => {
+    const lock = await home();
+    const nonce = await nonceOf(lock);
+    const bytes = people.people.invite(NOW_S, 1);
+    ask(lock, 'unlock', presentation(bytes, nonce));
+    await lock.pass(10);
+    expect(answers(lock)).toHaveLength(1);
+    await lock.pass(1_000);
+    expect(answers(lock).at(-1)).toEqual({ cid: 'c1', ok: true });
+    expect(unlocked(lock)).toBe(true);
+    await lock.pass(60_000);
+    ask(lock, 'unlock', presentation(bytes, await nonceOf(lock)));
+    await lock.pass(10);
+    expect(answers(lock).at(-1)).toMatchObject({ ok: false, answer: 'denied' });
+    expect(refusals(lock)).toEqual(['already_used']);
+  });
+
+  it('opens for a courier’s phone that answers it too: a token is a token', async () => {
+    const lock = await home();
+    ask(lock, 'unlock', presentation(token(), await nonceOf(lock)));
+    await lock.pass(1_000);
+    expect(unlocked(lock)).toBe(true);
+  });
+
+  it('does not open for a nonce of the minute before last, nor for one of nobody’s', async () => {
+    const lock = await home();
+    const nonce = await nonceOf(lock);
+    await lock.pass(60_000);
+    ask(lock, 'unlock', presentation(token(), nonce));
+    await lock.pass(5_000);
+    ask(lock, 'unlock', presentation(token(), new Uint8Array(16)));
+    await lock.pass(1_000);
+    expect(unlocked(lock)).toBe(false);
+    expect(refusals(lock)).toEqual(['holder_proof_failed']);
+    expect(answers(lock).slice(1)).toMatchObject([{ answer: 'try_again' }, { answer: 'try_again' }]);
+  });
+
+  it('is answered denied when the owner’s veto comes first, whatever the disk says later', async () => {
+    const lock = await home({ disk: { syncMs: 500 } });
+    const nonce = await nonceOf(lock);
+    ask(lock, 'unlock', presentation(token(), nonce));
+    await lock.pass(100);
+    const pause: Statement = { op: 'pause' };
+    lock.broker().send(topics.control, JSON.stringify([people.people.order(1, pause)]));
+    await lock.pass(5_000);
+    expect(unlocked(lock)).toBe(false);
+    expect(answers(lock).at(-1)).toMatchObject({ ok: false, answer: 'denied' });
+  });
+
+  it('with a text that is none is refused like any code', async () => {
+    const lock = await home();
+    ask(lock, 'unlock', { presentation: 'open sesame' });
+    await lock.pass(100);
+    expect(answers(lock)).toMatchObject([{ ok: false, answer: 'denied' }]);
+    expect(refusals(lock)).toEqual(['malformed']);
+  });
+
+  it('that a broker keeps and sends again tomorrow opens nothing', async () => {
+    const lock = await home();
+    const kept = JSON.stringify({
+      cid: 'mine',
+      exp: NOW_S + 30 * 86_400,
+      presentation: people.people.answer(people.people.invite(NOW_S, 1), await nonceOf(lock)),
+    });
+    await lock.pass(86_400_000);
+    lock.broker().send(topics.cmd.unlock, kept);
+    lock.broker().send(topics.cmd.unlock, kept, true);
+    lock.broker().lose();
+    lock.broker().restore();
+    await lock.pass(1_000);
+    expect(unlocked(lock)).toBe(false);
+  });
+});
+
+describe('a token that names its delegation', () => {
+  const named = (lock: World) => people.people.issue({ nowS: toWallS(lock.clock.wallMs()), named: true });
+
+  async function deliver(lock: World, bytes: Uint8Array): Promise<void> {
+    await lock.pass(5_000);
+    lock.present(bytes);
+    await lock.pass(1_000);
+    lock.plant.push();
+    await lock.pass(100);
+    lock.plant.close();
+    await lock.pass(2_000);
+  }
+
+  it('opens when a token under it has opened before, also after a boot and compaction', async () => {
+    const lock = await home();
+    await deliver(lock, named(lock));
+    expect(refusals(lock)).toEqual(['unknown_issuer']);
+    await deliver(lock, token());
+    await deliver(lock, named(lock));
+    expect(lock.plant.truth().withdrawals).toBe(2);
+    await lock.lock().journal().compact();
+    lock.cutPower();
+    await lock.boot();
+    await deliver(lock, named(lock));
+    expect(lock.plant.truth().withdrawals).toBe(3);
+  });
+
+  it('is the same token as the one that carries it: once, and counted for its day', async () => {
+    const lock = await home();
+    await deliver(lock, token());
+    const bytes = named(lock);
+    await deliver(lock, bytes);
+    await deliver(lock, bytes);
+    expect(refusals(lock)).toEqual(['already_used']);
+    const uses = [...lock.lock().journal().memory.usesPerDay.values()];
+    expect(uses).toEqual([2]);
+  });
+
+  it('is refused when the carrier’s key has been denied since', async () => {
+    const lock = await home();
+    await deliver(lock, token());
+    const [spent] = lock.lock().journal().memory.spent.values();
+    const kid = Buffer.from(spent?.key.split(':')[0] ?? '', 'hex');
+    lock.lock().present(people.people.order(1, { op: 'deny-key', kid: new Uint8Array(kid) }), 'reader');
+    await deliver(lock, named(lock));
+    expect(refusals(lock)).toEqual(['issuer_revoked']);
+    expect(toHex(new Uint8Array(kid))).toHaveLength(16);
+  });
+
+  it('fits into a QR code that is a third smaller', async () => {
+    const lock = await home();
+    const short = people.people.show(named(lock), NOW_S).length;
+    expect(short).toBeLessThan(people.people.show(token(), NOW_S).length * 0.65);
+  });
+});

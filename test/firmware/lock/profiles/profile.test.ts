@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CAR_TRUNK,
+  DOOR,
+  feedbackOf,
+  KEY_SAFE,
+  PROFILE,
+  PROFILES,
+  type Profile,
+  RULES,
+  whyUnsafe,
+} from '../../../../firmware/lock/profiles/index.ts';
+
+const RTC = { clockTrust: ['rtc'] };
+
+const without = (profile: Profile, ...contacts: readonly string[]): Profile => ({
+  ...profile,
+  contacts: profile.contacts.filter((contact) => !contacts.includes(contact)),
+});
+
+/** One profile that breaks each rule and none before it, in the order of the rules. */
+const BROKEN: readonly (readonly [profile: Profile, why: RegExp, next: RegExp, clockTrust?: readonly string[]])[] = [
+  [{ ...CAR_TRUNK, pulseMs: undefined }, /without a bound/, /pulse_ms/],
+  [{ ...CAR_TRUNK, pulseMs: 30_001 }, /more than 30000 ms/, /at most 30000/],
+  [without(DOOR, 'door_closed'), /auto-relock without a door contact/, /door_closed/],
+  [{ ...without(DOOR, 'door_closed'), autoRelock: false }, /no visit can be seen to end/, /door_closed/],
+  [{ ...without(DOOR, 'bolt_thrown', 'bolt_withdrawn'), drive: 'motor' }, /limit switches/, /bolt_withdrawn/],
+  [without(DOOR, 'bolt_thrown'), /one of its two contacts/, /or neither/],
+  [without(DOOR, 'inside_button'), /keeps people in/, /inside_button/],
+  [{ ...CAR_TRUNK, drive: 'servo' }, /against the release inside/, /drive pulse/],
+  [without(CAR_TRUNK, 'ignition_off'), /while the vehicle moves/, /ignition_off/],
+  [
+    { ...without(KEY_SAFE, 'bolt_thrown', 'bolt_withdrawn'), drive: 'strike', pulseMs: 500 },
+    /cannot be given back/,
+    /servo or motor/,
+  ],
+  [without(KEY_SAFE, 'item_present'), /release from a return/, /item_present/],
+  [KEY_SAFE, /clock/, /clock\.trust/, ['host']],
+  [{ ...DOOR, battery: { warnMillivolts: 3_300, reserveMillivolts: 3_300 } }, /before anybody was warned/, /above/],
+  [{ ...without(DOOR, 'bell'), ringFirst: true }, /refuses every token/, /wire the bell/],
+];
+
+describe('a profile', () => {
+  it.each(Object.entries(PROFILES))('called %s fits the schema and is safe', (name, profile) => {
+    expect(PROFILE.parse(profile)).toEqual(profile);
+    expect(profile.name).toBe(name);
+    expect(whyUnsafe(profile, RTC)).toBeUndefined();
+  });
+
+  it.each(BROKEN.map((broken, index) => [index, ...broken] as const))(
+    'that breaks rule %i is refused with the reason and what to do',
+    (index, profile, why, next, clockTrust = RTC.clockTrust) => {
+      const unsafe = whyUnsafe(profile, { clockTrust });
+      expect(unsafe).toBe(RULES[index]);
+      expect(unsafe?.why).toMatch(why);
+      expect(unsafe?.next).toMatch(next);
+    },
+  );
+
+  it('has a case here for every rule', () => {
+    expect(BROKEN).toHaveLength(RULES.length);
+  });
+
+  it('with a key that no profile has is none', () => {
+    expect(PROFILE.safeParse({ ...DOOR, relockAfter: 3 }).success).toBe(false);
+  });
+
+  it('sees its bolt by both its contacts, by its latch, or not at all', () => {
+    expect(feedbackOf(DOOR)).toBe('bolt');
+    expect(feedbackOf({ contacts: ['latched', 'bolt_thrown'] })).toBe('latch');
+    expect(feedbackOf(CAR_TRUNK)).toBe('none');
+  });
+
+  it('of a door may do without an RTC, a key safe may not', () => {
+    expect(whyUnsafe(DOOR, { clockTrust: ['host'] })).toBeUndefined();
+    expect(whyUnsafe(KEY_SAFE, { clockTrust: ['host'] })).toBeDefined();
+  });
+});

@@ -1,0 +1,446 @@
+/** What only the owner may say, and what none of it is worth a minute later. */
+import { describe, expect, it } from 'vitest';
+import { JOURNAL_FILE } from '../../firmware/journal/journal.ts';
+import { publicKeyOf, rotateRoot, type Statement, sha256, toWallS, wallS } from '../../protocol/index.ts';
+import type { World } from '../../sim/world.ts';
+import { nonceOf } from '../support/asker.ts';
+import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
+
+const AUDIENCE = people.identity.audience;
+const newSeed = sha256(new TextEncoder().encode('test seed of a new root'));
+
+const results = (lock: World) => heard(lock, 'system').flatMap((event) => ('result' in event ? [event.result] : []));
+
+/** The owner publishes statements, as a retained document. */
+async function control(lock: World, ...texts: readonly string[]): Promise<void> {
+  lock.broker().send(topics.control, JSON.stringify(texts), true);
+  await lock.pass(100);
+}
+
+async function order(
+  lock: World,
+  counter: number,
+  statement: Statement,
+  how: { readonly by?: 'recovery' | 'stranger'; readonly nonce?: Uint8Array } = {},
+): Promise<void> {
+  await control(lock, people.people.order(counter, statement, how));
+}
+
+async function opens(lock: World, bytes: Uint8Array): Promise<boolean> {
+  const before = lock.plant.truth().withdrawals;
+  await lock.pass(5_000);
+  lock.present(bytes);
+  await lock.pass(1_000);
+  lock.plant.push();
+  await lock.pass(100);
+  lock.plant.close();
+  await lock.pass(2_000);
+  return lock.plant.truth().withdrawals > before;
+}
+
+const refusals = (lock: World) => heard(lock, 'access').flatMap((event) => ('refusal' in event ? [event.refusal] : []));
+
+describe('a control over the broker', () => {
+  it('is obeyed once, however often the broker repeats the document', async () => {
+    const lock = await home();
+    await order(lock, 1, { op: 'pause' });
+    lock.broker().lose();
+    lock.broker().restore();
+    await lock.pass(1_000);
+    await order(lock, 1, { op: 'pause' });
+    expect(results(lock)).toEqual(['applied']);
+    expect(lock.lock().document()).toMatchObject({ paused: true, control_counter: 1 });
+  });
+
+  it('waits in a retained document for a lock that was away, in order', async () => {
+    const lock = await home();
+    lock.broker().lose();
+    const texts = [1, 2, 3, 4, 5, 6, 7].map((n) => people.people.order(n, { op: n % 2 === 1 ? 'pause' : 'resume' }));
+    await control(lock, ...texts);
+    lock.broker().restore();
+    await lock.pass(1_000);
+    expect(lock.lock().document()).toMatchObject({ paused: true, control_counter: 7 });
+  });
+
+  it('is obeyed although the channel is locked out: a flood of codes does not keep the owner away', async () => {
+    const lock = await home();
+    for (let i = 0; i < 5; i++) {
+      const forged = people.people.show(
+        people.people.issue({ nowS: NOW_S, forged: true }),
+        toWallS(lock.clock.wallMs()),
+      );
+      lock.lock().present(forged, 'mqtt');
+      await lock.pass(5_000);
+    }
+    expect(lock.lock().state().lockedOut).toEqual(['mqtt']);
+    await order(lock, 1, { op: 'pause' });
+    expect(results(lock)).toEqual(['applied']);
+  });
+
+  it('that is old costs less and less of the disk, however often somebody repeats it', async () => {
+    const lock = await home();
+    const old = [1, 2].map((n) => people.people.order(n, { op: 'pause' }));
+    await control(lock, ...old);
+    const size = lock.lock().journal().size;
+    for (let i = 0; i < 1_000; i++) {
+      lock.lock().present(old[i % 2] ?? '', 'reader');
+      await lock.pass(100);
+    }
+    expect(lock.lock().journal().size - size).toBeLessThan(8_192);
+  });
+});
+
+describe('set-time', () => {
+  const set = (timeS: number): Statement => ({ op: 'set-time', timeS: wallS(timeS) });
+
+  it('lets a lock judge tokens whose clock nobody vouches for', async () => {
+    const lock = await home();
+    lock.vouch('none');
+    expect(await opens(lock, token())).toBe(false);
+    expect(refusals(lock)).toEqual(['clock_untrusted']);
+    await order(lock, 1, set(toWallS(lock.clock.wallMs())), { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+    expect(lock.lock().state().alarms).toEqual([]);
+    expect(await opens(lock, token())).toBe(true);
+  });
+
+  it('goes before the wall clock, and goes on by itself', async () => {
+    const lock = await home();
+    // The machine woke up in another century.
+    lock.clock.setWall(Date.UTC(2000, 0, 1));
+    lock.vouch('none');
+    await order(lock, 1, set(NOW_S), { nonce: await nonceOf(lock) });
+    await lock.pass(60_000);
+    const bytes = people.people.issue({ nowS: NOW_S });
+    lock.lock().present(people.people.show(bytes, wallS(NOW_S + 60)), 'reader');
+    await lock.pass(1_000);
+    expect(lock.lock().state().visit.row).toBe('awaiting_entry');
+    expect(heard(lock, 'access').at(-1)?.ts.slice(0, 10)).toBe('2026-06-01');
+  });
+
+  it('holds over a restart of the process, and not over one of the kernel', async () => {
+    const lock = await home();
+    lock.vouch('none');
+    await order(lock, 1, set(NOW_S), { nonce: await nonceOf(lock) });
+    await lock.restart();
+    await lock.pass(200);
+    expect(lock.lock().state().clockUntrusted).toBe(false);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().clockUntrusted).toBe(true);
+  });
+
+  it('below the floor raises the epoch with it: what was forgotten is void, through compaction and boot', async () => {
+    const lock = await home();
+    await lock.pass(3 * 3_600_000);
+    const before = lock.lock().journal().memory.floorS;
+    const old = token();
+    await order(lock, 1, set(NOW_S), { nonce: await nonceOf(lock) });
+    expect(before).toBeGreaterThan(NOW_S);
+    expect(lock.lock().journal().memory.floorS).toBe(NOW_S);
+    expect(lock.lock().document().epoch).toBe(2);
+    await lock.lock().journal().compact();
+    await lock.restart();
+    await lock.pass(200);
+    expect(lock.lock().document().epoch).toBe(2);
+    lock.lock().present(people.people.show(old, wallS(NOW_S + 10)), 'reader');
+    await lock.pass(500);
+    expect(refusals(lock)).toEqual(['epoch_stale']);
+  });
+
+  it('of yesterday is worth nothing, whoever kept it', async () => {
+    const lock = await home();
+    const nonce = await nonceOf(lock);
+    const kept = people.people.order(1, set(NOW_S - 86_400), { nonce });
+    await lock.pass(61_000);
+    await control(lock, kept);
+    expect(results(lock)).toEqual(['nonce_stale']);
+    expect(lock.lock().document().control_counter).toBe(0);
+  });
+
+  it('without a nonce, or with one that the lock never gave, is not obeyed', async () => {
+    const lock = await home();
+    await order(lock, 1, set(NOW_S - 3_600), { nonce: new Uint8Array(16) });
+    expect(results(lock)).toEqual(['nonce_stale']);
+    expect(() => people.people.order(1, set(NOW_S))).toThrow('not a valid control');
+  });
+});
+
+describe('rotate-root', () => {
+  const rotation = (counter: number): Statement => rotateRoot(AUDIENCE, counter, newSeed);
+
+  it('by the recovery key makes what the old root signed void, at once and after a boot', async () => {
+    const lock = await home();
+    const old = token();
+    await order(lock, 1, rotation(1), { by: 'recovery', nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+    expect(await opens(lock, old)).toBe(false);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(await opens(lock, old)).toBe(false);
+    expect(lock.lock().document().control_counter).toBe(1);
+    expect(JSON.parse(new TextDecoder().decode(lock.disk().files().get('identity'))).root).toBe(
+      Buffer.from(publicKeyOf(newSeed)).toString('hex'),
+    );
+  });
+
+  it('by the root itself, stolen or not, is no control', async () => {
+    const lock = await home();
+    await order(lock, 1, rotation(1), { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual([]);
+    expect(refusals(lock)).toEqual(['unknown_issuer']);
+    expect(await opens(lock, token())).toBe(true);
+  });
+
+  it('to a key that nobody showed to hold is not obeyed', async () => {
+    const lock = await home();
+    const elsewhere = rotateRoot(AUDIENCE, 2, newSeed);
+    await order(lock, 1, elsewhere, { by: 'recovery', nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['new_root_unproved']);
+    expect(await opens(lock, token())).toBe(true);
+  });
+
+  it('says no other thing with the recovery key', async () => {
+    const lock = await home();
+    await order(lock, 1, { op: 'pause' }, { by: 'recovery' });
+    expect(results(lock)).toEqual([]);
+    expect(lock.lock().document().paused).toBe(false);
+  });
+
+  it('stops a courier of the old root who was let in and has not come', async () => {
+    const lock = await home();
+    lock.present(token());
+    await lock.pass(1_000);
+    expect(lock.lock().state().visit.row).toBe('awaiting_entry');
+    await order(lock, 1, rotation(1), { by: 'recovery', nonce: await nonceOf(lock) });
+    await lock.pass(1_000);
+    expect(lock.lock().state().bolt.row).toBe('locked');
+  });
+
+  it('that the disk does not take leaves the old root, and says so', async () => {
+    const lock = await home();
+    const nonce = await nonceOf(lock);
+    lock.disk().failNext('replace', 'EIO');
+    await order(lock, 1, rotation(1), { by: 'recovery', nonce });
+    expect(results(lock)).toEqual(['ledger_unavailable']);
+    expect(await opens(lock, token())).toBe(true);
+  });
+
+  it('cut at any operation of the disk leaves one root, the old or the new', async () => {
+    for (let at = 0; at < 12; at++) {
+      const lock = await home({ seed: at + 1 });
+      const nonce = await nonceOf(lock);
+      const first = lock.disk().operations;
+      let isOn = true;
+      lock.disk().onOperation(({ index, phase }) => {
+        if (!isOn || index - first !== Math.floor(at / 3) || phase !== (['before', 'issued', 'done'] as const)[at % 3])
+          return;
+        isOn = false;
+        lock.cutPower();
+      });
+      lock
+        .broker()
+        .send(topics.control, JSON.stringify([people.people.order(1, rotation(1), { by: 'recovery', nonce })]));
+      await lock.pass(100);
+      if (isOn) lock.cutPower();
+      await lock.boot();
+      await lock.pass(200);
+      const { root } = JSON.parse(new TextDecoder().decode(lock.disk().files().get('identity')));
+      const isNew = root === Buffer.from(publicKeyOf(newSeed)).toString('hex');
+      expect(lock.lock().state().ledgerFault).toBe(false);
+      // The count follows the root, and never goes before it.
+      if (!isNew) expect(lock.lock().document().control_counter).toBe(0);
+      expect(await opens(lock, token())).toBe(!isNew);
+    }
+  });
+});
+
+describe('re-seal', () => {
+  const seal = (epoch: number): Statement => ({ op: 're-seal', epoch });
+
+  async function damaged(): Promise<World> {
+    const lock = await home();
+    expect(await opens(lock, token())).toBe(true);
+    await order(lock, 1, { op: 'deny-key', kid: new Uint8Array(8) });
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, (file) => file.map((byte, i) => (i === file.length - 40 ? byte ^ 1 : byte)));
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(true);
+    return lock;
+  }
+
+  it('by the owner ends a lockdown: tokens of the new epoch open, those of the old one never again', async () => {
+    const lock = await damaged();
+    const old = token();
+    await order(lock, 2, seal(2), { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+    expect(lock.lock().state().ledgerFault).toBe(false);
+    expect(await opens(lock, old)).toBe(false);
+    expect(refusals(lock).at(-1)).toBe('epoch_stale');
+    expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
+  });
+
+  it('is durable: the next boot is sound, counts on, and has the old journal beside the new one', async () => {
+    const lock = await damaged();
+    await order(lock, 2, seal(5), { nonce: await nonceOf(lock) });
+    const guest = people.people.invite(toWallS(lock.clock.wallMs()), 5);
+    expect(await opens(lock, guest)).toBe(true);
+    const boot = lock.lock().document().boot;
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(false);
+    expect(lock.lock().document()).toMatchObject({ epoch: 5, control_counter: 2, boot: boot + 1 });
+    expect(await opens(lock, guest)).toBe(false);
+    expect([...lock.disk().files().keys()]).toContain('journal-until-reseal-2');
+  });
+
+  it('is the only thing that a lock in lockdown obeys', async () => {
+    const lock = await damaged();
+    await order(lock, 2, { op: 'resume' });
+    expect(results(lock)).toEqual(['lockdown']);
+  });
+
+  it('must go beyond what is known of the number and the epoch, and answer a nonce', async () => {
+    const lock = await damaged();
+    await order(lock, 1, seal(2), { nonce: await nonceOf(lock) });
+    await order(lock, 2, seal(1), { nonce: await nonceOf(lock) });
+    await order(lock, 2, seal(2), { nonce: new Uint8Array(16) });
+    // A document with a number that the lock has taken is skipped; at the reader it is answered.
+    lock.lock().present(people.people.order(1, seal(2), { nonce: await nonceOf(lock) }), 'reader');
+    await lock.pass(100);
+    expect(results(lock)).toEqual(['not_higher', 'nonce_stale', 'out_of_order']);
+    expect(lock.lock().state().ledgerFault).toBe(true);
+  });
+
+  it('of a sound journal is not needed, and does nothing', async () => {
+    const lock = await home();
+    await order(lock, 1, seal(9), { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['not_in_lockdown']);
+    expect(lock.lock().document().epoch).toBe(1);
+  });
+
+  it('that the disk does not take grants nothing, and says so', async () => {
+    const lock = await damaged();
+    const nonce = await nonceOf(lock);
+    lock.disk().failNext('replace', 'ENOSPC');
+    await order(lock, 2, seal(2), { nonce });
+    expect(results(lock)).toEqual(['ledger_unavailable']);
+    expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(false);
+  });
+
+  it('cut at any operation of the disk leaves a lockdown or a sealed journal, and no third thing', async () => {
+    for (let at = 0; at < 12; at++) {
+      const lock = await damaged();
+      const nonce = await nonceOf(lock);
+      const first = lock.disk().operations;
+      let isOn = true;
+      lock.disk().onOperation(({ index, phase }) => {
+        if (!isOn || index - first !== Math.floor(at / 3) || phase !== (['before', 'issued', 'done'] as const)[at % 3])
+          return;
+        isOn = false;
+        lock.cutPower();
+      });
+      lock.broker().send(topics.control, JSON.stringify([people.people.order(2, seal(2), { nonce })]));
+      await lock.pass(100);
+      if (isOn) lock.cutPower();
+      await lock.boot();
+      await lock.pass(200);
+      const isSealed = !lock.lock().state().ledgerFault;
+      expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(isSealed);
+      expect(await opens(lock, token())).toBe(false);
+    }
+  });
+});
+
+describe('a witness outside the disk', () => {
+  async function restored(lock: World): Promise<void> {
+    const backup = lock.disk().files().get(JOURNAL_FILE)?.slice();
+    expect(await opens(lock, token())).toBe(true);
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, () => backup);
+    await lock.boot();
+    await lock.pass(200);
+  }
+
+  it('notices an older copy of the disk: lockdown, until the owner seals it', async () => {
+    const lock = await home({ witness: true });
+    await restored(lock);
+    expect(lock.lock().state().ledgerFault).toBe(true);
+    expect(await opens(lock, token())).toBe(false);
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(false);
+    expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
+  });
+
+  it('is what it takes: without one an older copy cannot be told from the disk', async () => {
+    const lock = await home();
+    await restored(lock);
+    expect(lock.lock().state().ledgerFault).toBe(false);
+  });
+
+  it('that does not answer lets no token in, and people out', async () => {
+    const lock = await home({ witness: true });
+    lock.witness().hang(true);
+    lock.present(token());
+    await lock.pass(10_000);
+    expect(lock.plant.truth().withdrawals).toBe(0);
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    expect(lock.plant.truth().withdrawals).toBe(1);
+  });
+
+  it('that cannot be told of a spend costs the token, and opens nothing', async () => {
+    const lock = await home({ witness: true });
+    lock.witness().fail('broken');
+    expect(await opens(lock, token())).toBe(false);
+    expect(lock.lock().state().alarms).toEqual(['LedgerFault']);
+  });
+
+  it('that cannot be asked at the start keeps tokens away until the next', async () => {
+    const lock = await home({ witness: true });
+    lock.cutPower();
+    lock.witness().hang(true);
+    await lock.boot();
+    await lock.pass(200);
+    expect(await opens(lock, token())).toBe(false);
+    lock.cutPower();
+    lock.witness().hang(false);
+    await lock.boot();
+    await lock.pass(200);
+    expect(await opens(lock, token())).toBe(true);
+  });
+
+  it('may be one spend behind: that is a power cut, and opened nothing', async () => {
+    const lock = await home({ witness: true });
+    lock.witness().hang(true);
+    lock.present(token());
+    await lock.pass(200);
+    lock.cutPower();
+    lock.witness().hang(false);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(false);
+    expect(lock.witness().mark()?.spends).toBe(1);
+  });
+
+  it('counts on through compaction, although tokens are forgotten', async () => {
+    const lock = await home({ witness: true });
+    expect(await opens(lock, token())).toBe(true);
+    await lock.pass(3 * 86_400_000);
+    expect(lock.lock().journal().memory.spent.size).toBe(0);
+    await lock.lock().journal().compact();
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(false);
+    expect(lock.lock().journal().memory.spends).toBe(1);
+  });
+});

@@ -1,0 +1,100 @@
+/** The owner's verbs that reach a lock over a broker: a real one, in real time. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../../cli.ts';
+import { type House, startHouse } from '../../sim/house.ts';
+import { fakeIo } from '../support/fake-io.ts';
+
+let house: House;
+beforeEach(async () => {
+  house = await startHouse();
+  await house.until('the lock is locked', () => house.lock.state().bolt.row === 'locked');
+});
+afterEach(() => house.stop());
+
+async function verb(
+  ...words: readonly string[]
+): Promise<{ code: number; said: Record<string, unknown>; err: string }> {
+  const io = fakeIo();
+  const line = ['--lock', house.identity.audience, '--broker', house.broker.url, '--json'];
+  const code = await main([...words, ...line], io);
+  return { code, said: io.lines()[0] ?? {}, err: io.printed.err };
+}
+const key = (name: string) => ['--key', join(house.folder, 'keys', name)];
+
+describe('latchstring unlock', () => {
+  it("opens the household's own door, and says so when the bolt is withdrawn", async () => {
+    const { code, said } = await verb('unlock', ...key('owner'));
+    expect(code).toBe(0);
+    expect(said).toMatchObject({ unlocked: true });
+    expect(house.plant.truth().withdrawals).toBe(1);
+  });
+
+  it('with a key that is not the owner’s is refused, and opens nothing', async () => {
+    const { code, said } = await verb('unlock', ...key('courier'));
+    expect(code).toBe(1);
+    expect(said).toMatchObject({ unlocked: false, refusal: 'unknown_issuer' });
+    expect(house.plant.truth().withdrawals).toBe(0);
+  });
+
+  it('of a lock that is not there says so, and of a broker', async () => {
+    const io = fakeIo();
+    const words = ['unlock', ...key('owner'), '--broker', house.broker.url, '--lock', 'back-door/abcdefgh'];
+    expect(await main(words, io)).toBe(3);
+    expect(io.printed.err).toMatch(/no lock back-door/);
+    await house.broker.pause();
+    const away = await verb('unlock', ...key('owner'));
+    expect(away.code).toBe(3);
+    expect(away.err).toMatch(/no broker at mqtt:/);
+    await house.broker.resume();
+  });
+});
+
+describe('latchstring control over a broker', () => {
+  it('asks the lock for the number, and waits for its word', async () => {
+    expect((await verb('control', 'pause', ...key('owner'))).said).toEqual({
+      op: 'pause',
+      counter: 1,
+      result: 'applied',
+    });
+    expect(house.lock.document().paused).toBe(true);
+    expect(await verb('control', 'resume', ...key('owner'))).toMatchObject({ code: 0, said: { counter: 2 } });
+    expect(house.lock.document().paused).toBe(false);
+  });
+
+  it('asks for a nonce where the statement answers one', async () => {
+    expect(await verb('control', 'set-time', 'now', ...key('owner'))).toMatchObject({
+      code: 0,
+      said: { result: 'applied' },
+    });
+    const rotated = await verb('control', 'rotate-root', join(house.folder, 'keys', 'carrier'), ...key('recovery'));
+    expect(rotated).toMatchObject({ code: 0, said: { counter: 2, result: 'applied' } });
+    expect(await verb('unlock', ...key('owner'))).toMatchObject({ code: 1, said: { refusal: 'unknown_issuer' } });
+    expect(await verb('unlock', ...key('carrier'))).toMatchObject({ code: 0 });
+  });
+
+  it('tells what the lock refuses, with the number that it expects', async () => {
+    const { code, said } = await verb('control', 'raise-epoch', '1', ...key('owner'));
+    expect(code).toBe(1);
+    expect(said).toEqual({ op: 'raise-epoch', counter: 1, result: 'not_higher' });
+    expect(await verb('control', 'pause', ...key('owner'), '--counter', '9')).toMatchObject({
+      code: 1,
+      said: { result: 'out_of_order' },
+    });
+  });
+
+  it('waits as a retained document for a lock that is away', async () => {
+    const { url } = house.broker;
+    const { audience } = house.identity;
+    const owner = join(house.folder, 'keys', 'owner');
+    await house.lock.stop();
+    const io = fakeIo();
+    for (const op of ['pause', 'resume']) {
+      expect(await main(['control', op, '--key', owner, '--lock', audience, '--broker', url, '--json'], io)).toBe(0);
+    }
+    expect(io.lines()).toEqual([
+      { op: 'pause', counter: 1, result: null },
+      { op: 'resume', counter: 2, result: null },
+    ]);
+  });
+});
