@@ -2,21 +2,15 @@
  * CBOR and COSE_Sign1 put together byte by byte, so that one of them can be wrong in one place and
  * right, signatures included, in every other. It knows nothing of the code under test but its hashes.
  */
-import { createPrivateKey, createPublicKey, type KeyObject, sign as opensslSign } from 'node:crypto';
+import { createPublicKey, sign as opensslSign } from 'node:crypto';
 import { ascii, concat } from '../../../protocol/bytes.ts';
 import { kidOf } from '../../../protocol/index.ts';
+import { opensslKey } from '../../support/openssl-key.ts';
 
-/** Key of a seed, for OpenSSL: its signatures are the same, and a hundred times faster. */
-const keyOf = (seed: Uint8Array): KeyObject =>
-  createPrivateKey({
-    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
 const sign = (message: Uint8Array, seed: Uint8Array): Uint8Array =>
-  new Uint8Array(opensslSign(null, message, keyOf(seed)));
+  new Uint8Array(opensslSign(null, message, opensslKey(seed)));
 const publicKeyOf = (seed: Uint8Array): Uint8Array =>
-  new Uint8Array(Buffer.from(createPublicKey(keyOf(seed)).export({ format: 'jwk' }).x ?? '', 'base64url'));
+  new Uint8Array(Buffer.from(createPublicKey(opensslKey(seed)).export({ format: 'jwk' }).x ?? '', 'base64url'));
 
 /** Head of a data item (RFC 8949 §3): in as few bytes as it needs, or in `width` bytes behind the first. */
 export function head(major: number, value: number, width?: 0 | 1 | 2 | 4 | 8): Uint8Array {
