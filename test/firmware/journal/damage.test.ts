@@ -4,7 +4,8 @@
  * on it at all.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { JOURNAL_FILE, openJournal } from '../../../firmware/journal/journal.ts';
+import { JOURNAL_FILE } from '../../../firmware/journal/journal.ts';
+import { openJournal } from '../../../firmware/journal/open.ts';
 import { readToken, toHex, toWallS } from '../../../protocol/index.ts';
 import { simulatedDisk } from '../../../sim/ports/disk.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
