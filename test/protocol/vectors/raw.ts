@@ -91,6 +91,7 @@ export const AAD = {
   delegation: 'latchstring/1 delegation',
   token: 'latchstring/1 token',
   presentation: 'latchstring/1 presentation',
+  control: 'latchstring/1 control',
 } as const;
 
 export const cnf = (publicKey: Uint8Array): Uint8Array =>
@@ -130,6 +131,8 @@ export interface ChainRequest {
   readonly id?: number;
   /** True: the root signs the token, for a guest. */
   readonly guest?: boolean;
+  /** True: the token does not carry its delegation, and names it by the first bytes of its hash. */
+  readonly named?: boolean;
   readonly d?: Change;
   readonly t?: Change;
   readonly p?: Change;
@@ -165,11 +168,14 @@ export function chain(request: ChainRequest): Chain {
     request.d ?? {},
   );
   const guest = request.guest === true;
+  const issuer = guest
+    ? { 4: bstr(kidOf(publicKeyOf(seeds.root))) }
+    : request.named === true
+      ? { 4: bstr(kidOf(delegation)) }
+      : { 13: request.inD?.(delegation) ?? delegation };
   const token = message(
     AAD.token,
-    guest
-      ? { 1: int(-19), 4: bstr(kidOf(publicKeyOf(seeds.root))) }
-      : { 1: int(-19), 13: request.inD?.(delegation) ?? delegation },
+    { 1: int(-19), ...issuer },
     {
       3: tstr(audience),
       4: int(atS + 3600),
@@ -190,4 +196,31 @@ export function chain(request: ChainRequest): Chain {
     request.p ?? {},
   );
   return { delegation, token, presentation };
+}
+
+export interface ControlFields {
+  readonly seed: Uint8Array;
+  readonly audience: string;
+  readonly atS: number;
+  readonly counter: number;
+  readonly op: number;
+  readonly argument?: Uint8Array | undefined;
+  readonly nonce?: Uint8Array | undefined;
+}
+
+/** A control, as good as its fields are, but for the changes asked for. */
+export function controlMessage(fields: ControlFields, change: Change = {}): Uint8Array {
+  const { seed, nonce } = fields;
+  return message(
+    AAD.control,
+    { 1: int(-19), 4: bstr(kidOf(publicKeyOf(seed))) },
+    {
+      3: tstr(fields.audience),
+      6: int(fields.atS),
+      10: nonce === undefined ? undefined : bstr(nonce),
+      [OURS]: mapOf({ 10: int(fields.counter), 11: int(fields.op), 12: fields.argument }),
+    },
+    seed,
+    change,
+  );
 }
