@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -218,6 +227,26 @@ describe('the installed command', () => {
     const { code, out, err } = await start(['key', 'pub', join(home, 'none')]);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toBe(`latchstring: ${join(home, 'none')}: no such file or folder\n  check the path\n`);
+  });
+
+  it("exits 2 and is gone when the journal is another lock's", async () => {
+    for (const name of ['mine', 'other']) {
+      const keys = ['--owner', desk.path('owner.pub'), '--recovery', desk.path('recovery.pub')];
+      await desk.json(['enrol', '--id', 'front-door', ...keys, '--data', join(home, name)]);
+    }
+    copyFileSync(join(home, 'other/journal'), join(home, 'mine/journal'));
+    const config = {
+      data: './mine',
+      timezone: 'Europe/Berlin',
+      // Only asked whether it is there: the lock does not come as far as its board.
+      board: { port: '/dev/null', servo: { withdrawn_degrees: 10, thrown_degrees: 100 } },
+    };
+    writeFileSync(join(home, 'lock.yaml'), JSON.stringify(config));
+    const { code, out, err } = await start(['run', '--config', join(home, 'lock.yaml')]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(
+      /^latchstring: the journal in this folder belongs to front-door\/\w+, not to front-door\/\w+\n/,
+    );
   });
 
   it('exits 1 when a text would be refused, read from stdin', async () => {

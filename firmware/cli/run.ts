@@ -68,11 +68,12 @@ async function start(
   const { log } = print;
   const { board, reader } = config;
   const broker = await brokerOf(config, identity, clock);
-  return startLock({
+  const timeSource = await machineTimeSource(clock, config.clock.trust);
+  const starting = startLock({
     identity,
     disk,
     clock,
-    timeSource: await machineTimeSource(clock, config.clock.trust),
+    timeSource,
     mechanism: firmataMechanism({
       clock,
       open: () => serialTransport({ path: board.port, baudRate: board.baud }),
@@ -113,6 +114,13 @@ async function start(
     onState: print.state,
     onEvent: print.event,
   });
+  try {
+    return await starting;
+  } catch (error) {
+    // A lock that does not come to be closes nothing, and a look every minute would keep the process.
+    timeSource.close();
+    throw error;
+  }
 }
 
 async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {
