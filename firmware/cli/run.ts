@@ -46,7 +46,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
       const lock = await start(config, identity, disk, print, io.random);
       print.log('info', `waiting for the board on ${config.board.port}`);
       print.info('running', `${identity.audience}; stop it with Ctrl-C`);
-      await new Promise<void>((resolve) => io.onInterrupt(resolve));
+      await new Promise<void>((resolve) => io.onInterrupt(() => resolve()));
       await lock.stop();
       return EXIT.done;
     } finally {

@@ -5,7 +5,7 @@
  */
 
 import { EXIT } from '../../firmware/tools/failure.ts';
-import type { Io } from '../../firmware/tools/io.ts';
+import { type Interrupt, type Io, interruptedCode } from '../../firmware/tools/io.ts';
 import { EVENT_TOPICS, type EventTopic, parseEvent, type Refusal, wallS } from '../../protocol/index.ts';
 import { type Message, type Subscriber, subscriber } from '../broker/subscriber.ts';
 import { type House, startHouse } from '../house.ts';
@@ -30,6 +30,7 @@ export async function demo(options: { readonly json: boolean }, io: Io): Promise
   const say = (line: string): void => {
     if (!options.json) io.out(`${((clock.monoMs() - startMs) / 1000).toFixed(3).padStart(8)} s  ${line}\n`);
   };
+  const interrupted = new Promise<Interrupt>((resolve) => io.onInterrupt(resolve));
   let listener: Subscriber | undefined;
   const house = await startHouse({
     async beforeLock(broker, topics) {
@@ -39,7 +40,9 @@ export async function demo(options: { readonly json: boolean }, io: Io): Promise
   });
   try {
     if (listener === undefined) throw new Error('nobody listens');
-    const { result, wrong } = await play(house, listener, say);
+    const played = await Promise.race([play(house, listener, say), interrupted]);
+    if (typeof played === 'string') return interruptedCode(played);
+    const { result, wrong } = played;
     io.out(`${JSON.stringify(result)}\n`);
     for (const complaint of wrong) io.err(`latchstring: not as it should be: ${complaint}\n`);
     return wrong.length === 0 ? EXIT.done : EXIT.refused;
