@@ -9,7 +9,6 @@ import { firmataMechanism } from '../boards/firmata.ts';
 import { systemClock } from '../clock/system.ts';
 import { machineTimeSource } from '../clock/time-source.ts';
 import { type Config, profileOf, readConfig } from '../config.ts';
-import { claimFolder } from '../disk/claim.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
 import type { EventRecord } from '../journal/records.ts';
@@ -21,6 +20,7 @@ import { describe } from '../report/describe.ts';
 import { mqttBroker } from '../report/mqtt.ts';
 import { eventPayload } from '../report/reporter.ts';
 import { serialTransport } from '../serial/port.ts';
+import { claimed } from '../tools/claimed.ts';
 import { EXIT, failure, isFailure, systemCode, toFailure } from '../tools/failure.ts';
 import type { Io } from '../tools/io.ts';
 
@@ -32,7 +32,7 @@ export interface RunOptions {
 export async function run(options: RunOptions, io: Io): Promise<number> {
   const config = await readConfig(options.config);
   await isEnrolled(config.data);
-  const claim = await claim_(config.data);
+  const claim = await claimed(config.data, 'end that process first, or give this lock a folder of its own');
   try {
     const disk = await openFolder(config.data).catch((error: unknown) => {
       throw toFailure(error, config.data);
@@ -167,15 +167,6 @@ async function portIsThere(port: string, what: string): Promise<void> {
       `there is no serial port ${port} for the ${what}`,
       `plug it in, see what \`ls /dev/serial/by-id\` shows, and put that path into ${what}.port`,
     );
-  }
-}
-
-async function claim_(data: string): Promise<{ release(): Promise<void> }> {
-  try {
-    return await claimFolder(data);
-  } catch (error) {
-    if (systemCode(error) !== undefined || !(error instanceof Error)) throw toFailure(error, data);
-    throw failure('io', error.message, 'end that process first, or give this lock a folder of its own');
   }
 }
 
