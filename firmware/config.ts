@@ -6,7 +6,6 @@
  * Strict: a key that is not known is an error that names the nearest one that is. A misspelt
  * `relock_after_ms` that is silently ignored is a door that does not relock as its owner thinks.
  */
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
@@ -16,8 +15,11 @@ import { CLOCK_TRUSTS } from './clock/time-source.ts';
 import { BOARD, whyBoardUnsafe, wiredProfile, wiringFor } from './config-board.ts';
 import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
 import { PROFILE, PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from './lock/profiles/index.ts';
-import { toFailure, usage } from './tools/failure.ts';
+import { usage } from './tools/failure.ts';
+import { readSmallFile } from './tools/files.ts';
 
+/** Far more than a configuration with all its comments. */
+const CONFIG_BYTES_MAX = 256 * 1024;
 const MINUTE_MS = 60_000;
 const MIB = 1024 * 1024;
 const waitMs = (max: number) => z.int().min(1).max(max);
@@ -97,9 +99,8 @@ export type Config = z.output<typeof CONFIG>;
 
 /** The configuration in a file, its paths made absolute. Throws a failure that names the line or the key. */
 export async function readConfig(path: string): Promise<Config> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw toFailure(error, path);
-  });
+  const { text: bytes } = await readSmallFile(path, CONFIG_BYTES_MAX);
+  const text = Buffer.from(bytes, 'latin1').toString('utf8');
   const config = parseConfig(text, path);
   const absolute = (file: string): string => (isAbsolute(file) ? file : join(dirname(path), file));
   const { broker } = config;
@@ -118,6 +119,18 @@ export async function readConfig(path: string): Promise<Config> {
   };
 }
 
+/** An alias that stands for more aliases could grow without end; the library says so by throwing. */
+function plain(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw usage(
+      `${path}: ${error instanceof Error ? firstLine(error.message) : String(error)}`,
+      'write it without aliases',
+    );
+  }
+}
+
 export function parseConfig(text: string, path: string): Config {
   const document = parseDocument(text);
   const [syntax] = document.errors;
@@ -125,7 +138,7 @@ export function parseConfig(text: string, path: string): Config {
     const line = syntax.linePos?.[0].line;
     throw usage(`${path}${line === undefined ? '' : `, line ${line}`}: ${firstLine(syntax.message)}`, 'mend the YAML');
   }
-  const parsed = CONFIG.safeParse(document.toJS());
+  const parsed = CONFIG.safeParse(plain(document, path));
   if (parsed.success) return safe(parsed.data, path);
   // A misspelt key is most often why another is missing: it is told first.
   const { issues } = parsed.error;
@@ -139,6 +152,9 @@ export function parseConfig(text: string, path: string): Config {
       `${path}: ${where === '' ? '' : `${where}: `}there is no key ${unknown}`,
       `did you mean ${nearest(unknown, known)}? Known here: ${known.join(', ')}`,
     );
+  }
+  if (issue.message.endsWith('received undefined')) {
+    throw usage(`${path}: ${where} is missing`, `write ${where}; examples/lock.yaml shows every key with its meaning`);
   }
   throw usage(`${path}: ${where === '' ? 'the file' : where}: ${issue.message}`, `mend ${where === '' ? path : where}`);
 }

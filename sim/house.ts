@@ -77,6 +77,8 @@ export interface House {
   /** Somebody holds a text before the code reader. */
   scan(text: string): void;
   ring(): void;
+  /** Settles when the lock is locked and has seen every contact: what happens at the door from now on is news to it. */
+  ready(): Promise<void>;
   /** Settles when a condition holds; rejects when it does not within the time. */
   until(what: string, holds: () => boolean, timeoutMs?: number): Promise<void>;
   stop(): Promise<void>;
@@ -85,7 +87,8 @@ export interface House {
 /** A drive that takes its time, and contacts of ordinary quality. */
 const TRAVEL_MS = 300;
 const BOUNCE_MS_MAX = 5;
-const RING_MS = 120;
+/** Long enough for a finger to be felt on a machine that is busy with other things, and no long press. */
+const RING_MS = 400;
 const LOOK_MS = 5;
 const UNTIL_MS_MAX = 10_000;
 const LOCK_ID = 'front-door';
@@ -187,6 +190,17 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       nowS,
       scan: (text) => reader.scan(text),
       ring: () => door.press('bell', RING_MS),
+      ready: () =>
+        until(
+          clock,
+          'the lock is locked',
+          () => {
+            const { bolt, contacts } = lock.state();
+            const isSeen = profile.contacts.every((contact) => contacts[contact].closed !== undefined);
+            return bolt.row === 'locked' && isSeen && lock.journal().waiting === 0;
+          },
+          UNTIL_MS_MAX,
+        ),
       until: (what, holds, timeoutMs = UNTIL_MS_MAX) => until(clock, what, holds, timeoutMs),
       stop,
     };

@@ -16,22 +16,22 @@ export interface SmallFile {
 }
 
 /** A whole file, refused when it is larger than any of ours. */
-export async function readSmallFile(path: string): Promise<SmallFile> {
+export async function readSmallFile(path: string, bytesMax = FILE_BYTES_MAX): Promise<SmallFile> {
   try {
     const file = await open(path, 'r');
     try {
       const mode = (await file.stat()).mode & 0o777;
-      const buffer = new Uint8Array(FILE_BYTES_MAX + 1);
+      const buffer = new Uint8Array(bytesMax + 1);
       let length = 0;
       while (length < buffer.length) {
         const { bytesRead } = await file.read(buffer, length, buffer.length - length);
         if (bytesRead === 0) break;
         length += bytesRead;
       }
-      if (length > FILE_BYTES_MAX) {
-        throw usage(`${path} is longer than ${FILE_BYTES_MAX} bytes: it is no file of latchstring`, 'check the path');
+      if (length > bytesMax) {
+        throw usage(`${path} is longer than ${bytesMax} bytes: it is no file of latchstring`, 'check the path');
       }
-      return { text: String.fromCharCode(...buffer.subarray(0, length)), mode };
+      return { text: Buffer.from(buffer.subarray(0, length)).toString('latin1'), mode };
     } finally {
       await file.close();
     }

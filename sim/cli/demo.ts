@@ -71,6 +71,7 @@ async function play(house: House, listener: Subscriber, say: (line: string) => v
   const story = STORIES[profile.name];
   const ears = earsOf(house.topics, listener);
   await ears.state('locked');
+  await house.ready();
   say(story.opening);
 
   if (story.rings) {

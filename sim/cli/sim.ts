@@ -39,12 +39,14 @@ export async function sim(options: SimOptions, io: Io): Promise<number> {
     onState: (document) => show?.({ change: 'state', value: document }),
   });
   try {
-    await house.until('the lock is locked', () => house.lock.state().bolt.row === 'locked');
+    await house.ready();
     const terminal = options.json || !io.stdinIsTerminal ? undefined : io.terminal();
     if (terminal === undefined) {
-      await playLines(house, io, interrupted, options.json, (listener) => {
+      const misspelt = await playLines(house, io, interrupted, options.json, (listener) => {
         show = listener;
       });
+      // A script with a word that is none has not done what its author thinks.
+      if (misspelt > 0) return EXIT.usage;
     } else {
       await playKeys(house, io, interrupted, terminal.columns, (listener) => {
         show = listener;
@@ -79,7 +81,15 @@ const opening = (house: House) => {
   };
 };
 
-async function playLines(house: House, io: Io, interrupted: Interrupted, json: boolean, follow: Follow): Promise<void> {
+/** How many of the words were none. */
+async function playLines(
+  house: House,
+  io: Io,
+  interrupted: Interrupted,
+  json: boolean,
+  follow: Follow,
+): Promise<number> {
+  let misspelt = 0;
   const line = (value: object, text: string | undefined): void => {
     if (json) io.out(`${JSON.stringify({ ts: new Date(house.clock.wallMs()).toISOString(), ...value })}\n`);
     else if (text !== undefined) io.out(`${text}\n`);
@@ -96,14 +106,17 @@ async function playLines(house: House, io: Io, interrupted: Interrupted, json: b
   for await (const typed of linesOf(io, interrupted, noInput)) {
     const word = wordOfLine(typed);
     if (word === undefined) {
-      if (typed.trim() !== '') complain(io, json, typed);
+      if (typed.trim() === '') continue;
+      complain(io, json, typed);
+      misspelt += 1;
       continue;
     }
     const done = await someone.do(word);
     line({ change: 'done', done: done.word, said: done.said }, [done.said, ...(done.picture ?? [])].join('\n'));
-    if (word === 'quit') return;
+    if (word === 'quit') return misspelt;
     await atRest(house);
   }
+  return misspelt;
 }
 
 function complain(io: Io, json: boolean, typed: string): void {

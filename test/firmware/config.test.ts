@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig, profileOf, wiringOf } from '../../firmware/config.ts';
 import { CAR_TRUNK, DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
+import { isFailure } from '../../firmware/tools/failure.ts';
 
 const BOARD = 'board: { port: /dev/ttyACM0, servo: { withdrawn_degrees: 10, thrown_degrees: 100 } }';
 const WITH_DRIVE = (drive: string): string =>
@@ -138,5 +139,31 @@ describe('a configuration', () => {
     const failed = failureOf(text);
     expect(failed.message).toMatch(message);
     expect(failed.next).toMatch(next);
+  });
+});
+
+describe('a configuration that is none', () => {
+  const messageOf = (text: string): string => {
+    try {
+      parseConfig(text, 'lock.yaml');
+    } catch (error) {
+      return isFailure(error) ? `${error.code}: ${error.message}` : `no failure: ${String(error)}`;
+    }
+    return 'taken';
+  };
+
+  it('with aliases that grow without end is refused as what it is', () => {
+    const levels = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+    for (let i = 1; i < 9; i++)
+      levels.push(
+        `a${i}: &a${i} [${Array(10)
+          .fill(`*a${i - 1}`)
+          .join(', ')}]`,
+      );
+    expect(messageOf(levels.join('\n'))).toMatch(/^usage: .*alias/i);
+  });
+
+  it('without a key that it needs says which one', () => {
+    expect(messageOf('data: ./lock\nboard:\n  port: /dev/ttyACM0\n')).toMatch(/^usage: lock.yaml: \S+ is missing$/);
   });
 });

@@ -96,5 +96,8 @@ describe('latchstring control over a broker', () => {
       { op: 'pause', counter: 1, result: null },
       { op: 'resume', counter: 2, result: null },
     ]);
+    const late = ['control', 'set-time', 'now', '--key', owner, '--lock', audience, '--broker', url];
+    expect(await main(late, io)).toBe(3);
+    expect(io.printed.err).toMatch(/answers a nonce, and the lock is away/);
   });
 });

@@ -15,9 +15,9 @@ async function* typed(text: string): AsyncIterable<Uint8Array> {
   yield new TextEncoder().encode(text);
 }
 
-async function play(words: string, json = true): Promise<FakeIo> {
+async function play(words: string, json = true, code = 0): Promise<FakeIo> {
   const io = fakeIo(typed(words));
-  expect(await sim({ json }, io)).toBe(0);
+  expect(await sim({ json }, io)).toBe(code);
   return io;
 }
 
@@ -54,8 +54,8 @@ describe('latchstring sim without a terminal', () => {
     expect(changes(io, 'door').map(({ door }) => door)).toEqual(['open', 'shut']);
   });
 
-  it('says which words it knows, and goes on', async () => {
-    const io = await play('rign\nring\nquit\n');
+  it('says which words it knows, and goes on; in the end it was not what somebody meant', async () => {
+    const io = await play('rign\nring\nquit\n', true, 2);
     expect(JSON.parse(io.printed.err)).toMatchObject({ error: { code: 'usage', message: 'there is no word "rign"' } });
     expect(changes(io, 'done')).toHaveLength(2);
   });
