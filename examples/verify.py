@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""Says whether a Latchstring lock would open for a text, by protocol/SPEC.md alone.
+"""Says whether a Latchstring lock would open for a text, or obey it, by protocol/SPEC.md alone.
 
 A second implementation, in another language and with other libraries: Debian's python3-cbor2 and
 python3-cryptography. R-12 in a comment is rule R-12 of the specification.
 
     verify.py 'LS1:…' --root HEX --lock front-door/abcdefgh --timezone Europe/Berlin
+    verify.py 'LS1:…' --root HEX --lock front-door/abcdefgh --recovery HEX --counter 6    (a control)
     verify.py --vectors protocol/vectors/*.json
 
-Exit: 0 accepted (all vectors agree), 1 refused (one disagrees), 2 usage.
+Exit: 0 accepted or applied (all vectors agree), 1 refused (one disagrees), 2 usage.
 """
 import argparse
 import hashlib
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
 class Refused(Exception):
-    """One check failed; args[0] is the refusal."""
+    """One check failed; args[0] is the refusal, or what the owner is answered."""
 
 
 def need(condition, refusal="malformed"):
@@ -94,7 +95,7 @@ def decode(data):
         raise Refused("malformed") from error
 
 
-# Messages (R-30 to R-39)
+# Messages (R-30 to R-38, R-170)
 
 
 def is_uint(value, most=2**53 - 1):
@@ -122,11 +123,19 @@ class Message:
         need(type(self.header) is dict and type(self.claims) is dict)
         need(set(self.header) in [{1, key} for key in header_keys])  # R-36
         need(self.header[1] in (-19, -8))  # R-35
-        need(4 not in self.header or is_bytes(self.header[4], 8))  # R-39
+        need(4 not in self.header or is_bytes(self.header[4], 8))  # R-170
+
+
+def kid(data):
+    return hashlib.sha256(data).digest()[:8]
+
+
+def read_audience(claims):
+    need(type(claims[3]) is str and re.fullmatch(r"[a-z0-9-]{3,36}/[a-z2-7]{8}", claims[3]))  # R-42
 
 
 def read_window(claims):
-    need(type(claims[3]) is str and re.fullmatch(r"[a-z0-9-]{3,36}/[a-z2-7]{8}", claims[3]))  # R-42
+    read_audience(claims)
     need(is_uint(claims[4]) and is_uint(claims[5]) and claims[5] < claims[4])  # R-43, R-44
     key = exact_map(exact_map(claims[8], [1])[1], [1, -1, -2])  # R-45
     need(key[1] == 1 and key[-1] == 6 and is_bytes(key[-2], 32))
@@ -162,7 +171,7 @@ def read_token(value):
     need(ours[1] in (1, 2, 4))
     t.action = ours[1]
     t.delegation = read_delegation(t.header[13]) if 13 in t.header else None  # R-37, R-38
-    t.epoch = t.delegation.limits[0] if t.delegation else ours.get(0)
+    t.epoch = ours.get(0)
     need(0 not in ours or (is_uint(ours[0]) and t.delegation is None))  # R-62
     return t
 
@@ -176,6 +185,38 @@ def read_presentation(data):
     else:
         need(set(p.claims) == {10} and is_bytes(p.claims[10], 16))
     return p
+
+
+OPERATIONS = {  # number: name, shape of the argument, whether it answers a nonce
+    1: ("raise-epoch", is_uint, False),
+    2: ("deny-token", lambda value: is_bytes(value, 16), False),
+    3: ("deny-key", lambda value: is_bytes(value, 8), False),
+    4: ("pause", None, False),
+    5: ("resume", None, False),
+    6: ("set-mode", lambda value: is_uint(value, 3), False),
+    7: ("set-time", is_uint, True),
+    8: ("rotate-root", lambda value: type(value) is list and len(value) == 2 and is_root(*value), True),
+    9: ("re-seal", is_uint, True),
+}
+
+
+def is_root(root, signature):
+    return is_bytes(root, 32) and is_bytes(signature, 64)
+
+
+def read_control(data):
+    """R-72, R-171"""
+    need(len(data) <= 1024)
+    c = Message(decode(data), 4)
+    claims = exact_map(c.claims, [3, 6, OURS], [10])
+    read_audience(claims)
+    ours = exact_map(claims[OURS], [10, 11], [12])
+    need(is_uint(claims[6]) and is_uint(ours[10]) and is_uint(ours[11]) and ours[11] in OPERATIONS)
+    c.operation, has_shape, answers_nonce = OPERATIONS[ours[11]]
+    c.counter, c.argument, c.nonce = ours[10], ours.get(12), claims.get(10)
+    need(has_shape(c.argument) if has_shape else 12 not in ours)
+    need(is_bytes(c.nonce, 16) if answers_nonce else 10 not in claims)
+    return c
 
 
 # Signatures (R-80 to R-84)
@@ -253,13 +294,17 @@ def verify(text, lock):
         return refused.args[0]
 
 
-def kid(key):
-    return hashlib.sha256(key).digest()[:8]
+def named_delegation(t, remembered):
+    """R-185: the remembered delegation that T names, if it names one."""
+    for data in map(bytes.fromhex, remembered):
+        if t.header.get(4) == kid(data):
+            return read_delegation(decode(data))
+    return None
 
 
 def judge(p, lock):
     t, now, root = p.token, lock["now"], bytes.fromhex(lock["root"])
-    d = t.delegation
+    d = t.delegation or named_delegation(t, lock["remembered"])
     need(t.claims[3] == lock["audience"], "wrong_lock")  # R-76
     need(d is None or d.claims[3] == lock["audience"], "wrong_lock")  # R-77
     need((d or t).header[4] == kid(root), "unknown_issuer")  # R-78
@@ -268,8 +313,13 @@ def judge(p, lock):
     need(is_signed_by(t, "token", issuer), "bad_signature")
     need(is_signed_by(p, "presentation", t.key), "bad_signature")
     need(lock["clock"] == "trusted", "clock_untrusted")  # R-100
-    need(t.epoch is not None, "chain_invalid")  # R-101
-    need(t.epoch >= lock["epoch"], "epoch_stale")
+    need(d is None or t.epoch is None, "chain_invalid")  # R-186
+    epoch = d.limits[0] if d else t.epoch
+    need(epoch is not None, "chain_invalid")  # R-101
+    need(epoch >= lock["epoch"], "epoch_stale")
+    need(t.claims[7].hex() not in lock["denied"], "revoked")  # R-115
+    need(d is None or kid(d.key).hex() not in lock["denied"], "issuer_revoked")
+    need(kid(t.key).hex() not in lock["denied"], "revoked")
     if d:
         within_window(d, now)  # R-102
         inside = t.claims[5] >= d.claims[5] and t.claims[4] <= d.claims[4]
@@ -284,7 +334,14 @@ def judge(p, lock):
     if d:  # R-110
         used = [count for day, name, count in lock["uses"] if (day, name) == (f"{local:%Y-%m-%d}", d.claims[7].hex())]
         need(sum(used) < d.limits[3], "uses_exhausted")
-    need(6 in p.claims and abs(now - p.claims[6]) <= 30, "holder_proof_failed")  # R-71, R-113
+    if 10 in p.claims:  # R-184
+        need(p.claims[10].hex() == lock["nonce"], "holder_proof_failed")
+    else:  # R-113
+        need(abs(now - p.claims[6]) <= 30, "holder_proof_failed")
+    need(not lock["paused"], "owner_veto")  # R-117
+    need(lock["mode"] != "privacy", "privacy_mode")
+    forbidden = {"vacation": "reader", "no_remote_lock_unlock": "mqtt"}
+    need(forbidden.get(lock["mode"]) != lock["channel"], "owner_veto")
 
 
 def within_window(message, now):
@@ -305,7 +362,90 @@ def within_hours(rows, local):
     return False
 
 
+# Controls (R-172 to R-180)
+
+MODES = ["normal", "vacation", "privacy", "no_remote_lock_unlock"]
+NOTHING_DENIED = {"denied_tokens": 0, "denied_keys": 0}
+
+
+def verify_control(text, lock):
+    """None when it is applied, else what the owner is answered, or a stranger; and what is different then."""
+    try:
+        c = read_control(bytes_of_text(text))
+        judge_control(c, lock)
+        return None, {"counter": c.counter, **effect(c, lock)}
+    except Refused as refused:
+        return refused.args[0], None
+
+
+def judge_control(c, lock):
+    signer = bytes.fromhex(lock["recovery" if c.operation == "rotate-root" else "root"])  # R-172
+    need(c.claims[3] == lock["audience"], "wrong_lock")
+    need(c.header[4] == kid(signer), "unknown_issuer")
+    need(is_signed_by(c, "control", signer), "bad_signature")
+    need(lock["disk"] != "unavailable", "ledger_unavailable")  # R-173
+    in_lockdown = lock["disk"] == "lockdown"
+    need(not in_lockdown or c.operation == "re-seal", "lockdown")
+    follows = c.counter > lock["counter"] if in_lockdown else c.counter == lock["counter"] + 1
+    need(follows, "out_of_order")  # R-174
+    need(c.nonce is None or c.nonce.hex() == lock["nonce"], "nonce_stale")
+    if c.operation == "raise-epoch" or (c.operation == "re-seal" and in_lockdown):
+        need(c.argument > lock["epoch"], "not_higher")  # R-175, R-180
+    if c.operation == "deny-token":
+        need(has_room(c.argument, lock["denied_tokens"], 256), "list_full")  # R-176
+    if c.operation == "deny-key":
+        need(has_room(c.argument, lock["denied_keys"], 64), "list_full")
+    if c.operation == "rotate-root":
+        root, signature = c.argument
+        statement = encode(["latchstring/1 new-root", c.claims[3], c.counter, root])
+        need(signature_holds(statement, signature, root), "new_root_unproved")  # R-73
+    need(c.operation != "re-seal" or in_lockdown, "not_in_lockdown")
+
+
+def is_denied(identifier, count):
+    """A vector denies the numbers from 0 to count − 1."""
+    return int.from_bytes(identifier, "big") < count
+
+
+def has_room(identifier, count, most):
+    return count < most or is_denied(identifier, count)
+
+
+def effect(c, lock):
+    tokens, keys = lock["denied_tokens"], lock["denied_keys"]
+    if c.operation in ("raise-epoch", "re-seal"):  # R-175, R-180
+        return {"epoch": c.argument, **NOTHING_DENIED}
+    if c.operation == "deny-token":  # R-176
+        return {"denied_tokens": tokens if is_denied(c.argument, tokens) else tokens + 1}
+    if c.operation == "deny-key":
+        return {"denied_keys": keys if is_denied(c.argument, keys) else keys + 1}
+    if c.operation == "set-mode":  # R-177
+        return {"mode": MODES[c.argument]}
+    if c.operation == "set-time":  # R-178
+        began = {"epoch": lock["epoch"] + 1, **NOTHING_DENIED} if c.argument < lock["floor"] else {}
+        return {"floor": c.argument, **began}
+    if c.operation == "rotate-root":  # R-179
+        return {"root": c.argument[0].hex()}
+    return {"paused": c.operation == "pause"}  # R-177
+
+
 # The command
+
+
+def check_vector(vector):
+    """Its name, what is expected of it, and what this implementation says; None when it is accepted."""
+    name = f"{vector.get('section')} {vector.get('name')}"
+    if "public_key" in vector:
+        parts = [bytes.fromhex(vector[field]) for field in ("message", "signature", "public_key")]
+        got = None if signature_holds(*parts) else "bad_signature"
+        return f"{vector['flag']}: {vector['comment']}", None if vector["valid"] else "bad_signature", got
+    if "result" in vector:
+        expected = None if vector["result"] == "applied" else vector["result"]
+        got, after = verify_control(vector["text"], vector)
+        if expected is got is None and {**vector, **after} != {**vector, **vector["after"]}:
+            got = f"applied, and then {after}"
+        return name, expected, got
+    return name, vector["refusal"], verify(vector["text"], vector)
 
 
 def check_vectors(paths):
@@ -316,19 +456,32 @@ def check_vectors(paths):
             vectors = json.load(file)
         counts[path] = {"accept": 0, "refuse": 0}
         for vector in vectors:
-            if "public_key" in vector:
-                parts = [bytes.fromhex(vector[name]) for name in ("message", "signature", "public_key")]
-                expected, got = (None if vector["valid"] else "bad_signature"), None
-                if not signature_holds(*parts):
-                    got = "bad_signature"
-                name = f"{vector['flag']}: {vector['comment']}"
-            else:
-                expected, got = vector["refusal"], verify(vector["text"], vector)
-                name = f"{vector['section']} {vector['name']}"
+            name, expected, got = check_vector(vector)
             counts[path]["refuse" if expected else "accept"] += 1
             if got != expected:
                 disagreements.append({"file": path, "name": name, "expected": expected, "got": got})
     return {"counts": counts, "disagreements": disagreements}
+
+
+def is_control(text):
+    try:
+        return read_control(bytes_of_text(text)) is not None
+    except Refused:
+        return False
+
+
+def delegation_of(word):
+    """Bytes of a delegation, from hexadecimal digits or from a file."""
+    if re.fullmatch(r"([0-9a-fA-F]{2})+", word):
+        data = bytes.fromhex(word)
+    else:
+        with open(word, "rb") as file:
+            data = file.read(1025)
+    try:
+        read_delegation(decode(data))
+        return data.hex()
+    except Refused:
+        raise ValueError(f"no delegation: {word[:40]}") from None
 
 
 def main():
@@ -339,6 +492,13 @@ def main():
     parser.add_argument("--now", help="ISO 8601 with a zone; default: this machine's clock")
     parser.add_argument("--timezone", default="UTC", help="the lock's time zone; default: UTC")
     parser.add_argument("--epoch", type=int, default=1, help="the lock's epoch; default: 1")
+    parser.add_argument("--nonce", metavar="HEX", help="a nonce that the lock gave within the last minute")
+    parser.add_argument(
+        "--remember", metavar="HEX|FILE", action="append", default=[], help="a delegation that the lock remembers"
+    )
+    parser.add_argument("--recovery", metavar="HEX", help="of a control: the recovery public key")
+    parser.add_argument("--counter", type=int, default=0, help="of a control: that of the last one; default: 0")
+    parser.add_argument("--disk", choices=["ok", "unavailable", "lockdown"], default="ok", help="of a control")
     parser.add_argument("--vectors", nargs="+", metavar="FILE", help="check files of vectors instead")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     options = parser.parse_args()
@@ -358,8 +518,14 @@ def main():
 
     if not (options.text and options.root and options.lock):
         parser.error("give a text with --root and --lock, or --vectors; --help shows an example")
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", options.root):
-        parser.error("--root: give 64 hexadecimal digits")
+    for name, digits in (("root", 64), ("recovery", 64), ("nonce", 32)):
+        value = getattr(options, name)
+        if value is not None and not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", value):
+            parser.error(f"--{name}: give {digits} hexadecimal digits")
+    try:
+        remembered = [delegation_of(word) for word in options.remember]
+    except (OSError, ValueError) as error:
+        parser.error(f"--remember: {error}")
     try:
         at = datetime.fromisoformat(options.now.replace("Z", "+00:00")) if options.now else datetime.now(timezone.utc)
         zone = ZoneInfo(options.timezone).key
@@ -368,22 +534,38 @@ def main():
     if at.tzinfo is None:
         parser.error("--now: give a zone, such as 2026-06-01T10:00:00Z")
     lock = {
-        "root": options.root,
+        "root": options.root.lower(),
         "audience": options.lock,
         "now": int(at.timestamp()),
         "clock": "trusted",
         "epoch": options.epoch,
         "timezone": zone,
+        "nonce": options.nonce and options.nonce.lower(),
+        "remembered": remembered,
         "spent": [],
         "uses": [],
+        "denied": [],
+        "channel": "reader",
+        "paused": False,
+        "mode": "normal",
     }
     text = sys.stdin.readline().rstrip("\r\n") if options.text == "-" else options.text
+    if is_control(text):
+        if not options.recovery:
+            parser.error("it is a control: give --recovery, too")
+        of_controls = {"recovery": options.recovery, "counter": options.counter, "disk": options.disk, "floor": 0}
+        result, after = verify_control(text, {**lock, **of_controls, **NOTHING_DENIED})
+        return tell(options, "refuse" if result else "applied", result, after)
     refusal = verify(text, lock)
-    verdict = "refuse" if refusal else "accept"
+    return tell(options, "refuse" if refusal else "accept", refusal)
+
+
+def tell(options, verdict, refusal, after=None):
     if options.json:
-        print(json.dumps({"verdict": verdict, "refusal": refusal}))
+        print(json.dumps({"verdict": verdict, "refusal": refusal, **({"after": after} if after else {})}))
     else:
-        print(f"{verdict.upper()}{': ' + refusal if refusal else ''} (what the lock remembers is not known here)")
+        reason = refusal or after
+        print(f"{verdict.upper()}{f': {reason}' if reason else ''} (what the lock remembers is not known here)")
     return 1 if refusal else 0
 
 

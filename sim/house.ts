@@ -14,7 +14,6 @@ import { join } from 'node:path';
 import { firmataMechanism } from '../firmware/boards/firmata.ts';
 import { systemClock } from '../firmware/clock/system.ts';
 import { kernelUptime } from '../firmware/clock/time-source.ts';
-import { claimFolder } from '../firmware/disk/claim.ts';
 import { makeFolder } from '../firmware/disk/folder.ts';
 import { openFolder } from '../firmware/disk/node-fs.ts';
 import { IDENTITY_FILE, type Identity, readIdentity } from '../firmware/identity.ts';
@@ -24,10 +23,12 @@ import { type Log, silent } from '../firmware/log.ts';
 import { type Lock, startLock } from '../firmware/main.ts';
 import type { Clock, Disk } from '../firmware/ports/index.ts';
 import { mqttBroker } from '../firmware/report/mqtt.ts';
+import { claimed } from '../firmware/tools/claimed.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { failure, isFailure, systemCode, toFailure, usage } from '../firmware/tools/failure.ts';
 import { readSeed, writeKeyFiles } from '../firmware/tools/key-file.ts';
 import {
+  equal,
   listenedTo,
   publicKeyOf,
   type StateDocument,
@@ -103,10 +104,11 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     if (options.data === undefined) undo.push(() => rm(folder, { recursive: true, force: true }));
     const lockFolder = join(folder, 'lock');
     await notALock(folder);
+    await noLockOfOthers(folder, lockFolder);
     await makeFolder(lockFolder).catch((error: unknown) => {
       throw toFailure(error, lockFolder);
     });
-    const claim = await claimFolder(lockFolder);
+    const claim = await claimed(lockFolder, 'end that house first, or give this one another --data');
     undo.push(() => claim.release());
     const disk = await openFolder(lockFolder);
     undo.push(() => disk.close());
@@ -210,6 +212,21 @@ function until(clock: Clock, what: string, holds: () => boolean, timeoutMs: numb
 async function notALock(folder: string): Promise<void> {
   if (!(await exists(join(folder, IDENTITY_FILE)))) return;
   throw usage(`${folder} is the folder of a real lock`, 'give --data a folder of its own');
+}
+
+/** A lock that is in the house's folder was enrolled for the owner whose key lies beside it; else it is somebody's door. */
+async function noLockOfOthers(folder: string, lockFolder: string): Promise<void> {
+  if (!(await exists(join(lockFolder, IDENTITY_FILE)))) return;
+  const disk = await openFolder(lockFolder);
+  try {
+    const identity = await readIdentity(disk, lockFolder);
+    if (isFailure(identity)) throw identity;
+    const owner = join(folder, 'keys', 'owner');
+    if ((await exists(owner)) && equal(publicKeyOf(await readSeed(owner)), identity.root)) return;
+    throw usage(`${lockFolder} is a real lock, whose owner's key is not ${owner}`, 'give --data a folder of its own');
+  } finally {
+    await disk.close();
+  }
 }
 
 /** The keys of the people, as files that the other verbs take; made when they are not there. */

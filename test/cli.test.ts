@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Desk, LOCK, openDesk, openParcelDesk } from './firmware/tools/desk.ts';
+import { type Ended, type Installed, install, type Started } from './support/installed.ts';
 
 let desk: Desk;
 beforeAll(async () => {
@@ -158,49 +158,21 @@ describe('results', () => {
   });
 });
 
-/** The package as npm would install it: compiled, with its page and its dependencies, and a link to the command. */
 describe('the installed command', () => {
-  const home = mkdtempSync(join(tmpdir(), 'latchstring-cli-'));
-  const command = join(home, 'latchstring');
-  const root = resolve(import.meta.dirname, '..');
-
+  let installed: Installed;
+  let home: string;
   beforeAll(() => {
-    execFileSync(process.execPath, [
-      ...[join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--outDir', join(home, 'dist')],
-      // Types are checked elsewhere; here it is only to be built.
-      ...['--declaration', 'false', '--sourceMap', 'false', '--noCheck'],
-    ]);
-    copyFileSync(join(root, 'package.json'), join(home, 'package.json'));
-    symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
-    symlinkSync(join(home, 'dist/cli.js'), command);
+    installed = install();
+    home = installed.home;
   }, 120_000);
-  const children: ReturnType<typeof spawn>[] = [];
-  afterAll(() => {
-    // Only one that hung is still there.
-    for (const child of children) child.kill('SIGKILL');
-    rmSync(home, { recursive: true, force: true });
-  });
+  afterAll(() => installed.remove());
 
-  type Child = ReturnType<typeof spawn>;
-  /** Runs it as a process; `onOut` is called with each piece of output, `onStart` before there can be any. */
-  function start(argv: readonly string[], onOut?: (child: Child) => void, onStart?: (child: Child) => void) {
-    return new Promise<{ code: number | null; signal: string | null; out: string; err: string }>((done, fail) => {
-      const child = spawn(process.execPath, [command, ...argv]);
-      children.push(child);
-      let out = '';
-      let err = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        out += chunk;
-        onOut?.(child);
-      });
-      child.stderr.on('data', (chunk: Buffer) => {
-        err += chunk;
-      });
-      child.on('error', fail);
-      child.on('close', (code, signal) => done({ code, signal, out, err }));
-      child.stdin.end();
-      onStart?.(child);
-    });
+  const start = (argv: readonly string[]): Promise<Ended> => installed.run(argv).ended;
+  /** Runs it and does something to it with its first output. */
+  function disturbed(argv: readonly string[], disturb: (child: Started['child']) => void): Promise<Ended> {
+    const { child, ended } = installed.run(argv);
+    child.stdout?.once('data', () => disturb(child));
+    return ended;
   }
 
   const watch = (): string[] => ['present', '--key', desk.path('phone'), '--token', desk.path('token'), '--watch'];
@@ -220,6 +192,26 @@ describe('the installed command', () => {
     expect(err).toBe(`latchstring: ${join(home, 'none')}: no such file or folder\n  check the path\n`);
   });
 
+  it("exits 2 and is gone when the journal is another lock's", async () => {
+    for (const name of ['mine', 'other']) {
+      const keys = ['--owner', desk.path('owner.pub'), '--recovery', desk.path('recovery.pub')];
+      await desk.json(['enrol', '--id', 'front-door', ...keys, '--data', join(home, name)]);
+    }
+    copyFileSync(join(home, 'other/journal'), join(home, 'mine/journal'));
+    const config = {
+      data: './mine',
+      timezone: 'Europe/Berlin',
+      // Only asked whether it is there: the lock does not come as far as its board.
+      board: { port: '/dev/null', servo: { withdrawn_degrees: 10, thrown_degrees: 100 } },
+    };
+    writeFileSync(join(home, 'lock.yaml'), JSON.stringify(config));
+    const { code, out, err } = await start(['run', '--config', join(home, 'lock.yaml')]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(
+      /^latchstring: the journal in this folder belongs to front-door\/\w+, not to front-door\/\w+\n/,
+    );
+  });
+
   it('exits 1 when a text would be refused, read from stdin', async () => {
     const { code, out } = await start(['inspect', '-', '--owner', 'ab'.repeat(32), '--json']);
     expect(code).toBe(1);
@@ -227,7 +219,7 @@ describe('the installed command', () => {
   });
 
   it('ends with 0 when it is interrupted while watching', async () => {
-    const { code, signal, err } = await start(watch(), (child) => child.kill('SIGINT'));
+    const { code, signal, err } = await disturbed(watch(), (child) => child.kill('SIGINT'));
     expect({ code, signal }).toEqual({ code: 0, signal: null });
     expect(err).not.toMatch(STACK);
   });
@@ -236,7 +228,9 @@ describe('the installed command', () => {
     ['--help', () => ['--help']],
     ['watching', watch],
   ])('ends quietly when nobody reads its output: %s', async (_, argv) => {
-    const { code, signal, err } = await start(argv(), undefined, (child) => child.stdout?.destroy());
+    const { child, ended } = installed.run(argv());
+    child.stdout?.destroy();
+    const { code, signal, err } = await ended;
     expect({ code, signal }).toEqual({ code: 0, signal: null });
     expect(err).not.toMatch(STACK);
   });
@@ -245,8 +239,8 @@ describe('the installed command', () => {
     const bare = join(home, 'bare');
     mkdirSync(join(bare, 'node_modules'), { recursive: true });
     cpSync(join(home, 'dist'), join(bare, 'dist'), { recursive: true });
-    copyFileSync(join(root, 'package.json'), join(bare, 'package.json'));
-    symlinkSync(join(root, 'node_modules/commander'), join(bare, 'node_modules/commander'));
+    copyFileSync(join(installed.root, 'package.json'), join(bare, 'package.json'));
+    symlinkSync(join(installed.root, 'node_modules/commander'), join(bare, 'node_modules/commander'));
     const out = execFileSync(process.execPath, [join(bare, 'dist/cli.js'), 'inspect', '--help'], { encoding: 'utf8' });
     expect(out).toContain('$ latchstring inspect');
   });

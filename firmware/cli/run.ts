@@ -9,7 +9,6 @@ import { firmataMechanism } from '../boards/firmata.ts';
 import { systemClock } from '../clock/system.ts';
 import { machineTimeSource } from '../clock/time-source.ts';
 import { type Config, profileOf, readConfig, wiringOf } from '../config.ts';
-import { claimFolder } from '../disk/claim.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
 import type { EventRecord } from '../journal/records.ts';
@@ -21,6 +20,7 @@ import { describe } from '../report/describe.ts';
 import { mqttBroker } from '../report/mqtt.ts';
 import { eventPayload } from '../report/reporter.ts';
 import { serialTransport } from '../serial/port.ts';
+import { claimed } from '../tools/claimed.ts';
 import { EXIT, failure, isFailure, systemCode, toFailure } from '../tools/failure.ts';
 import type { Io } from '../tools/io.ts';
 
@@ -32,7 +32,7 @@ export interface RunOptions {
 export async function run(options: RunOptions, io: Io): Promise<number> {
   const config = await readConfig(options.config);
   await isEnrolled(config.data);
-  const claim = await claim_(config.data);
+  const claim = await claimed(config.data, 'end that process first, or give this lock a folder of its own');
   try {
     const disk = await openFolder(config.data).catch((error: unknown) => {
       throw toFailure(error, config.data);
@@ -50,7 +50,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
       );
       print.log('info', `waiting for the board on ${config.board.port}`);
       print.info('running', `${identity.audience}; stop it with Ctrl-C`);
-      await new Promise<void>((resolve) => io.onInterrupt(resolve));
+      await new Promise<void>((resolve) => io.onInterrupt(() => resolve()));
       await lock.stop();
       return EXIT.done;
     } finally {
@@ -72,11 +72,12 @@ async function start(
   const { log } = print;
   const { board, reader } = config;
   const broker = await brokerOf(config, identity, clock);
-  return startLock({
+  const timeSource = await machineTimeSource(clock, config.clock.trust);
+  const starting = startLock({
     identity,
     disk,
     clock,
-    timeSource: await machineTimeSource(clock, config.clock.trust),
+    timeSource,
     mechanism: firmataMechanism({
       clock,
       open: () => serialTransport({ path: board.port, baudRate: board.baud }),
@@ -106,6 +107,13 @@ async function start(
     onState: print.state,
     onEvent: print.event,
   });
+  try {
+    return await starting;
+  } catch (error) {
+    // A lock that does not come to be closes nothing, and a look every minute would keep the process.
+    timeSource.close();
+    throw error;
+  }
 }
 
 async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {
@@ -152,15 +160,6 @@ async function portIsThere(port: string, what: string): Promise<void> {
       `there is no serial port ${port} for the ${what}`,
       `plug it in, see what \`ls /dev/serial/by-id\` shows, and put that path into ${what}.port`,
     );
-  }
-}
-
-async function claim_(data: string): Promise<{ release(): Promise<void> }> {
-  try {
-    return await claimFolder(data);
-  } catch (error) {
-    if (systemCode(error) !== undefined || !(error instanceof Error)) throw toFailure(error, data);
-    throw failure('io', error.message, 'end that process first, or give this lock a folder of its own');
   }
 }
 

@@ -8,12 +8,12 @@
  * another name, for whoever wants to know what happened before.
  */
 import { equal, LOCK_ID, publicKeyOf, SEED_BYTES, toHex } from '../../protocol/index.ts';
-import { claimFolder } from '../disk/claim.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { IDENTITY_FILE, type Identity, readIdentity, writeIdentity } from '../identity.ts';
 import { createJournal, JOURNAL_FILE } from '../journal/journal.ts';
 import type { Disk } from '../ports/index.ts';
-import { failure, isFailure, systemCode, toFailure, usage } from './failure.ts';
+import { claimed } from './claimed.ts';
+import { isFailure, toFailure, usage } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readPublicKey } from './key-file.ts';
 
@@ -93,7 +93,7 @@ function base32(bytes: Uint8Array): string {
 
 /** Under the folder's claim: a lock that runs there would go on as the one it was. */
 async function store(identity: Identity, { data, again }: EnrolOptions): Promise<string | undefined> {
-  const claim = await claimOf(data);
+  const claim = await claimed(data, 'stop the lock, enrol, and start it again');
   try {
     const disk = await openFolder(data);
     try {
@@ -131,13 +131,4 @@ async function checkNew(disk: Disk, data: string): Promise<void> {
     `a lock is enrolled in ${data} already, ${was}: enrolling again voids every delegation and token made for it`,
     'if that is what you want, give --again',
   );
-}
-
-async function claimOf(data: string): Promise<{ release(): Promise<void> }> {
-  try {
-    return await claimFolder(data);
-  } catch (error) {
-    if (systemCode(error) !== undefined || !(error instanceof Error)) throw toFailure(error, data);
-    throw failure('io', error.message, 'stop the lock, enrol, and start it again');
-  }
 }

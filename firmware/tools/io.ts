@@ -20,9 +20,18 @@ export interface Io {
   clock(): Promise<Clock>;
   /** Unpredictable bytes, fit for keys. */
   random(length: number): Uint8Array;
-  /** Calls back at Ctrl-C, at SIGTERM, and when nobody reads stdout any more. */
-  onInterrupt(callback: () => void): Cancel;
+  /** Calls back at Ctrl-C, at SIGTERM, when the terminal hangs up, and when nobody reads stdout any more. */
+  onInterrupt(callback: (interrupt: Interrupt) => void): Cancel;
 }
+
+/** Why a verb is to end now. Nobody sends us SIGPIPE: it stands for a reader of stdout that has gone. */
+export type Interrupt = keyof typeof SIGNAL_NUMBERS;
+
+/** POSIX, `kill`: these numbers are the same everywhere. */
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
+
+/** The exit code of a verb that was cut short, as a shell would show it. One that only ends when it is told to is done. */
+export const interruptedCode = (interrupt: Interrupt): number => 128 + SIGNAL_NUMBERS[interrupt];
 
 /** A result: one JSON object, or lines for people. */
 export function say(io: Io, json: boolean, value: object, lines: readonly string[]): void {

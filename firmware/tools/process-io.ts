@@ -1,25 +1,37 @@
 /** The world of a command as a process has it: its streams, its signals, its machine's clock. */
 import { randomBytes } from 'node:crypto';
 import { EXIT, systemCode } from './failure.ts';
-import type { Io } from './io.ts';
+import type { Interrupt, Io } from './io.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Takes charge of the process's streams. When the reader of stdout has gone (`| head`), that is no
- * error: what is written from then on goes nowhere, and verbs that never end by themselves are told.
+ * Takes charge of the process's streams. When the reader of stdout has gone (`| head`, a terminal that
+ * was closed), that is no error: what is written from then on goes nowhere, and verbs are told.
  */
 export function processIo(): Io {
-  const onStdoutGone = new Set<() => void>();
+  const onStdoutGone = new Set<(interrupt: Interrupt) => void>();
   let stdoutGone = false;
+  // Then Node 20 aborts at its end, when it gives the terminal back (measured): it ends by the hang-up instead.
+  let hungUp = false;
   process.stdout.on('error', (error: Error) => {
-    if (systemCode(error) !== 'EPIPE') {
+    if (process.stdout.isTTY && systemCode(error) === 'EIO') hungUp = true;
+    else if (systemCode(error) !== 'EPIPE') {
       process.stderr.write(`latchstring: cannot write the result: ${error.message}\n`);
       process.exit(EXIT.io);
     }
     stdoutGone = true;
-    for (const callback of [...onStdoutGone]) callback();
+    for (const callback of [...onStdoutGone]) callback('SIGPIPE');
   });
   // Nowhere is left to tell it to.
   process.stderr.on('error', () => undefined);
+  // Whoever reads is told by the reading. Without this a terminal that is given back to nobody would be a bug.
+  process.stdin.on('error', () => undefined);
+  process.once('exit', () => {
+    if (!hungUp) return;
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  });
   return {
     stdin: process.stdin,
     stdinIsTerminal: process.stdin.isTTY === true,
@@ -40,12 +52,14 @@ export function processIo(): Io {
     clock: async () => (await import('../clock/system.ts')).systemClock(),
     random: (length) => new Uint8Array(randomBytes(length)),
     onInterrupt: (callback) => {
-      process.on('SIGINT', callback);
-      process.on('SIGTERM', callback);
+      const hear = (signal: Interrupt): void => {
+        if (signal === 'SIGHUP') hungUp = process.stdin.isTTY || process.stdout.isTTY;
+        callback(signal);
+      };
+      for (const signal of SIGNALS) process.on(signal, hear);
       onStdoutGone.add(callback);
       return () => {
-        process.off('SIGINT', callback);
-        process.off('SIGTERM', callback);
+        for (const signal of SIGNALS) process.off(signal, hear);
         onStdoutGone.delete(callback);
       };
     },

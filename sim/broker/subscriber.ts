@@ -18,6 +18,7 @@ export interface Subscriber {
   /** The first message, past ones included, that the predicate takes. Rejects after the time, saying what there was. */
   until(predicate: (message: Message) => boolean, timeoutMs: number): Promise<Message>;
   publish(topic: string, payload: string, options?: { readonly retain?: boolean }): Promise<void>;
+  /** Whoever still waits is rejected. */
   close(): Promise<void>;
 }
 
@@ -41,7 +42,7 @@ export async function subscriber(options: SubscriberOptions): Promise<Subscriber
     ...(password === undefined ? {} : { password }),
   });
   const messages: Message[] = [];
-  const watchers = new Set<(message: Message) => void>();
+  const watchers = new Map<(message: Message) => void, () => void>();
   let lostBecause: string | undefined;
   client.on('error', (error) => {
     lostBecause = error.message;
@@ -49,7 +50,7 @@ export async function subscriber(options: SubscriberOptions): Promise<Subscriber
   client.on('message', (topic, payload, { retain }) => {
     const message = { topic, payload: payload.toString(), retain };
     messages.push(message);
-    for (const watcher of watchers) watcher(message);
+    for (const watcher of [...watchers.keys()]) watcher(message);
   });
   await client.subscribeAsync([...topics], { qos: 1 });
 
@@ -69,13 +70,20 @@ export async function subscriber(options: SubscriberOptions): Promise<Subscriber
           cancel();
           resolve(message);
         };
-        watchers.add(watcher);
+        watchers.set(watcher, () => {
+          cancel();
+          reject(new Error('the subscriber was closed'));
+        });
       });
     },
     async publish(topic, payload, { retain = false } = {}) {
       await client.publishAsync(topic, payload, { qos: 1, retain });
     },
-    close: () => client.endAsync(true),
+    close() {
+      for (const giveUp of watchers.values()) giveUp();
+      watchers.clear();
+      return client.endAsync(true);
+    },
   };
 }
 

@@ -6,7 +6,7 @@
 
 import { PROFILES, type ProfileName } from '../../firmware/lock/profiles/index.ts';
 import { EXIT } from '../../firmware/tools/failure.ts';
-import type { Io } from '../../firmware/tools/io.ts';
+import { type Interrupt, type Io, interruptedCode } from '../../firmware/tools/io.ts';
 import { type Refusal, wallS } from '../../protocol/index.ts';
 import { type Subscriber, subscriber } from '../broker/subscriber.ts';
 import { type House, startHouse } from '../house.ts';
@@ -37,6 +37,7 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
   const say = (line: string): void => {
     if (!options.json) io.out(`${((clock.monoMs() - startMs) / 1000).toFixed(3).padStart(8)} s  ${line}\n`);
   };
+  const interrupted = new Promise<Interrupt>((resolve) => io.onInterrupt(resolve));
   let listener: Subscriber | undefined;
   const house = await startHouse({
     profile: PROFILES[options.profile ?? 'door'],
@@ -47,7 +48,9 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
   });
   try {
     if (listener === undefined) throw new Error('nobody listens');
-    const { result, wrong } = await play(house, listener, say);
+    const played = await Promise.race([play(house, listener, say), interrupted]);
+    if (typeof played === 'string') return interruptedCode(played);
+    const { result, wrong } = played;
     io.out(`${JSON.stringify(result)}\n`);
     for (const complaint of wrong) io.err(`latchstring: not as it should be: ${complaint}\n`);
     return wrong.length === 0 ? EXIT.done : EXIT.refused;

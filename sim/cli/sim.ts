@@ -6,7 +6,7 @@
 
 import { describe } from '../../firmware/report/describe.ts';
 import { eventPayload } from '../../firmware/report/reporter.ts';
-import { EXIT, usage } from '../../firmware/tools/failure.ts';
+import { EXIT, systemCode, usage } from '../../firmware/tools/failure.ts';
 import type { Io } from '../../firmware/tools/io.ts';
 import { type Screen, screen, standing } from '../console/screen.ts';
 import { ALL_WORDS, type Done, visitor, WORDS, wordOfKey, wordOfLine } from '../console/words.ts';
@@ -26,6 +26,7 @@ const SHOWS_MS = 250;
 
 export async function sim(options: SimOptions, io: Io): Promise<number> {
   let show: ((change: Change) => void) | undefined;
+  const interrupted = interruption(io);
   const house = await startHouse({
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -41,11 +42,11 @@ export async function sim(options: SimOptions, io: Io): Promise<number> {
     await house.until('the lock is locked', () => house.lock.state().bolt.row === 'locked');
     const terminal = options.json || !io.stdinIsTerminal ? undefined : io.terminal();
     if (terminal === undefined) {
-      await playLines(house, io, options.json, (listener) => {
+      await playLines(house, io, interrupted, options.json, (listener) => {
         show = listener;
       });
     } else {
-      await playKeys(house, io, terminal.columns, (listener) => {
+      await playKeys(house, io, interrupted, terminal.columns, (listener) => {
         show = listener;
       });
     }
@@ -78,7 +79,7 @@ const opening = (house: House) => {
   };
 };
 
-async function playLines(house: House, io: Io, json: boolean, follow: Follow): Promise<void> {
+async function playLines(house: House, io: Io, interrupted: Interrupted, json: boolean, follow: Follow): Promise<void> {
   const line = (value: object, text: string | undefined): void => {
     if (json) io.out(`${JSON.stringify({ ts: new Date(house.clock.wallMs()).toISOString(), ...value })}\n`);
     else if (text !== undefined) io.out(`${text}\n`);
@@ -92,7 +93,7 @@ async function playLines(house: House, io: Io, json: boolean, follow: Follow): P
   const someone = visitor(house, false);
   const noInput = (): void =>
     line({ change: 'no_input' }, 'there is no input: the house stands until Ctrl-C or SIGTERM');
-  for await (const typed of linesOf(io, noInput)) {
+  for await (const typed of linesOf(io, interrupted, noInput)) {
     const word = wordOfLine(typed);
     if (word === undefined) {
       if (typed.trim() !== '') complain(io, json, typed);
@@ -123,7 +124,13 @@ async function atRest(house: House): Promise<void> {
   });
 }
 
-async function playKeys(house: House, io: Io, columns: number, follow: Follow): Promise<void> {
+async function playKeys(
+  house: House,
+  io: Io,
+  interrupted: Interrupted,
+  columns: number,
+  follow: Follow,
+): Promise<void> {
   const someone = visitor(house, true);
   for (const text of openingLines(opening(house))) io.out(`${text}\n`);
   showPicture(someone.picture(true), columns, (text) => io.out(`${text}\n`));
@@ -137,7 +144,7 @@ async function playKeys(house: House, io: Io, columns: number, follow: Follow): 
   const forget = [house.plant.onTruth(view.refresh), house.plant.onContact(view.refresh)];
   const giveBack = io.rawKeys();
   try {
-    for await (const key of keysOf(io)) {
+    for await (const key of keysOf(io, interrupted)) {
       const word = key === CTRL_C ? 'quit' : wordOfKey(key);
       if (word === undefined) continue;
       printDone(await someone.do(word), io.terminal()?.columns ?? columns, view);
@@ -210,12 +217,11 @@ function changesOf(first: Truth, tell: (what: 'door' | 'bolt', value: string) =>
 }
 
 /** Keys as they are pressed, until the input ends or somebody asks for the end. */
-async function* keysOf(io: Io): AsyncIterable<string> {
-  for await (const text of chunksOf(io, interruption(io))) yield* text;
+async function* keysOf(io: Io, interrupted: Interrupted): AsyncIterable<string> {
+  for await (const text of chunksOf(io, interrupted)) yield* text;
 }
 
-async function* linesOf(io: Io, noInput: () => void): AsyncIterable<string> {
-  const interrupted = interruption(io);
+async function* linesOf(io: Io, interrupted: Interrupted, noInput: () => void): AsyncIterable<string> {
   let line = '';
   let any = false;
   for await (const text of chunksOf(io, interrupted)) {
@@ -239,14 +245,20 @@ async function* linesOf(io: Io, noInput: () => void): AsyncIterable<string> {
 }
 
 /** Settles at the first signal, or when nobody reads any more. */
-const interruption = (io: Io): Promise<undefined> => new Promise((resolve) => io.onInterrupt(() => resolve(undefined)));
+type Interrupted = Promise<undefined>;
+const interruption = (io: Io): Interrupted => new Promise((resolve) => io.onInterrupt(() => resolve(undefined)));
 
-async function* chunksOf(io: Io, interrupted: Promise<undefined>): AsyncIterable<string> {
+async function* chunksOf(io: Io, interrupted: Interrupted): AsyncIterable<string> {
   const decoder = new TextDecoder();
   const chunks = io.stdin[Symbol.asyncIterator]();
   for (;;) {
-    const next = await Promise.race([chunks.next(), interrupted]);
+    const next = await Promise.race([chunks.next().catch(endOfTerminal), interrupted]);
     if (next === undefined || next.done === true) return;
     yield decoder.decode(next.value, { stream: true });
   }
+}
+
+/** Reading a terminal that has hung up is an error to Linux, and no more than the end of the input to us. */
+function endOfTerminal(error: unknown): undefined {
+  if (systemCode(error) !== 'EIO') throw error;
 }

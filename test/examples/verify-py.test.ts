@@ -4,8 +4,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../protocol/index.ts';
-import { AUDIENCE, delegation, keys, textOf, token } from '../support/people.ts';
+import {
+  publicKeyOf,
+  rotateRoot,
+  type Statement,
+  toHex,
+  toText,
+  wallS,
+  writeControl,
+  writePresentation,
+  writeToken,
+} from '../../protocol/index.ts';
+import { AUDIENCE, delegation, keys, NOON_S, seeds, textOf, token } from '../support/people.ts';
 
 const PYTHON = '/usr/bin/python3';
 const FILES = readdirSync('protocol/vectors').map((name) => join('protocol/vectors', name));
@@ -70,9 +80,81 @@ describe.skipIf(noPackages() !== undefined)('examples/verify.py', () => {
     expect(status).toBe(1);
   });
 
+  it('takes a nonce that the lock gave for a moment', () => {
+    const nonce = new Uint8Array(16).fill(0xab);
+    const text = toText(writePresentation(token(), { nonce }, seeds.courier));
+    expect(verify(text, ...lock, '--nonce', toHex(nonce).toUpperCase()).status).toBe(0);
+    const { status, stdout } = verify(text, ...lock);
+    expect(stdout).toContain('REFUSE: holder_proof_failed');
+    expect(status).toBe(1);
+  });
+
+  it('finds the delegation that a token names, in digits or in a file', () => {
+    const D = delegation();
+    const T = writeToken(
+      {
+        audience: AUDIENCE,
+        notBeforeS: wallS(NOON_S - 600),
+        expiresS: wallS(NOON_S + 3600),
+        id: new Uint8Array(16).fill(1),
+        issuedAtS: NOON_S,
+        holder: keys.courier,
+        action: 'unlock',
+        under: { delegation: D, named: true },
+      },
+      seeds.carrier,
+    );
+    expect(verify(textOf(T), ...lock).stdout).toContain('REFUSE: unknown_issuer');
+    expect(verify(textOf(T), ...lock, '--remember', toHex(D)).stdout).toContain('ACCEPT');
+    expect(verify(textOf(T), ...lock, '--remember', 'README.md').stderr).toContain('no delegation: README.md');
+    const folder = mkdtempSync(join(tmpdir(), 'latchstring-'));
+    try {
+      writeFileSync(join(folder, 'D'), D);
+      expect(verify(textOf(T), ...lock, '--remember', join(folder, 'D')).stdout).toContain('ACCEPT');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('judges a control, and says what is different then', () => {
+    const nonce = new Uint8Array(16).fill(3);
+    const said = (statement: Statement, seed: Uint8Array, answers: { nonce?: Uint8Array } = {}): string =>
+      toText(writeControl({ audience: AUDIENCE, issuedAtS: NOON_S, counter: 7, statement, ...answers }, seed));
+    const recovery = toHex(publicKeyOf(seeds.recovery));
+    const owner = [...lock, '--recovery', recovery];
+    const pause = said({ op: 'pause' }, seeds.owner);
+    const { status, stdout } = verify(pause, ...owner, '--counter', '6', '--json');
+    expect(JSON.parse(stdout)).toEqual({ verdict: 'applied', refusal: null, after: { counter: 7, paused: true } });
+    expect(status).toBe(0);
+    expect(verify(pause, ...owner, '--counter', '7').stdout).toContain('REFUSE: out_of_order');
+    expect(verify(pause, ...owner, '--counter', '6', '--disk', 'lockdown').stdout).toContain('REFUSE: lockdown');
+    expect(verify(pause, ...lock).stderr).toContain('give --recovery');
+    const rotate = said(rotateRoot(AUDIENCE, 7, seeds.stranger), seeds.recovery, { nonce });
+    expect(verify(rotate, ...owner, '--counter', '6', '--nonce', toHex(nonce)).stdout).toContain(toHex(keys.stranger));
+    expect(verify(rotate, ...owner, '--counter', '6').stdout).toContain('REFUSE: nonce_stale');
+  });
+
+  it('says so when a control comes to another state than it should', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchstring-'));
+    try {
+      const vectors: { result: string; after: object | null }[] = JSON.parse(
+        readFileSync('protocol/vectors/controls.json', 'utf8'),
+      );
+      const applied = vectors.find(({ result }) => result === 'applied');
+      const file = join(folder, 'wrong.json');
+      writeFileSync(file, JSON.stringify([{ ...applied, after: { counter: 7, epoch: 9 } }]));
+      const { status, stdout } = verify('--vectors', file);
+      expect(stdout).toContain("applied, and then {'counter': 7, 'paused': True}");
+      expect(status).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('tells a person how to use it', () => {
     expect(verify('--help').stdout).toContain("verify.py 'LS1:");
     expect(verify('LS1:').status).toBe(2);
+    expect(verify('LS1:', ...lock, '--nonce', '03').stderr).toContain('give 32 hexadecimal digits');
     expect(verify('LS1:', ...lock.slice(0, 4), '--now', '2026-06-01').stderr).toContain('give a zone');
   });
 });

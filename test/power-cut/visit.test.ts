@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Cast, cast } from '../../sim/world.ts';
+import type { Cast } from '../../sim/world.ts';
+import { quickCast } from '../support/quick-people.ts';
 import { type Cut, delivery, type Outcome } from './delivery.ts';
 
 const PHASES = ['before', 'issued', 'done'] as const;
@@ -8,7 +9,7 @@ const SEEDS = [1, 2, 3];
 let people: Cast;
 let operations = 0;
 beforeAll(async () => {
-  people = cast(1);
+  people = quickCast(1);
   operations = (await delivery({ cast: people, seed: 1 })).operations;
 });
 

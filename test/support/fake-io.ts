@@ -1,18 +1,18 @@
 /** The world of a command as a test holds it: what it printed, and a Ctrl-C to press. */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../firmware/clock/system.ts';
-import type { Io } from '../../firmware/tools/io.ts';
+import type { Interrupt, Io } from '../../firmware/tools/io.ts';
 
 export interface FakeIo extends Io {
   readonly printed: { out: string; err: string };
-  interrupt(): void;
+  interrupt(interrupt?: Interrupt): void;
   /** What was printed as JSON lines on stdout. */
   lines(): readonly Record<string, unknown>[];
 }
 
 export function fakeIo(stdin: AsyncIterable<Uint8Array> = silence()): FakeIo {
   const printed = { out: '', err: '' };
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(interrupt: Interrupt) => void>();
   return {
     stdin,
     stdinIsTerminal: false,
@@ -32,8 +32,8 @@ export function fakeIo(stdin: AsyncIterable<Uint8Array> = silence()): FakeIo {
       listeners.add(callback);
       return () => listeners.delete(callback);
     },
-    interrupt: () => {
-      for (const listener of [...listeners]) listener();
+    interrupt: (interrupt = 'SIGINT') => {
+      for (const listener of [...listeners]) listener(interrupt);
     },
     lines: () =>
       printed.out

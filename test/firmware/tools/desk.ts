@@ -65,7 +65,7 @@ export async function openDesk(): Promise<Desk> {
       clock: async () => clock,
       random: (length) => Uint8Array.from({ length }, () => chance.below(256)),
       onInterrupt: (callback) => {
-        setting.onInterruptible?.(callback);
+        setting.onInterruptible?.(() => callback('SIGINT'));
         return () => undefined;
       },
     };

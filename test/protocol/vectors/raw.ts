@@ -2,21 +2,15 @@
  * CBOR and COSE_Sign1 put together byte by byte, so that one of them can be wrong in one place and
  * right, signatures included, in every other. It knows nothing of the code under test but its hashes.
  */
-import { createPrivateKey, createPublicKey, type KeyObject, sign as opensslSign } from 'node:crypto';
+import { createPublicKey, sign as opensslSign } from 'node:crypto';
 import { ascii, concat } from '../../../protocol/bytes.ts';
 import { kidOf } from '../../../protocol/index.ts';
+import { opensslKey } from '../../support/openssl-key.ts';
 
-/** Key of a seed, for OpenSSL: its signatures are the same, and a hundred times faster. */
-const keyOf = (seed: Uint8Array): KeyObject =>
-  createPrivateKey({
-    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
 const sign = (message: Uint8Array, seed: Uint8Array): Uint8Array =>
-  new Uint8Array(opensslSign(null, message, keyOf(seed)));
+  new Uint8Array(opensslSign(null, message, opensslKey(seed)));
 const publicKeyOf = (seed: Uint8Array): Uint8Array =>
-  new Uint8Array(Buffer.from(createPublicKey(keyOf(seed)).export({ format: 'jwk' }).x ?? '', 'base64url'));
+  new Uint8Array(Buffer.from(createPublicKey(opensslKey(seed)).export({ format: 'jwk' }).x ?? '', 'base64url'));
 
 /** Head of a data item (RFC 8949 §3): in as few bytes as it needs, or in `width` bytes behind the first. */
 export function head(major: number, value: number, width?: 0 | 1 | 2 | 4 | 8): Uint8Array {
@@ -97,6 +91,7 @@ export const AAD = {
   delegation: 'latchstring/1 delegation',
   token: 'latchstring/1 token',
   presentation: 'latchstring/1 presentation',
+  control: 'latchstring/1 control',
 } as const;
 
 export const cnf = (publicKey: Uint8Array): Uint8Array =>
@@ -136,6 +131,8 @@ export interface ChainRequest {
   readonly id?: number;
   /** True: the root signs the token, for a guest. */
   readonly guest?: boolean;
+  /** True: the token does not carry its delegation, and names it by the first bytes of its hash. */
+  readonly named?: boolean;
   readonly d?: Change;
   readonly t?: Change;
   readonly p?: Change;
@@ -171,11 +168,14 @@ export function chain(request: ChainRequest): Chain {
     request.d ?? {},
   );
   const guest = request.guest === true;
+  const issuer = guest
+    ? { 4: bstr(kidOf(publicKeyOf(seeds.root))) }
+    : request.named === true
+      ? { 4: bstr(kidOf(delegation)) }
+      : { 13: request.inD?.(delegation) ?? delegation };
   const token = message(
     AAD.token,
-    guest
-      ? { 1: int(-19), 4: bstr(kidOf(publicKeyOf(seeds.root))) }
-      : { 1: int(-19), 13: request.inD?.(delegation) ?? delegation },
+    { 1: int(-19), ...issuer },
     {
       3: tstr(audience),
       4: int(atS + 3600),
@@ -196,4 +196,31 @@ export function chain(request: ChainRequest): Chain {
     request.p ?? {},
   );
   return { delegation, token, presentation };
+}
+
+export interface ControlFields {
+  readonly seed: Uint8Array;
+  readonly audience: string;
+  readonly atS: number;
+  readonly counter: number;
+  readonly op: number;
+  readonly argument?: Uint8Array | undefined;
+  readonly nonce?: Uint8Array | undefined;
+}
+
+/** A control, as good as its fields are, but for the changes asked for. */
+export function controlMessage(fields: ControlFields, change: Change = {}): Uint8Array {
+  const { seed, nonce } = fields;
+  return message(
+    AAD.control,
+    { 1: int(-19), 4: bstr(kidOf(publicKeyOf(seed))) },
+    {
+      3: tstr(fields.audience),
+      6: int(fields.atS),
+      10: nonce === undefined ? undefined : bstr(nonce),
+      [OURS]: mapOf({ 10: int(fields.counter), 11: int(fields.op), 12: fields.argument }),
+    },
+    seed,
+    change,
+  );
 }

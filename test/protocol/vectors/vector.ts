@@ -1,5 +1,5 @@
 /** One vector: a text, a lock to which it is shown, and what that lock has to say. */
-import { encodeBase45, type Refusal, toHex } from '../../../protocol/index.ts';
+import { type Channel, encodeBase45, type OperatingMode, type Refusal, toHex } from '../../../protocol/index.ts';
 import { AUDIENCE, keys, NOON_S, seeds } from '../../support/people.ts';
 import { type ChainRequest, chain } from './raw.ts';
 
@@ -16,21 +16,24 @@ export interface Vector {
   readonly clock: 'trusted' | 'untrusted';
   readonly epoch: number;
   readonly timezone: string;
-  /** A nonce that the lock has given out; always null in this version. */
+  /** A nonce that the lock gave on this channel, and that is good, in hexadecimal. */
   readonly nonce: string | null;
+  /** Delegations that the lock remembers, in hexadecimal. */
+  readonly remembered: readonly string[];
   /** Replay keys that the lock remembers. */
   readonly spent: readonly string[];
   /** Uses that it remembers: local day, id of the delegation in hexadecimal, how many. */
   readonly uses: readonly (readonly [day: string, delegation: string, count: number])[];
-  /** Denied tokens and keys; always empty in this version. */
+  /** Ids of denied tokens (32 hexadecimal digits), and kids of denied keys (16). */
   readonly denied: readonly string[];
+  readonly channel: Channel;
+  readonly paused: boolean;
+  readonly mode: OperatingMode;
   readonly expect: 'accept' | 'refuse';
   readonly refusal: Refusal | null;
 }
 
-export type LockChange = Partial<
-  Pick<Vector, 'root' | 'audience' | 'now' | 'clock' | 'epoch' | 'timezone' | 'spent' | 'uses'>
->;
+export type LockChange = Partial<Omit<Vector, 'name' | 'section' | 'text' | 'expect' | 'refusal'>>;
 
 export const PEOPLE = { root: seeds.owner, carrier: seeds.carrier, courier: seeds.courier } as const;
 
@@ -53,9 +56,13 @@ export function vector(
     epoch: 1,
     timezone: 'UTC',
     nonce: null,
+    remembered: [],
     spent: [],
     uses: [],
     denied: [],
+    channel: 'reader',
+    paused: false,
+    mode: 'normal',
     ...lock,
     expect: refusal === null ? 'accept' : 'refuse',
     refusal,

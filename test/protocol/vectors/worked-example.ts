@@ -18,6 +18,7 @@ function example(): string {
   const { delegation, token, presentation } = chainOf();
   const text = textOfBytes(presentation);
   const guest = chainOf({ guest: true });
+  const named = chainOf({ named: true });
   return [
     `Audience \`${AUDIENCE}\`, now ${NOON_S} (${new Date(NOON_S * 1000).toISOString().slice(0, 19)}Z), public keys:`,
     '',
@@ -26,8 +27,8 @@ function example(): string {
     ...message('D', delegation, []),
     ...message('T', token, [['D', delegation]]),
     ...message('P', presentation, [['T', token]]),
-    `Text of P, ${text.length} characters. A guest's T has ${guest.token.length} bytes, and with its P`,
-    `${guest.presentation.length}.`,
+    `Text of P, ${text.length} characters. A guest's T has ${guest.token.length} bytes, and with its P ${guest.presentation.length}; one that names its D`,
+    `has ${named.token.length}, and with its P ${named.presentation.length}.`,
     '',
     '```text',
     ...wrapped(text),

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cborVectors } from './cbor-vectors.ts';
 import { chainVectors } from './chain-vectors.ts';
+import { controlVectors } from './control-vectors.ts';
 import { signatureVectors } from './ed25519-vectors.ts';
 import { limitVectors } from './limit-vectors.ts';
+import { memoryVectors } from './memory-vectors.ts';
 import { refusalVectors } from './refusal-vectors.ts';
 import { textVectors } from './text-vectors.ts';
 import type { Vector } from './vector.ts';
@@ -10,31 +12,47 @@ import { withExample } from './worked-example.ts';
 
 /** As the files stand beside the protocol: one field to a line, as Biome would write it. */
 export function asFile(vectors: readonly object[]): string {
-  const fieldOf = ([key, value]: [string, unknown]): string => `    ${JSON.stringify(key)}: ${inOneLine(value)}`;
+  const fieldOf = ([key, value]: [string, unknown]): string => {
+    const name = `    ${JSON.stringify(key)}: `;
+    return name + (Array.isArray(value) ? asList(value, LINE_CHARS_MAX - `${name},`.length) : inOneLine(value));
+  };
   const blocks = vectors.map((vector) => `  {\n${Object.entries(vector).map(fieldOf).join(',\n')}\n  }`);
   return `[\n${blocks.join(',\n')}\n]\n`;
 }
 
-/** A list, too, which JSON.stringify would spread; a long one goes to several lines. */
-function inOneLine(value: unknown): string {
-  if (!Array.isArray(value)) return JSON.stringify(value);
-  const line = `[${value.map(inOneLine).join(', ')}]`;
-  return line.length <= 90 ? line : `[\n${value.map((item) => `      ${inOneLine(item)}`).join(',\n')}\n    ]`;
+const LINE_CHARS_MAX = 120;
+
+/** A list goes to several lines when it is too long for one. */
+function asList(items: readonly unknown[], chars: number): string {
+  const line = inOneLine(items);
+  return line.length <= chars ? line : `[\n${items.map((item) => `      ${inOneLine(item)}`).join(',\n')}\n    ]`;
 }
 
-/** What judges a presentation. The vectors of signatures alone have another shape. */
+/** Lists and objects, too, which JSON.stringify would spread. */
+function inOneLine(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inOneLine).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}: ${inOneLine(field)}`);
+  return `{ ${fields.join(', ')} }`;
+}
+
+/** What judges a presentation. The vectors of controls, and of signatures alone, have other shapes. */
 export const PRESENTATIONS: Readonly<Record<string, () => readonly Vector[]>> = {
   'protocol/vectors/base45.json': textVectors,
   'protocol/vectors/cbor.json': cborVectors,
   'protocol/vectors/chain.json': chainVectors,
   'protocol/vectors/limits.json': limitVectors,
+  'protocol/vectors/memory.json': memoryVectors,
   'protocol/vectors/refusals.json': refusalVectors,
 };
+
+export const CONTROLS = 'protocol/vectors/controls.json';
 
 export const SPEC = 'protocol/SPEC.md';
 
 export const FILES: Readonly<Record<string, () => string>> = {
   'protocol/vectors/ed25519.json': () => asFile(signatureVectors()),
+  [CONTROLS]: () => asFile(controlVectors()),
   ...Object.fromEntries(Object.entries(PRESENTATIONS).map(([path, vectors]) => [path, () => asFile(vectors())])),
   [SPEC]: () => withExample(readFileSync(SPEC, 'utf8')),
 };

@@ -1,10 +1,14 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openFolder } from '../../../firmware/disk/node-fs.ts';
+import { establish, mintIdentity } from '../../../firmware/tools/enrol.ts';
+import { writeKeyFiles } from '../../../firmware/tools/key-file.ts';
 import { demo } from '../../../sim/cli/demo.ts';
 import { sim } from '../../../sim/cli/sim.ts';
 import { type FakeIo, fakeIo } from '../../support/fake-io.ts';
+import { keys, seeds } from '../../support/people.ts';
 import { until } from '../../wire/until.ts';
 
 async function* typed(text: string): AsyncIterable<Uint8Array> {
@@ -94,6 +98,35 @@ describe('its folder', () => {
     expect(await readdir(join(folder, 'keys'))).toEqual(
       expect.arrayContaining(['owner', 'owner.pub', 'carrier', 'courier']),
     );
+  });
+
+  it('is refused when a real lock is in it, and nothing in it is touched', async () => {
+    const identity = mintIdentity({ lockId: 'front-door', root: keys.owner, recovery: keys.stranger }, (length) =>
+      new Uint8Array(length).fill(9),
+    );
+    const disk = await openFolder(join(folder, 'lock'));
+    await establish(disk, identity);
+    await disk.close();
+    const before = await readdir(folder, { recursive: true });
+    const refused = { code: 'usage', message: expect.stringContaining('is a real lock') };
+    await expect(sim({ data: folder, json: true }, fakeIo(typed('quit\n')))).rejects.toMatchObject(refused);
+    expect(await readdir(folder, { recursive: true })).toEqual(before);
+    await mkdir(join(folder, 'keys'));
+    await writeKeyFiles(join(folder, 'keys', 'owner'), seeds.stranger);
+    await expect(sim({ data: folder, json: true }, fakeIo(typed('quit\n')))).rejects.toMatchObject(refused);
+  });
+
+  it('is for one house at a time, and the second is told which process has it', async () => {
+    const io = fakeIo();
+    const running = sim({ data: folder, json: true }, io);
+    await until('the house is up', () => changes(io, 'ready').length > 0);
+    await expect(sim({ data: folder, json: true }, fakeIo(typed('quit\n')))).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringContaining(`in use by process ${process.pid}`),
+      next: expect.stringContaining('--data'),
+    });
+    io.interrupt();
+    expect(await running).toBe(0);
   });
 
   it('goes with the house when it was not', async () => {

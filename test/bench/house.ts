@@ -1,0 +1,231 @@
+/**
+ * A house for measuring: the lock on a real disk, behind real Firmata bytes and a real broker, as
+ * `npm start` has it, with a bolt that takes milliseconds instead of its time, so that a hundred
+ * couriers fit into a run. What lies between a token's last byte and the servo's first is untouched.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { firmataMechanism } from '../../firmware/boards/firmata.ts';
+import { unoServoDoor } from '../../firmware/boards/pins.ts';
+import { systemClock } from '../../firmware/clock/system.ts';
+import { openFolder } from '../../firmware/disk/node-fs.ts';
+import { JOURNAL_FILE } from '../../firmware/journal/journal.ts';
+import { DOOR } from '../../firmware/lock/profiles/door.ts';
+import { silent } from '../../firmware/log.ts';
+import { type Lock, startLock } from '../../firmware/main.ts';
+import type { Disk } from '../../firmware/ports/index.ts';
+import { mqttBroker } from '../../firmware/report/mqtt.ts';
+import { establish, mintIdentity } from '../../firmware/tools/enrol.ts';
+import {
+  type Channel,
+  type Pins,
+  publicKeyOf,
+  topicsOf,
+  toWallS,
+  type Verify,
+  type WallS,
+} from '../../protocol/index.ts';
+import { usbCable } from '../../sim/board/transport.ts';
+import { virtualUno } from '../../sim/board/uno.ts';
+import { embeddedBroker } from '../../sim/broker/embedded.ts';
+import { type People, people } from '../../sim/people.ts';
+import { BOLT_THROWN, plant } from '../../sim/plant/plant.ts';
+import { simReader } from '../../sim/ports/reader.ts';
+import { prng } from '../../sim/time/prng.ts';
+import { randomSeeded } from '../../sim/time/random.ts';
+import { processorMsSince } from './figures.ts';
+
+/** When things happened to one token, from `performance.now`. */
+export interface Visit {
+  /** Its last byte reached the reader. */
+  readonly shown: number;
+  /** Its spend was handed to the disk, was durable there. */
+  readonly handed: number;
+  readonly durable: number;
+  /** The first byte of the servo's command left. */
+  readonly driven: number;
+  /** Processor time of this process between the first and the last of these. */
+  readonly processorMs: number;
+  /** What went to the disk. */
+  readonly spend: Uint8Array;
+  /** Times that the journal was written anew meanwhile. */
+  readonly compactions: number;
+}
+
+/** A visit that is under way. */
+type Seen = { -readonly [key in keyof Visit]?: Visit[key] };
+
+export interface MeasuredHouse {
+  readonly lock: Lock;
+  readonly pins: Pins;
+  readonly people: People;
+  /** The lock's own folder, for baselines on the same disk. */
+  readonly disk: Disk;
+  nowS(): WallS;
+  /** The text of a new token of the courier's. */
+  newText(): string;
+  /** Somebody holds a text before the reader of a channel. */
+  scan(text: string, channel: Channel): void;
+  /** A courier shows a text, is let in, and leaves; settles when the next one can come. */
+  visit(text: string, channel: Channel): Promise<Visit>;
+  stop(): Promise<void>;
+}
+
+export interface MeasuredHouseOptions {
+  /** The verifier that decides; the lock's own when it is not given. */
+  readonly verify?: Verify;
+  /** Writes a journal before the lock starts. */
+  readonly prepare?: (disk: Disk, audience: string) => Promise<void>;
+  /** Without one, events wait in the journal. */
+  readonly broker?: boolean;
+}
+
+const TRAVEL_MS = 4;
+/** Contacts that do not bounce need no time to settle. */
+const PROFILE = { ...DOOR, settleMs: 0 };
+const WIRING = unoServoDoor({ withdrawnDegrees: 10, thrownDegrees: 100 });
+
+/** Half of what a lock keeps by itself: a journal that is due is then made in half the time. */
+export const RETENTION = { days: 90, bytes: 4 * 1024 * 1024 };
+const UNSEEN = 'the bolt moved, and nobody saw why';
+const WAIT_MS_MAX = 10_000;
+
+/** SERVO_CONFIG (Firmata protocol 2.3): the first word of every drive, since the servo is attached for it. */
+const isServoCommand = (bytes: Uint8Array): boolean => bytes[0] === 0xf0 && bytes[1] === 0x70;
+
+export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Promise<MeasuredHouse> {
+  const clock = systemClock();
+  const nowS = (): WallS => toWallS(clock.wallMs());
+  const random = randomSeeded(prng(1, 'bench'));
+  const seeds = { owner: random(32), recovery: random(32), carrier: random(32), courier: random(32) };
+  const identity = mintIdentity(
+    { lockId: 'front-door', root: publicKeyOf(seeds.owner), recovery: publicKeyOf(seeds.recovery) },
+    random,
+  );
+  const who = people(seeds, identity.audience, nowS(), random);
+  const folder = await mkdtemp(join(tmpdir(), 'latchstring-bench-'));
+  const disk = await openFolder(folder);
+  await establish(disk, identity);
+  await options.prepare?.(disk, identity.audience);
+  const broker = options.broker === false ? undefined : await embeddedBroker();
+
+  let seen: Seen = {};
+  let processor = process.cpuUsage();
+  const door = plant({ clock, prng: prng(1, 'house'), travelMs: TRAVEL_MS, bounceMsMax: 0, bolt: BOLT_THROWN });
+  const board = virtualUno({
+    clock,
+    plant: door,
+    wiring: WIRING,
+    onReceived(bytes) {
+      if (!isServoCommand(bytes) || seen.driven !== undefined) return;
+      seen.driven = performance.now();
+      seen.processorMs = processorMsSince(processor);
+    },
+  });
+  const cable = usbCable(board);
+  const readers = (['reader', 'mqtt'] as const).map((channel) => ({ channel, reader: simReader({ clock }) }));
+  const lock = await startLock({
+    identity,
+    disk: watched(disk, () => seen),
+    clock,
+    timeSource: { voucher: () => 'rtc', uptime: () => ({ bootId: 'bench', ms: 0 }), close: () => undefined },
+    mechanism: firmataMechanism({ clock, open: () => cable.open(), wiring: WIRING }),
+    readers,
+    profile: PROFILE,
+    retention: RETENTION,
+    random,
+    timezone: 'Europe/Berlin',
+    log: silent,
+    ...(options.verify === undefined ? {} : { verify: options.verify }),
+    ...(broker === undefined
+      ? {}
+      : {
+          broker: mqttBroker({
+            url: broker.url,
+            clientId: identity.lockId,
+            availabilityTopic: topicsOf(identity.lockId).availability,
+            clock,
+            reconnect: { firstMs: 250, mostMs: 2_000 },
+          }),
+        }),
+  });
+
+  function scan(text: string, channel: Channel): void {
+    readers.find((reader) => reader.channel === channel)?.reader.scan(text);
+  }
+
+  async function until(what: string, holds: () => boolean): Promise<void> {
+    const deadline = performance.now() + WAIT_MS_MAX;
+    while (!holds()) {
+      if (performance.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS_MAX} ms`);
+      await new Promise<void>((resolve) => clock.after(1, resolve));
+    }
+  }
+
+  const isReady = (): boolean => lock.state().bolt.row === 'locked' && lock.state().visit.row === 'idle';
+
+  async function visit(text: string, channel: Channel): Promise<Visit> {
+    seen = { compactions: 0 };
+    processor = process.cpuUsage();
+    const shown = performance.now();
+    scan(text, channel);
+    await until('the bolt is withdrawn', () => lock.state().bolt.row === 'unlocked');
+    const { handed, durable, driven, processorMs, spend, compactions = 0 } = seen;
+    door.push();
+    await until('the door is open', () => lock.state().visit.row === 'door_open');
+    door.close();
+    await until('the door is locked', isReady);
+    // A courier comes to a door at rest: all is told, and nothing waits for the disk.
+    if (broker !== undefined) await until('all is told', () => lock.journal().memory.outbox.length === 0);
+    await lock.journal().flush();
+    if (handed === undefined || durable === undefined || driven === undefined) throw new Error(UNSEEN);
+    if (processorMs === undefined || spend === undefined) throw new Error(UNSEEN);
+    return { shown, handed, durable, driven, processorMs, spend, compactions };
+  }
+
+  await until('a locked door', isReady);
+  return {
+    lock,
+    pins: { audience: identity.audience, root: identity.root },
+    people: who,
+    disk,
+    nowS,
+    newText: () => who.show(who.issue({ nowS: nowS() }), nowS()),
+    scan,
+    visit,
+    async stop() {
+      await lock.stop();
+      cable.unplug();
+      door.stop();
+      await broker?.close();
+      await disk.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The same disk, with somebody who notes when the spend of the visit went there and came back. */
+function watched(disk: Disk, seen: () => Seen): Disk {
+  return {
+    ...disk,
+    append(name, bytes) {
+      const visit = seen();
+      if (name === JOURNAL_FILE && visit.spend === undefined && Buffer.from(bytes).includes('"type":"spent"')) {
+        visit.handed = performance.now();
+        visit.spend = bytes;
+      }
+      return disk.append(name, bytes);
+    },
+    async sync(name) {
+      await disk.sync(name);
+      const visit = seen();
+      if (name === JOURNAL_FILE && visit.spend !== undefined) visit.durable ??= performance.now();
+    },
+    replace(name, bytes) {
+      const visit = seen();
+      if (visit.driven === undefined) visit.compactions = (visit.compactions ?? 0) + 1;
+      return disk.replace(name, bytes);
+    },
+  };
+}

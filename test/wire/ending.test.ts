@@ -1,0 +1,79 @@
+/**
+ * How the commands end as processes: by a signal, by a terminal that is closed, below npm. Whatever ends
+ * them, nothing of theirs is left running, and no folder with keys in it.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Installed, install, type Started } from '../support/installed.ts';
+import { noPty } from './pty.ts';
+import { until } from './until.ts';
+
+let installed: Installed;
+beforeAll(() => {
+  installed = install();
+}, 120_000);
+afterAll(() => installed.remove());
+
+const leftBehind = (): readonly string[] => readdirSync(installed.temporary);
+const isUp = ({ printed }: Started) => until('the house is up', () => printed.out.includes('house is up'));
+
+describe.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  const number = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
+
+  it('ends a demo before its end, which its exit code says, and takes the house away', async () => {
+    const demo = installed.run(['demo']);
+    await isUp(demo);
+    expect(leftBehind()).toHaveLength(1);
+    demo.child.kill(signal);
+    const { code, out } = await demo.ended;
+    expect(code).toBe(128 + number);
+    expect(out).not.toContain('"opened"');
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('is how a sim without input ends, and takes the house away', async () => {
+    const sim = installed.run(['sim']);
+    await isUp(sim);
+    sim.child.kill(signal);
+    expect(await sim.ended).toMatchObject({ code: 0, signal: null, err: '' });
+    expect(leftBehind()).toEqual([]);
+  });
+});
+
+it('a house that is told to end while it is being built is taken away too', async () => {
+  for (const verb of ['sim', 'demo']) {
+    const { child, ended } = installed.run([verb]);
+    await until('its folder is there', () => leftBehind().length > 0);
+    child.kill('SIGTERM');
+    expect((await ended).signal).toBeNull();
+    expect(leftBehind()).toEqual([]);
+  }
+});
+
+it.skipIf(noPty())('a terminal that is closed ends the sim in it, and takes the house away', async () => {
+  // The shell outlives the terminal, to say how the sim ended: as by a hang-up, and not by an abort of Node's.
+  const script = join(installed.home, 'in-terminal.sh');
+  const status = join(installed.home, 'status');
+  writeFileSync(
+    script,
+    `trap '' HUP\n'${process.execPath}' '${installed.command}' sim\necho $? >'${status}.new'\nmv '${status}.new' '${status}'\n`,
+  );
+  const terminal = installed.spawn('socat', ['STDIO,ignoreeof', `EXEC:sh ${script},pty,setsid,ctty,rawer`]);
+  await until('keys are taken', () => terminal.printed.out.includes('[q] quit'));
+  expect(leftBehind()).toHaveLength(1);
+  terminal.child.kill('SIGKILL');
+  await until('the sim has ended', () => existsSync(status));
+  expect(readFileSync(status, 'utf8')).toBe('129\n');
+  expect(leftBehind()).toEqual([]);
+});
+
+it('npm start that is ended ends its house', async () => {
+  const npm = installed.spawn('npm', ['start']);
+  await isUp(npm);
+  const port = /mqtt:\/\/127\.0\.0\.1:(\d+)/.exec(npm.printed.out)?.[1];
+  expect(port).toBeDefined();
+  npm.child.kill('SIGTERM');
+  await npm.ended;
+  await until('the house is gone', () => leftBehind().length === 0);
+});
