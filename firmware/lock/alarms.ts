@@ -67,7 +67,7 @@ export const ALARM_RULES: readonly AlarmRule[] = [
   {
     alarm: 'LedgerFault',
     cause: 'the disk failed, or the journal is damaged: no token can be spent',
-    clearedBy: 'a start that reads a sound journal',
+    clearedBy: 'the owner seals a new journal, or a start reads a sound one',
     holds: ({ ledgerFault }) => ledgerFault,
     judged: always,
   },
