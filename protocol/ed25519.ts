@@ -66,6 +66,8 @@ function check(
   publicKey: Uint8Array,
   isSound: (publicKey: Uint8Array) => boolean,
 ): boolean {
+  // From JavaScript anything may come, and tweetnacl throws on what is no Uint8Array of this realm.
+  if (![message, signature, publicKey].every((part) => part instanceof Uint8Array)) return false;
   if (signature.length !== SIGNATURE_BYTES || publicKey.length !== KEY_BYTES) return false;
   // RFC 8032 §5.1.7 step 1: S is in 0 … L − 1.
   if (!isBelowOrder(signature.subarray(32))) return false;

@@ -49,3 +49,15 @@ describe('Ed25519', () => {
     },
   );
 });
+
+describe('verifyStrict', () => {
+  it.each([undefined, null, 'text', [1, 2, 3], {}, new DataView(new ArrayBuffer(64)), new Float64Array(64)])(
+    'says no to %o in the place of bytes, and does not throw',
+    (thing) => {
+      const bytes = new Uint8Array(64);
+      expect(verifyStrict(thing as never, bytes, bytes.subarray(32))).toBe(false);
+      expect(verifyStrict(bytes, thing as never, bytes.subarray(32))).toBe(false);
+      expect(verifyStrict(bytes, bytes, thing as never)).toBe(false);
+    },
+  );
+});
