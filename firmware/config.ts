@@ -13,6 +13,7 @@ import { TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../protocol/index.ts';
 import type { Wiring } from './boards/wiring.ts';
 import { CLOCK_TRUSTS } from './clock/time-source.ts';
 import { BOARD, whyBoardUnsafe, wiredProfile, wiringFor } from './config-board.ts';
+import { inWords } from './config-words.ts';
 import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
 import { PROFILE, PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from './lock/profiles/index.ts';
 import { usage } from './tools/failure.ts';
@@ -138,14 +139,15 @@ export function parseConfig(text: string, path: string): Config {
     const line = syntax.linePos?.[0].line;
     throw usage(`${path}${line === undefined ? '' : `, line ${line}`}: ${firstLine(syntax.message)}`, 'mend the YAML');
   }
-  const parsed = CONFIG.safeParse(plain(document, path));
+  const given = plain(document, path);
+  const parsed = CONFIG.safeParse(given);
   if (parsed.success) return safe(parsed.data, path);
   // A misspelt key is most often why another is missing: it is told first.
   const { issues } = parsed.error;
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) throw new Error('a failure without an issue');
-  const where = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
+    const where = issue.path.map(String).join('.');
     const unknown = issue.keys[0] ?? '';
     const known = keysAt(issue.path);
     throw usage(
@@ -153,10 +155,7 @@ export function parseConfig(text: string, path: string): Config {
       `did you mean ${nearest(unknown, known)}? Known here: ${known.join(', ')}`,
     );
   }
-  if (issue.message.endsWith('received undefined')) {
-    throw usage(`${path}: ${where} is missing`, `write ${where}; examples/lock.yaml shows every key with its meaning`);
-  }
-  throw usage(`${path}: ${where === '' ? 'the file' : where}: ${issue.message}`, `mend ${where === '' ? path : where}`);
+  throw inWords(issue, given, path);
 }
 
 /** A configuration behind which somebody may live. Throws a failure that says why not, and what to do. */

@@ -2,7 +2,7 @@
  * `run`: the firmware on a real board, reader and broker, until it is told to stop. It makes nothing
  * that enrolment makes: without an identity it says so and ends.
  */
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import type { StateDocument } from '../../protocol/index.ts';
 import { listenedTo, topicsOf } from '../../protocol/index.ts';
 import { firmataMechanism } from '../boards/firmata.ts';
@@ -22,6 +22,7 @@ import { eventPayload } from '../report/reporter.ts';
 import { serialTransport } from '../serial/port.ts';
 import { claimed } from '../tools/claimed.ts';
 import { EXIT, failure, isFailure, systemCode, toFailure } from '../tools/failure.ts';
+import { readSmallFile } from '../tools/files.ts';
 import type { Io } from '../tools/io.ts';
 
 export interface RunOptions {
@@ -118,8 +119,8 @@ async function start(
 
 async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {
   if (broker === undefined) return undefined;
-  const password = broker.password_file === undefined ? undefined : (await read(broker.password_file)).trimEnd();
-  const ca = broker.ca_file === undefined ? undefined : await read(broker.ca_file);
+  const password = await read(broker.password_file, 'broker.password_file');
+  const ca = await read(broker.ca_file, 'broker.ca_file', CA_BYTES_MAX);
   const topics = topicsOf(identity.lockId, broker.topic_root);
   return mqttBroker({
     url: broker.url,
@@ -128,15 +129,24 @@ async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): P
     availabilityTopic: topics.availability,
     subscriptions: listenedTo(topics),
     clock,
-    ...(password === undefined ? {} : { password }),
+    ...(password === undefined ? {} : { password: password.trimEnd() }),
     ...(ca === undefined ? {} : { ca }),
   });
 }
 
-const read = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((error: unknown) => {
-    throw toFailure(error, path);
-  });
+/** Every authority that a system knows, as a distribution ships them, takes a quarter of it. */
+const CA_BYTES_MAX = 1024 * 1024;
+
+/** A file that a key of the configuration names. */
+async function read(path: string | undefined, key: string, bytesMax?: number): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return Buffer.from((await readSmallFile(path, bytesMax)).text, 'latin1').toString('utf8');
+  } catch (error) {
+    const { code, message, next } = toFailure(error, path);
+    throw failure(code, `${key}: ${message}`, next);
+  }
+}
 
 /** A folder that is not there is not made either: that, too, is for enrolment. */
 async function isEnrolled(data: string): Promise<void> {

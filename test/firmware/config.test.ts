@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseConfig, profileOf, wiringOf } from '../../firmware/config.ts';
+import { parseConfig, profileOf, readConfig, wiringOf } from '../../firmware/config.ts';
 import { CAR_TRUNK, DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 import { isFailure } from '../../firmware/tools/failure.ts';
 
@@ -134,7 +134,7 @@ describe('a configuration', () => {
     ['a broker that is no URL', `${LEAST}broker: { url: localhost }`, /broker\.url/, /mend/],
     ['a topic root with a wildcard', `${LEAST}broker: { url: 'mqtt://x', topic_root: 'a/+' }`, /topic_root/, /mend/],
     ['a door that relocks after a week', `${LEAST}timings: { relock_after_ms: 604800000 }`, /relock_after_ms/, /mend/],
-    ['nothing', '', /the file/, /mend/],
+    ['nothing', '', /the file is empty/, /begin with/],
   ])('is refused with %s', (_what, text, message, next) => {
     const failed = failureOf(text);
     expect(failed.message).toMatch(message);
@@ -163,7 +163,53 @@ describe('a configuration that is none', () => {
     expect(messageOf(levels.join('\n'))).toMatch(/^usage: .*alias/i);
   });
 
-  it('without a key that it needs says which one', () => {
-    expect(messageOf('data: ./lock\nboard:\n  port: /dev/ttyACM0\n')).toMatch(/^usage: lock.yaml: \S+ is missing$/);
+  it.each([
+    ['no time zone', LEAST.replace(/timezone.*/, ''), 'timezone is missing', 'write timezone: Europe/Berlin;'],
+    ['no data', LEAST.replace(/data.*/, ''), 'data is missing', 'write data: ./lock ('],
+    ['no board', LEAST.replace(/board.*/, ''), 'board is missing', 'write board, with port and a drive;'],
+    ['no port', LEAST.replace('port: /dev/ttyACM0,', ''), 'board.port is missing', 'below board;'],
+    ['no URL of the broker', `${LEAST}broker: {}`, 'broker.url is missing', 'write url: mqtt://127.0.0.1:1883 below'],
+    [
+      'half a servo',
+      LEAST.replace('withdrawn_degrees: 10, ', ''),
+      'board.servo.withdrawn_degrees is missing',
+      'write board.servo.withdrawn_degrees;',
+    ],
+    ['nothing in it', '# a comment\n', 'the file is empty', 'begin with a copy of examples/lock.yaml'],
+    ['a list', '- data', 'the file has to be a group of keys, and is a list', 'mend lock.yaml'],
+    ['a port that is a number', LEAST.replace('/dev/ttyACM0', '5'), 'board.port has to be text, and is 5', 'mend'],
+    ['a board that is nothing', LEAST.replace(/board.*/, 'board:'), 'board has to be a group of keys, and is nothing'],
+    ['a board that is text', LEAST.replace(/board.*/, 'board: Uno'), 'board has to be a group of keys, and is "Uno"'],
+    [
+      'a time in words',
+      `${LEAST}timings: { relock_after_ms: soon }`,
+      'timings.relock_after_ms has to be a number, and is "soon"',
+    ],
+    [
+      'half a millisecond',
+      `${LEAST}timings: { settle_ms: 1.5 }`,
+      'timings.settle_ms has to be a whole number, and is 1.5',
+    ],
+    ['no time', `${LEAST}timings: { settle_ms: 0 }`, 'timings.settle_ms is 0, and has to be at least 1'],
+    ['a long time', `${LEAST}timings: { settle_ms: 5000 }`, 'timings.settle_ms is 5000, and may be at most 1000'],
+    ['an empty name', LEAST.replace('./lock', '""'), 'data is empty'],
+    ['another product', `${LEAST}profile: gate`, 'profile has to be door, key-safe or car-trunk, and is "gate"'],
+    ['trust in one', `${LEAST}clock: { trust: rtc }`, 'clock.trust has to be a list, and is "rtc"'],
+    [
+      'a wish in words',
+      `${LEAST}policy: { ring_first: "yes" }`,
+      'policy.ring_first has to be true or false, and is "yes"',
+    ],
+  ])('with %s says so in words, and what to write', (_what, text, message, next = 'mend') => {
+    const failed = failureOf(text);
+    expect(failed.message).toBe(`lock.yaml: ${message}`);
+    expect(failed.next).toContain(next);
+  });
+
+  it('without an end is not read to its end', async () => {
+    await expect(readConfig('/dev/zero')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('/dev/zero is longer than'),
+    });
   });
 });

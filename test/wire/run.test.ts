@@ -195,6 +195,13 @@ describe.skipIf(noPty())('latchstring run', () => {
       code: 'usage',
       next: expect.stringContaining('latchstring enrol'),
     });
+    for (const key of ['password_file', 'ca_file']) {
+      await writeConfig({ broker: { url: broker.url, [key]: './nowhere' } });
+      await expect(run({ config, json: true }, io)).rejects.toMatchObject({
+        code: 'usage',
+        message: `broker.${key}: ${join(folder, 'nowhere')}: no such file or folder`,
+      });
+    }
     await writeConfig({ raeder: { port: 'x' } });
     await expect(run({ config, json: true }, io)).rejects.toMatchObject({
       code: 'usage',
