@@ -3,7 +3,7 @@
  * after a power cut a file whose bytes were synced may be gone because its name was not. Opening the
  * folder and calling fsync on it is how Linux is told to keep the names.
  */
-import { access, constants, mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** Letters, digits, `_`, `-` and dots, the first of them no dot: no path, nothing hidden. */
@@ -13,29 +13,31 @@ export function assertFileName(name: string): void {
   if (!FILE_NAME.test(name)) throw new Error(`not a plain file name: ${JSON.stringify(name)}`);
 }
 
-/** Makes the folder (mode 0700) when it is not there, its parents too, and makes their names durable. */
+/**
+ * Makes the folder (mode 0700) when it is not there, its parents too, and makes their names durable. Level by level:
+ * Node's own recursive mkdir never comes to an end where a file system takes no folders, as below /proc (measured with
+ * 20), and says ENOENT of a read-only disk.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => explain(path, error));
-  if (first === undefined) return;
-  const top = dirname(resolve(first));
-  for (let parent = dirname(resolve(path)); ; parent = dirname(parent)) {
-    await syncFolder(parent);
-    if (parent === top || parent === dirname(parent)) return;
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (await isFolder(path)) return;
+    const parent = dirname(resolve(path));
+    if (!isMissing(error) || (await isFolder(parent))) throw error;
+    await makeFolder(parent);
+    return makeFolder(path);
   }
+  await syncFolder(dirname(resolve(path)));
 }
 
-/** On a read-only disk a recursive mkdir says ENOENT: the nearest folder that is there knows why. */
-async function explain(path: string, error: unknown): Promise<never> {
-  for (let parent = resolve(path); parent !== dirname(parent); parent = dirname(parent)) {
-    const isThere = await access(parent).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) continue;
-    await access(parent, constants.W_OK);
-    break;
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    // Whatever the reason: making it has said, or will say, what it is.
+    return false;
   }
-  throw error;
 }
 
 export async function syncFolder(path: string): Promise<void> {
@@ -46,3 +48,7 @@ export async function syncFolder(path: string): Promise<void> {
     await handle.close();
   }
 }
+
+/** The system's answer to a name that is not there. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';

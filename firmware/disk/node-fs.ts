@@ -16,7 +16,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disk } from '../ports/index.ts';
-import { assertFileName, makeFolder, syncFolder } from './folder.ts';
+import { assertFileName, isMissing, makeFolder, syncFolder } from './folder.ts';
 
 interface OpenFile {
   readonly handle: FileHandle;
@@ -126,8 +126,4 @@ export async function openFolder(path: string): Promise<Disk & { close(): Promis
       await Promise.all(handles.map((handle) => handle.close()));
     },
   };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

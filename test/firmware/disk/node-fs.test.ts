@@ -47,12 +47,19 @@ it('begins a replacement anew where the last one was cut off', async () => {
 it('passes on the errors of the system with their code', async () => {
   await writeFile(join(parent, 'file'), '');
   await expect(openFolder(join(parent, 'file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await expect(openFolder(join(parent, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
   const disk = await openFolder(parent);
   const { mkdir } = await import('node:fs/promises');
   await mkdir(join(parent, 'folder'));
   await expect(disk.append('folder', bytes('x'))).rejects.toMatchObject({ code: 'EISDIR' });
   await expect(disk.read('folder')).rejects.toMatchObject({ code: 'EISDIR' });
   await disk.close();
+});
+
+it('says at once that there can be no folder where the system takes none', async () => {
+  for (const path of ['/proc/latchstring', '/proc/latchstring/data/lock']) {
+    await expect(openFolder(path)).rejects.toMatchObject({ code: expect.stringMatching(/^E[A-Z]+$/) });
+  }
 });
 
 it('finishes what was asked before it closes, and refuses what is asked after', async () => {
