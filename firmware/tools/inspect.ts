@@ -1,8 +1,8 @@
 /** `inspect`: says in words what a presentation, a token or a delegation allows, and what a lock would make of it. */
-import type { WallS } from '../../protocol/index.ts';
+import { lineFramer, type WallS } from '../../protocol/index.ts';
 import { parseAudience, parseEpoch, parseTimezone } from './arguments.ts';
-import { readDelegationFile } from './armour.ts';
-import { EXIT } from './failure.ts';
+import { DELEGATION_PREFIX, readDelegationFile, TOKEN_PREFIX } from './armour.ts';
+import { EXIT, usage } from './failure.ts';
 import { type Io, readStdin, say, withoutLineEnd } from './io.ts';
 import { INPUT_CHARS_MAX, type Judgement, judge, type Link, tooLong } from './judge.ts';
 import { readPublicKey } from './key-file.ts';
@@ -28,10 +28,24 @@ export async function inspect(argument: string, options: InspectOptions, io: Io)
     ...(options.epoch === undefined ? {} : { epoch: parseEpoch(options.epoch) }),
     ...(options.timezone === undefined ? {} : { timezone: parseTimezone(options.timezone) }),
   };
-  const text = argument === '-' ? await readStdin(io, INPUT_CHARS_MAX) : argument;
-  const judged = text === undefined || text.length > INPUT_CHARS_MAX ? tooLong() : judge(withoutLineEnd(text), context);
+  const text = argument === '-' ? asRead(await readStdin(io, INPUT_CHARS_MAX)) : argument;
+  const judged = text === undefined || text.length > INPUT_CHARS_MAX ? tooLong() : judge(text, context);
   say(io, options.json, { ...judged, at: formatTime(atS) }, inWords(judged, atS));
   return judged.verdict === 'accept' ? EXIT.done : EXIT.refused;
+}
+
+/** What a lock's reader makes of it: neither noise before a code nor its ends, whichever they are, are part of it. */
+function asRead(input: string | undefined): string | undefined {
+  // These lie in files, and no reader is ever shown one.
+  if (input === undefined || input.startsWith(DELEGATION_PREFIX) || input.startsWith(TOKEN_PREFIX)) {
+    return input && withoutLineEnd(input);
+  }
+  const [text = '', ...more] = lineFramer().push(Buffer.from(`${input}\n`, 'latin1'));
+  if (more.length === 0) return text;
+  throw usage(
+    `there are ${more.length + 1} texts on stdin, and a lock would take each by itself`,
+    'give one at a time',
+  );
 }
 
 const ACCEPTED = {

@@ -216,11 +216,30 @@ describe('inspect of what is none of it', () => {
 });
 
 describe('inspect of stdin', () => {
-  it('takes one line, with or without its end', async () => {
-    for (const end of ['', '\n', '\r\n']) {
-      const { code } = await desk.run(inspect('-'), { stdin: shown + end });
-      expect(code).toBe(0);
+  it.each(['', '\n', '\r', '\r\n', '\n\n', '\r\n\r\n'])(
+    'takes one line as a reader does, whatever ends it: %j',
+    async (end) => {
+      expect((await desk.run(inspect('-'), { stdin: shown + end })).code).toBe(0);
+    },
+  );
+
+  it('hears no noise before a code, and refuses it behind one', async () => {
+    expect((await desk.run(inspect('-'), { stdin: `\n\x00 noise: ${shown}\r\n` })).code).toBe(0);
+    expect((await desk.run(inspect('-'), { stdin: `${shown} noise\r\n` })).code).toBe(1);
+    // Beyond the reader's bound nothing of the line is kept.
+    expect((await desk.run(inspect('-'), { stdin: `${' '.repeat(3200)}${shown}\n` })).code).toBe(1);
+  });
+
+  it.each(['\n', '\r\n'])('takes a token and a delegation as they lie in a file, with %j', async (end) => {
+    for (const text of [tokenText, grantText]) {
+      expect((await desk.run(inspect('-'), { stdin: text + end })).code).toBe(0);
     }
+  });
+
+  it('says that a lock would take two codes one after the other', async () => {
+    const { code, err } = await desk.run(inspect('-'), { stdin: `${shown}\n${shown}\n` });
+    expect(code).toBe(2);
+    expect(err).toContain('there are 2 texts on stdin');
   });
 
   it('refuses ten megabytes as malformed, and has not read them all', async () => {
