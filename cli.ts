@@ -72,6 +72,7 @@ function buildProgram(mount: Mount): Command {
 function mountLock(program: Command, { io, settle }: Mount): void {
   addVerb(program, 'run', 'run the lock on this machine', ['latchstring run --config lock.yaml'])
     .requiredOption('--config <file>', 'configuration of the lock, YAML')
+    .addHelpText('after', `\nWith --json, one object a line for each change; what happens to the parts, on stderr.`)
     .action(async (options: { config: string; json: boolean }) =>
       settle(await (await import('./firmware/cli/run.ts')).run(options, io)),
     );
@@ -81,13 +82,16 @@ function mountLock(program: Command, { io, settle }: Mount): void {
   ])
     .option('--data <dir>', 'keep keys and journal in this folder (default: forget them at the end)')
     .option('--port <number>', 'port of its MQTT broker', parsePort)
+    .addHelpText('after', `\nWith --json, one object a line for each change; a word that it does not know, on stderr.`)
     .action(async (options: { data?: string; port?: number; json: boolean }) =>
       settle(await (await import('./sim/cli/sim.ts')).sim(options, io)),
     );
-  addVerb(program, 'demo', 'watch a courier come in once, and be refused twice, on a simulated door, safe or trunk', [
-    'latchstring demo',
-    'latchstring demo --profile key-safe',
-  ])
+  addVerb(
+    program,
+    'demo',
+    'watch a courier come in once, and four more tokens be refused, on a simulated door, safe or trunk',
+    ['latchstring demo', 'latchstring demo --profile key-safe'],
+  )
     .option('--profile <name>', `what is opened: ${PRODUCTS.join(', ')} (default: door)`, parseProfile)
     .action(async (options: { json: boolean; profile?: ProfileName }) =>
       settle(await (await import('./sim/cli/demo.ts')).demo(options, io)),

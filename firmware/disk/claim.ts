@@ -58,8 +58,8 @@ export async function claimFolder(path: string): Promise<{ release(): Promise<vo
   await makeFolder(path);
   const text = JSON.stringify({ ...(await claimOfThisProcess()), id: randomUUID() });
   const own = join(path, `${LOCK}.${randomUUID()}`);
-  await writeDurably(own, text);
   try {
+    await writeDurably(own, text);
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const chain = await readChain(path);
       const last = chain.at(-1);

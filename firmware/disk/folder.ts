@@ -3,7 +3,7 @@
  * after a power cut a file whose bytes were synced may be gone because its name was not. Opening the
  * folder and calling fsync on it is how Linux is told to keep the names.
  */
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** Letters, digits, `_`, `-` and dots, the first of them no dot: no path, nothing hidden. */
@@ -31,7 +31,12 @@ export async function makeFolder(path: string): Promise<void> {
   await syncFolder(dirname(resolve(path)));
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** Takes folders away again that were made in vain, the innermost first. One that holds something stays. */
+export async function removeEmpty(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rmdir(path).catch(() => undefined);
+}
+
+export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {

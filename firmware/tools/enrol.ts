@@ -8,6 +8,7 @@
  * another name, for whoever wants to know what happened before.
  */
 import { equal, LOCK_ID, publicKeyOf, SEED_BYTES, toHex } from '../../protocol/index.ts';
+import { isFolder, removeEmpty } from '../disk/folder.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { IDENTITY_FILE, type Identity, readIdentity, writeIdentity } from '../identity.ts';
 import { createJournal, JOURNAL_FILE } from '../journal/journal.ts';
@@ -93,6 +94,16 @@ function base32(bytes: Uint8Array): string {
 
 /** Under the folder's claim: a lock that runs there would go on as the one it was. */
 async function store(identity: Identity, { data, again }: EnrolOptions): Promise<string | undefined> {
+  const made = (await isFolder(data)) ? [] : [data];
+  try {
+    return await storeClaimed(identity, { data, again });
+  } catch (error) {
+    await removeEmpty(made);
+    throw error;
+  }
+}
+
+async function storeClaimed(identity: Identity, { data, again }: Pick<EnrolOptions, 'data' | 'again'>) {
   const claim = await claimed(data, 'stop the lock, enrol, and start it again');
   try {
     const disk = await openFolder(data);

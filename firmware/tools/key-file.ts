@@ -23,8 +23,8 @@ const publicText = (publicKey: Uint8Array): string => `${PUBLIC_PREFIX}${toHex(p
 /** Writes F and F.pub. Neither may exist. */
 export async function writeKeyFiles(path: string, seed: Uint8Array): Promise<void> {
   await createFiles([
-    { path: `${path}.pub`, text: publicText(publicKeyOf(seed)), mode: 0o644 },
     { path, text: seedText(seed), mode: 0o600 },
+    { path: `${path}.pub`, text: publicText(publicKeyOf(seed)), mode: 0o644 },
   ]);
 }
 

@@ -30,6 +30,12 @@ describe('key new', () => {
     expect(first.public_key).not.toBe(second.public_key);
   });
 
+  it('names the secret when both files are there', async () => {
+    for (const name of ['k', 'k.pub']) await writeFile(desk.path(name), 'mine');
+    const { err } = await desk.run(['key', 'new', '--out', desk.path('k')]);
+    expect(err).toContain(`${desk.path('k')} exists already`);
+  });
+
   it.each(['k', 'k.pub'])('never overwrites %s, and then writes nothing at all', async (taken) => {
     await writeFile(desk.path(taken), 'mine');
     const { code, err } = await desk.run(['key', 'new', '--out', desk.path('k')]);
