@@ -68,6 +68,8 @@ export interface LockParts {
   /** Every new state document, and every event once it is durable: for a screen beside the lock. */
   readonly onState?: (document: StateDocument) => void;
   readonly onEvent?: (record: EventRecord) => void;
+  /** What whoever showed a text to a reader is told, in the same turn. Not every refusal is an event: one a minute is. */
+  readonly onAnswer?: (answer: Answer, channel: Channel) => void;
 }
 
 export interface Lock {
@@ -217,8 +219,10 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
   for (const { channel, reader } of parts.readers) {
     reader.start((event) => {
-      if (event.type === 'reader.text') controller.present(event.text, channel);
-      else if (event.type === 'reader.lost') {
+      if (event.type === 'reader.text') {
+        const answer = controller.present(event.text, channel);
+        parts.onAnswer?.(answer, channel);
+      } else if (event.type === 'reader.lost') {
         log('warn', `no reader (${event.reason})`);
         controller.tell(fault('reader_lost', channel));
       } else log('info', `the reader is there (${channel})`);

@@ -14,8 +14,9 @@ import { join } from 'node:path';
 import { firmataMechanism } from '../firmware/boards/firmata.ts';
 import { systemClock } from '../firmware/clock/system.ts';
 import { kernelUptime } from '../firmware/clock/time-source.ts';
-import { makeFolder } from '../firmware/disk/folder.ts';
+import { isFolder, makeFolder, removeEmpty } from '../firmware/disk/folder.ts';
 import { openFolder } from '../firmware/disk/node-fs.ts';
+import type { Answer } from '../firmware/doorman.ts';
 import { IDENTITY_FILE, type Identity, readIdentity } from '../firmware/identity.ts';
 import type { EventRecord } from '../firmware/journal/records.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/index.ts';
@@ -74,8 +75,8 @@ export interface House {
   readonly lock: Lock;
   readonly clock: Clock;
   nowS(): WallS;
-  /** Somebody holds a text before the code reader. */
-  scan(text: string): void;
+  /** Somebody holds a text before the code reader. What the lock makes of it; undefined when the reader is not there. */
+  scan(text: string): Answer | undefined;
   ring(): void;
   /** Settles when the lock is locked and has seen every contact: what happens at the door from now on is news to it. */
   ready(): Promise<void>;
@@ -99,6 +100,8 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
   /** What is to be undone when the house is stopped, or could not be started: last first. */
   const undo: (() => Promise<unknown>)[] = [];
+  /** Folders that were not there before. */
+  const made: string[] = [];
   const stop = async (): Promise<void> => {
     for (const end of undo.splice(0).reverse()) await end();
   };
@@ -108,6 +111,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     const lockFolder = join(folder, 'lock');
     await notALock(folder);
     await noLockOfOthers(folder, lockFolder);
+    for (const path of [join(folder, 'keys'), lockFolder, folder]) if (!(await isFolder(path))) made.push(path);
     await makeFolder(lockFolder).catch((error: unknown) => {
       throw toFailure(error, lockFolder);
     });
@@ -144,6 +148,8 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     );
     undo.push(async () => cable.unplug());
     const reader = simReader({ clock });
+    /** To the text that is being scanned. */
+    const answers: Answer[] = [];
     const topics = topicsOf(identity.lockId);
     await options.beforeLock?.(broker, topics);
     const lock = await startLock({
@@ -173,6 +179,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       log,
       ...(options.onState === undefined ? {} : { onState: options.onState }),
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+      onAnswer: (answer) => answers.push(answer),
     });
     undo.push(() => lock.stop());
     const nowS = (): WallS => toWallS(clock.wallMs());
@@ -188,7 +195,11 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       lock,
       clock,
       nowS,
-      scan: (text) => reader.scan(text),
+      scan(text) {
+        answers.length = 0;
+        reader.scan(text);
+        return answers[0];
+      },
       ring: () => door.press('bell', RING_MS),
       ready: () =>
         until(
@@ -206,6 +217,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     };
   } catch (error) {
     await stop();
+    await removeEmpty(made);
     throw error;
   }
 }

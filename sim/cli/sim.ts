@@ -112,7 +112,11 @@ async function playLines(
       continue;
     }
     const done = await someone.do(word);
-    line({ change: 'done', done: done.word, said: done.said }, [done.said, ...(done.picture ?? [])].join('\n'));
+    const { answer } = done;
+    line(
+      { change: 'done', done: done.word, said: done.said, ...(answer === undefined ? {} : { answer }) },
+      [done.said, ...(done.picture ?? [])].join('\n'),
+    );
     if (word === 'quit') return misspelt;
     await atRest(house);
   }
@@ -127,12 +131,14 @@ function complain(io: Io, json: boolean, typed: string): void {
   );
 }
 
-/** Until the lock has done what it does about what was just done to it. */
+/** Until the lock has done what it does about what was just done to it, and has told it: no event comes late. */
 async function atRest(house: House): Promise<void> {
   await new Promise<void>((resolve) => house.clock.after(SHOWS_MS, resolve));
   const busy = ['locking', 'unlocking', 'spending', 'relocking'];
   await house.until('the door comes to rest', () => {
     const { bolt, visit } = house.lock.state();
+    const journal = house.lock.journal();
+    if (journal.health === 'ok' && journal.waiting > 0) return false;
     return !busy.includes(bolt.row) && !busy.includes(visit.row);
   });
 }
@@ -159,7 +165,10 @@ async function playKeys(
   try {
     for await (const key of keysOf(io, interrupted)) {
       const word = key === CTRL_C ? 'quit' : wordOfKey(key);
-      if (word === undefined) continue;
+      if (word === undefined) {
+        if (key.trim() !== '') view.print(`  there is no key ${JSON.stringify(key)}; [?] lists those that there are`);
+        continue;
+      }
       printDone(await someone.do(word), io.terminal()?.columns ?? columns, view);
       if (word === 'quit') return;
     }
@@ -199,8 +208,13 @@ function showPicture(picture: readonly string[], columns: number, print: (text: 
   for (const row of picture) print(row);
 }
 
+const ESCAPE = String.fromCharCode(0x1b);
+
 /** Colours of a terminal, which take no room. */
-const ESCAPES = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;]*m`, 'g');
+const ESCAPES = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g');
+
+/** An arrow and its kin are one key, though several characters. */
+const KEYS = new RegExp(`${ESCAPE}(?:\\[[0-9;]*|O)[A-Za-z~]|.`, 'gsu');
 
 const openingLines = (facts: ReturnType<typeof opening>): readonly string[] => [
   'A house is up: broker, board, lock; the lock is locked.',
@@ -231,7 +245,7 @@ function changesOf(first: Truth, tell: (what: 'door' | 'bolt', value: string) =>
 
 /** Keys as they are pressed, until the input ends or somebody asks for the end. */
 async function* keysOf(io: Io, interrupted: Interrupted): AsyncIterable<string> {
-  for await (const text of chunksOf(io, interrupted)) yield* text;
+  for await (const text of chunksOf(io, interrupted)) yield* text.match(KEYS) ?? [];
 }
 
 async function* linesOf(io: Io, interrupted: Interrupted, noInput: () => void): AsyncIterable<string> {

@@ -2,6 +2,7 @@
  * What a person can do to the house: as a key where there is a terminal, as a word on a line where
  * there is none.
  */
+import type { Answer } from '../../firmware/doorman.ts';
 import { draw, modulesOf } from '../../firmware/tools/qr-drawing.ts';
 import type { House } from '../house.ts';
 
@@ -29,6 +30,8 @@ export const wordOfLine = (line: string): Word | undefined => ALL_WORDS.find((wo
 export interface Done {
   readonly word: Word;
   readonly said: string;
+  /** Of a token that was shown: what the lock made of it at once. */
+  readonly answer?: Answer['kind'];
   /** A picture, drawn only where there is room for it. */
   readonly picture?: readonly string[];
 }
@@ -41,13 +44,24 @@ export interface Visitor {
 
 const PRESS_MS = 120;
 
+/** What a person sees at the reader. Every refusal shows there, whereas of its kind one a minute is an event. */
+const ANSWERS: Readonly<Record<Answer['kind'], string>> = {
+  admitted: '',
+  refused: ': the light says refused',
+  heard: '; its visit is not over, so the lock takes no notice',
+};
+
 export function visitor(house: House, colours: boolean): Visitor {
   const fresh = (): Uint8Array => house.people.issue({ nowS: house.nowS() });
   let next = fresh();
   let last: Uint8Array | undefined;
   let brokerIsUp = true;
 
-  const scan = (token: Uint8Array): void => house.scan(house.people.show(token, house.nowS()));
+  let answer: Answer['kind'] | undefined;
+  const scan = (token: Uint8Array): string => {
+    answer = house.scan(house.people.show(token, house.nowS()))?.kind;
+    return answer === undefined ? ', and no reader is there' : ANSWERS[answer];
+  };
   const picture = (inColours: boolean): readonly string[] =>
     draw(modulesOf(house.people.show(next, house.nowS())), inColours);
 
@@ -59,16 +73,11 @@ export function visitor(house: House, colours: boolean): Visitor {
     present() {
       last = next;
       next = fresh();
-      scan(last);
-      return "a courier's token is held before the reader";
+      return `a courier's token is held before the reader${scan(last)}`;
     },
     again() {
       if (last === undefined) return 'nobody has shown a token yet: present one first';
-      const inside = house.lock.state().visit.grant !== undefined;
-      scan(last);
-      return inside
-        ? 'the same token is held before the reader again; its visit is not over, so the lock takes no notice'
-        : 'the same token is held before the reader again';
+      return `the same token is held before the reader again${scan(last)}`;
     },
     push() {
       if (house.plant.truth().doorOpen) return 'the door is open already';
@@ -101,8 +110,14 @@ export function visitor(house: House, colours: boolean): Visitor {
   return {
     picture,
     async do(word) {
+      answer = undefined;
       const said = await acts[word]();
-      return word === 'qr' ? { word, said, picture: picture(colours) } : { word, said };
+      return {
+        word,
+        said,
+        ...(answer === undefined ? {} : { answer }),
+        ...(word === 'qr' ? { picture: picture(colours) } : {}),
+      };
     },
   };
 }

@@ -68,6 +68,24 @@ it.skipIf(noPty())('a terminal that is closed ends the sim in it, and takes the 
   expect(leftBehind()).toEqual([]);
 });
 
+it('a disk that takes no byte ends enrol and sim with 3, and they leave no folder that they have made', async () => {
+  for (const name of ['owner', 'recovery']) {
+    await installed.run(['key', 'new', '--out', join(installed.home, name)]).ended;
+  }
+  const data = join(installed.home, 'made-in-vain');
+  for (const verb of [
+    `enrol --id front-door --owner owner.pub --recovery recovery.pub --data ${data}`,
+    `sim --data ${data}`,
+  ]) {
+    // To the process this is a full disk: every write to a file fails.
+    const full = `ulimit -f 0; exec '${process.execPath}' '${installed.command}' ${verb}`;
+    const { code, out, err } = await installed.spawn('sh', ['-c', full]).ended;
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    expect(err).toContain('EFBIG');
+    expect(existsSync(data)).toBe(false);
+  }
+});
+
 it('npm start that is ended ends its house', async () => {
   const npm = installed.spawn('npm', ['start']);
   await isUp(npm);

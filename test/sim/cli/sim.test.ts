@@ -23,10 +23,9 @@ async function play(words: string, json = true, code = 0): Promise<FakeIo> {
 
 const changes = (io: FakeIo, change: string): readonly Record<string, unknown>[] =>
   io.lines().filter((line) => line.change === change);
-const eventTypes = (io: FakeIo): readonly unknown[] =>
-  changes(io, 'event').map(({ event }) =>
-    typeof event === 'object' && event !== null && 'event_type' in event ? event.event_type : undefined,
-  );
+const typeOf = ({ event }: Record<string, unknown>): unknown =>
+  typeof event === 'object' && event !== null && 'event_type' in event ? event.event_type : undefined;
+const eventTypes = (io: FakeIo): readonly unknown[] => changes(io, 'event').map(typeOf);
 
 describe('latchstring sim without a terminal', () => {
   it('plays a visit from words on lines, one object for each change', async () => {
@@ -41,6 +40,29 @@ describe('latchstring sim without a terminal', () => {
       expect.arrayContaining(['ring', 'granted', 'opened', 'entered', 'closed', 'ended', 'refused']),
     );
     expect(io.printed.err).toBe('');
+  });
+
+  it('tells what came of a word before it takes the next one', async () => {
+    const io = await play('present\npush\nclose\nagain\nquit\n');
+    const told = io.lines().map((line) => String(line.change === 'done' ? line.done : typeOf(line)));
+    for (const [event, next] of [
+      ['granted', 'push'],
+      ['unlocked', 'push'],
+      ['entered', 'close'],
+      ['ended', 'again'],
+      ['refused', 'quit'],
+    ] as const) {
+      expect(told).toContain(event);
+      expect(told.indexOf(event), `${event} before ${next}`).toBeLessThan(told.indexOf(next));
+    }
+  });
+
+  it('says at each showing what the light says, also when no event says it again', async () => {
+    const io = await play('present\nagain\npush\nclose\nagain\nagain\nagain\nquit\n');
+    const shown = changes(io, 'done').filter(({ done }) => done === 'present' || done === 'again');
+    expect(shown.map(({ answer }) => answer)).toEqual(['admitted', 'heard', 'refused', 'refused', 'refused']);
+    for (const { said } of shown.slice(2)) expect(said).toContain('the light says refused');
+    expect(eventTypes(io).filter((type) => type === 'refused')).toHaveLength(1);
   });
 
   it('holds a locked door against a push, and reports a forced one', async () => {
@@ -77,6 +99,19 @@ describe('latchstring sim without a terminal', () => {
     expect(ended).toBe(false);
     io.interrupt();
     expect(await running).toBe(0);
+  });
+});
+
+describe('latchstring sim on a terminal', () => {
+  it('takes keys, and of one that is none it says how to list those that there are', async () => {
+    const io = { ...fakeIo(typed('x\x1b[A r?q')), stdinIsTerminal: true, terminal: () => ({ columns: 120, rows: 60 }) };
+    expect(await sim({ json: false }, io)).toBe(0);
+    expect(io.printed.out.match(/there is no key .*/g)).toEqual([
+      'there is no key "x"; [?] lists those that there are',
+      'there is no key "\\u001b[A"; [?] lists those that there are',
+    ]);
+    expect(io.printed.out).toContain('the bell is pressed');
+    expect(io.printed.out).toContain('r  ring     ring the bell');
   });
 });
 
