@@ -128,10 +128,25 @@ describe('documents', () => {
       folder === '.' ? readdirSync('.').filter((name) => name.endsWith('.md')) : filesBelow(folder, '.md'),
     );
 
-  it.each(pages)('%s has no dead link', (page) => {
+  /** What a page leads to in this tree: links in its text, and those that it lists at its end. */
+  function linksOf(page: string): readonly string[] {
     const text = readFileSync(page, 'utf8').replace(/```[\s\S]*?```/g, '');
-    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
-    const dead = links.filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(dirname(page), link)));
-    expect(dead.map((link) => relative('.', join(dirname(page), link)))).toEqual([]);
+    const found = text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)|^\[[^\]]+\]: ([^#\s]+)/gm);
+    const links = [...found].map((match) => match[1] ?? match[2] ?? '').filter((link) => !/^[a-z]+:/.test(link));
+    return links.map((link) => relative('.', join(dirname(page), link)));
+  }
+
+  it.each(pages)('%s has no dead link', (page) => {
+    expect(linksOf(page).filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  it('lead in the package to what is in it, too', () => {
+    const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: readonly string[] };
+    // npm packs these in any case.
+    const packed = ['README.md', 'LICENSE', 'package.json', ...files];
+    const isPacked = (path: string): boolean => packed.some((name) => path === name || path.startsWith(`${name}/`));
+    const links = pages.filter(isPacked).flatMap(linksOf);
+    expect(links.length).toBeGreaterThan(50);
+    expect([...new Set(links)].filter((path) => !isPacked(path))).toEqual([]);
   });
 });
