@@ -7,7 +7,7 @@
  * is named, or `none`. A contact that the profile does not ask for is wired where its pin is named.
  */
 import * as z from 'zod';
-import { FIRMATA_BAUD, UNO_PINS } from './boards/pins.ts';
+import { FIRMATA_BAUD, UNO_CONTACTS, UNO_PINS } from './boards/pins.ts';
 import { type DriveWiring, type Wiring, whyUnsafe as whyMiswired } from './boards/wiring.ts';
 import { isSprung, PROFILES, type Profile, type ProfileName } from './lock/profiles/index.ts';
 import { CONTACTS, type Contact } from './ports/index.ts';
@@ -81,20 +81,6 @@ export const BOARD = z.strictObject({
     .optional(),
 });
 export type BoardConfig = z.output<typeof BOARD>;
-
-const UNO_CONTACTS: Readonly<Record<Contact, number>> = {
-  bolt_thrown: UNO_PINS.boltThrown,
-  bolt_withdrawn: UNO_PINS.boltWithdrawn,
-  latched: UNO_PINS.latched,
-  door_closed: UNO_PINS.doorClosed,
-  bell: UNO_PINS.bell,
-  inside_button: UNO_PINS.insideButton,
-  cover_on: UNO_PINS.coverOn,
-  item_present: UNO_PINS.itemPresent,
-  mounted: UNO_PINS.mounted,
-  upright: UNO_PINS.upright,
-  ignition_off: UNO_PINS.ignitionOff,
-};
 
 const DRIVE_KEYS = ['servo', 'motor', 'strike', 'pulse'] as const;
 

@@ -31,9 +31,12 @@ export async function makeFolder(path: string): Promise<void> {
   await syncFolder(dirname(resolve(path)));
 }
 
-/** Takes folders away again that were made in vain, the innermost first. One that holds something stays. */
+/**
+ * Takes folders away again that were made in vain, the innermost first. One that holds something stays. Best
+ * effort: whoever calls has an error of its own to tell, and why a folder stays must not take its place.
+ */
 export async function removeEmpty(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await rmdir(path).catch(() => undefined);
+  for (const path of paths) await Promise.allSettled([rmdir(path)]);
 }
 
 export async function isFolder(path: string): Promise<boolean> {
