@@ -1,0 +1,22 @@
+/** In this order: by how long they take, and by how much they notice. */
+export const QUICK_FIRST = [
+  'test/firmware/lock/step.test.ts',
+  'test/firmware/lock/tables.test.ts',
+  'test/firmware/lock/complaints.test.ts',
+  'test/firmware/lock/alarms.test.ts',
+  'test/firmware/lock/bell.test.ts',
+  'test/firmware/lock/modes.test.ts',
+  'test/firmware/lock/products.test.ts',
+  'test/firmware/lock/profiles/profile.test.ts',
+  'test/firmware/access/limits.test.ts',
+  'test/firmware/access/nonces.test.ts',
+  'test/firmware/access/throttle.test.ts',
+  'test/firmware/access/trusted-time.test.ts',
+  'test/firmware/access/admit.test.ts',
+  'test/firmware/access/judge-control.test.ts',
+  'test/firmware/access/refusal-log.test.ts',
+  'test/firmware/access/first-look.test.ts',
+  'test/firmware/standing.test.ts',
+  'test/firmware/core-details.test.ts',
+  'test/firmware/owner.test.ts',
+] as const;
