@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { localDay, localTime, withinFreshness, withinHours, withinLimits } from '../../../firmware/access/limits.ts';
-import { type Hours, type Presentation, parse, wallS } from '../../../protocol/index.ts';
+import { type Hours, type Presentation, parse, toText, wallS, writePresentation } from '../../../protocol/index.ts';
 import { delegation, LIMITS, NOON_S, seeds, textOf, token } from '../../support/people.ts';
 
 function presentation(bytes: Uint8Array, drawnAtS: number = NOON_S): Presentation {
@@ -61,6 +61,22 @@ describe('limits', () => {
     expect(withinLimits({ ...guest, token: without }, NOON_S)?.refusal).toBe('chain_invalid');
   });
 
+  it('refuse a token under a delegation that has an epoch of its own', () => {
+    const shown = presentation(token());
+    expect(withinLimits({ ...shown, token: { ...shown.token, epoch: 1 } }, NOON_S)?.refusal).toBe('chain_invalid');
+  });
+
+  it('say which of the two is too late, or too early', () => {
+    const detail = (bytes: Uint8Array): string | undefined => withinLimits(presentation(bytes), NOON_S)?.detail;
+    expect(detail(token({ expiresS: NOON_S - 5 }))).toBe('the token ended 5 s ago');
+    expect(detail(token(under({ notBeforeS: NOON_S + 7 })))).toBe('the delegation begins in 7 s');
+  });
+
+  it('are judged in UTC where nobody says which time zone', () => {
+    const hours = [{ weekdays: 0b1, startMinute: 10 * 60, endMinute: 10 * 60 + 1 }];
+    expect(withinLimits(presentation(token(under({ limits: { ...LIMITS, hours } }))), NOON_S)).toBeUndefined();
+  });
+
   it('count hours in the time zone of the lock', () => {
     // 10:00 UTC is noon in Berlin.
     const hours = [{ weekdays: 0b1, startMinute: 12 * 60, endMinute: 13 * 60 }];
@@ -95,6 +111,15 @@ describe('hours', () => {
     expect(withinHours([mondayNight], at(iso), berlin)).toBe(holds);
   });
 
+  it('hold when one of several windows holds', () => {
+    for (const windows of [
+      [monday, mondayNight],
+      [mondayNight, monday],
+    ])
+      expect(withinHours(windows, at('2026-06-01T12:00:00+02:00'), berlin)).toBe(true);
+    expect(withinHours([monday, mondayNight], at('2026-06-03T12:00:00+02:00'), berlin)).toBe(false);
+  });
+
   it('on Sunday night reach into Monday', () => {
     const sundayNight: Hours = { ...mondayNight, weekdays: 0b1000000 };
     expect(withinHours([sundayNight], at('2026-06-01T05:00:00+02:00'), berlin)).toBe(true);
@@ -126,5 +151,18 @@ describe('freshness', () => {
   });
   it.each([-31, 31, 3600])('refuses a code drawn %i s ago', (ageS) => {
     expect(withinFreshness(presentation(token(), NOON_S - ageS), NOON_S)?.refusal).toBe('holder_proof_failed');
+  });
+
+  it('says whether a code is too old, or of the future', () => {
+    const detail = (ageS: number): string | undefined =>
+      withinFreshness(presentation(token(), NOON_S - ageS), NOON_S)?.detail;
+    expect(detail(31)).toBe('the code was drawn 31 s ago: redraw it');
+    expect(detail(-31)).toBe('the code was drawn 31 s in the future');
+  });
+
+  it('asks no age of an answer to a nonce', () => {
+    const answer = parse(toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier)));
+    if (!answer.ok) throw new Error(answer.detail);
+    expect(withinFreshness(answer.value, NOON_S)).toBeUndefined();
   });
 });
