@@ -138,6 +138,14 @@ describe('hours', () => {
     expect(withinHours([sunday], at('2026-10-25T03:00:00Z'), berlin)).toBe(false);
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 6])('know the day of the week: %i after Monday', (weekday) => {
+    const noon = wallS(NOON_S + weekday * 86_400);
+    expect(localTime(noon, 'UTC')).toEqual({ weekday, minute: 10 * 60 });
+    const only = (days: number): Hours => ({ weekdays: days, startMinute: 0, endMinute: 1_440 });
+    expect(withinHours([only(1 << weekday)], noon, 'UTC')).toBe(true);
+    expect(withinHours([only(0b1111111 - (1 << weekday))], noon, 'UTC')).toBe(false);
+  });
+
   it('know weekday, minute and day of a moment', () => {
     expect(localTime(at('2026-05-31T22:30:00Z'), berlin)).toEqual({ weekday: 0, minute: 30 });
     expect(localDay(at('2026-05-31T22:30:00Z'), berlin)).toBe('2026-06-01');
