@@ -2,6 +2,8 @@
 export const QUICK_FIRST = [
   'test/firmware/lock/step.test.ts',
   'test/firmware/lock/tables.test.ts',
+  'test/firmware/lock/impossible.test.ts',
+  'test/firmware/lock/observe.test.ts',
   'test/firmware/lock/complaints.test.ts',
   'test/firmware/lock/alarms.test.ts',
   'test/firmware/lock/bell.test.ts',
@@ -18,5 +20,4 @@ export const QUICK_FIRST = [
   'test/firmware/access/first-look.test.ts',
   'test/firmware/standing.test.ts',
   'test/firmware/core-details.test.ts',
-  'test/firmware/owner.test.ts',
 ] as const;
