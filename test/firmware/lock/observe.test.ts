@@ -44,6 +44,19 @@ describe('a loose wire', () => {
     expect(told(lock, 'doorbell')).toEqual(['ring']);
   });
 
+  it('at a bell gives nobody more time for a second press', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.settle('bell', true);
+    lock.settle('bell', false);
+    const waits = (): number =>
+      lock.effects.filter(({ type, ...of }) => type === 'arm' && 'timer' in of && of.timer === 'bell').length;
+    const before = waits();
+    flicker(lock, 'bell');
+    expect(lock.state().bell.row).toBe('let_go');
+    expect(waits()).toBe(before);
+  });
+
   it('at a button inside that is held does not make it stuck', () => {
     const lock = benchLock();
     lock.boot();
