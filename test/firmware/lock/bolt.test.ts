@@ -1,0 +1,95 @@
+/** Bolts at the edges: who turns round on the way, and whose contacts are late or stuck. */
+import { describe, expect, it } from 'vitest';
+import { DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { benchLock } from '../../support/bench-lock.ts';
+
+type Bench = ReturnType<typeof benchLock>;
+
+/** What became of the drive, from its first signal on. */
+const motions = (lock: Bench): readonly string[] => {
+  const all = lock.effects.flatMap((effect) => {
+    if (effect.type === 'drive') return [effect.direction];
+    return effect.type === 'halt' ? ['halt'] : [];
+  });
+  return all.slice(all.findIndex((motion) => motion !== 'halt'));
+};
+
+describe('a bolt that is turned round on its way', () => {
+  it('is not called locked by a contact that is just letting go of it', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.give({ type: 'contact', contact: 'bolt_thrown', closed: false });
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.row()).toBe('locking');
+    lock.give({ type: 'contact', contact: 'bolt_thrown', closed: true });
+    expect(lock.row()).toBe('locked');
+  });
+
+  it('is not called unlocked by a contact that is just letting go of it', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    lock.elapse('bolt');
+    lock.give({ type: 'contact', contact: 'bolt_withdrawn', closed: false });
+    lock.press('inside_button');
+    expect(lock.row()).toBe('unlocking');
+    lock.give({ type: 'contact', contact: 'bolt_withdrawn', closed: true });
+    expect(lock.row()).toBe('unlocked');
+  });
+
+  const BLIND: Profile = { ...DOOR, contacts: ['door_closed', 'bell', 'inside_button'] };
+
+  it('and seen by no contact has its whole time to come back, and then is locked', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+    lock.press('inside_button');
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.row()).toBe('locking');
+    expect(lock.armed.get('reckoned')).toBe(DOOR.travelMsMax - 1);
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+    expect(lock.state().alarms).toEqual([]);
+  });
+
+  it('by a door that opens, and seen by no contact, is unlocked again', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.press('inside_button');
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unlocked');
+    lock.elapse('bolt');
+    lock.door('open');
+    expect(lock.row()).toBe('unlocking');
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unlocked');
+    expect(lock.drives()).toEqual(['throw', 'withdraw', 'throw', 'withdraw']);
+  });
+});
+
+describe('the button inside, of a jammed bolt', () => {
+  it('goes on pulling where the contact says that it is withdrawn: it may be stuck', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    lock.elapse('bolt');
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('jammed');
+    lock.press('inside_button');
+    expect(lock.row()).toBe('unlocked');
+    expect(motions(lock)).toEqual(['throw', 'halt', 'withdraw']);
+  });
+
+  it('does not call it unlocked before it is seen withdrawn', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('jammed');
+    lock.press('inside_button');
+    expect(lock.row()).toBe('unlocking');
+    lock.bolt('withdrawn');
+    expect(lock.row()).toBe('unlocked');
+  });
+});
