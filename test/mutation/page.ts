@@ -20,11 +20,12 @@ const percent = (part: number, whole: number): string =>
 function figures(name: string, mutants: readonly Mutant[]): string {
   const noticed = mutants.filter(isNoticed).length;
   const judged = noticed + mutants.filter(isAlive).length;
-  const ignored = mutants.filter(({ status }) => status === 'Ignored').length;
-  return `| ${name} | ${judged} | ${noticed} | ${judged - noticed} | ${percent(noticed, judged)} | ${ignored} |`;
+  const constants = mutants.filter(({ isConstant }) => isConstant).length;
+  const sentences = mutants.filter(({ status }) => status === 'Ignored').length - constants;
+  return `| ${name} | ${judged} | ${noticed} | ${judged - noticed} | ${percent(noticed, judged)} | ${constants} | ${sentences} |`;
 }
 
-const HEAD = '| | changes | noticed | survived | score | left out |\n|---|---:|---:|---:|---:|---:|';
+const HEAD = '| | changes | noticed | survived | score | constants | sentences |\n|---|---:|---:|---:|---:|---:|---:|';
 
 function scores(mutants: readonly Mutant[]): string {
   const rows = FOLDERS.flatMap((folder) => {
@@ -87,18 +88,23 @@ writes this page, and ends with 1 when a survivor has no reason, when a reason h
 
 ## What is changed, and what is asked
 
-Everything in \`firmware/lock\` and \`firmware/access\` that runs in a lock: the tables too, cell by cell. Not
-\`table-page.ts\`, \`draw.ts\` and \`write-table.ts\`, which draw a document.
+Everything in \`firmware/lock\` and \`firmware/access\` that runs in a lock. Not \`table-page.ts\`, \`draw.ts\` and
+\`write-table.ts\`, which draw a document.
 
-Asked are ${QUICK_FIRST.length} test files ([test/mutation/tests.ts](../test/mutation/tests.ts)): those that concern the two folders and are quick.
-The test that TABLE.md is fresh is not among them. It would notice every change of a table, and
-say nothing about whether it matters. Nor are the wanderer that reaches every cell, the tests with a house
-in real time, power cuts and serial ports: they notice more, and take too long to be asked that often.
+Asked are ${QUICK_FIRST.length} test files ([test/mutation/tests.ts](../test/mutation/tests.ts)): those that concern the two folders and are quick. The
+wanderer that reaches every cell, houses in real time, power cuts and serial ports notice more, and take too long
+to be asked that often. Nor is it asked whether TABLE.md is fresh: that notices every change of a table, and says
+nothing about whether it matters.
 
-**Left out** are sentences for people: texts of three words or more, such as the detail of a refusal or
-the cause of an alarm ([test/mutation/sentences.mjs](../test/mutation/sentences.mjs)). What depends on them is somebody who reads,
-and a test that repeats them word for word shows nothing. They are counted in the last column, and
-not in the score. What a program reads (rows, events, refusals, alarms, channels) is one word or two, and is changed.
+Two kinds of changes are left out. They are counted in the last two columns, and not in the score.
+
+- **Constants**: what is computed when a file is loaded, above all the cells of the three tables and the data of the
+  profiles. StrykerJS can judge one only by running every test, which is half of the time for a fifth of the changes.
+  Over the tables others watch: they are total or do not compile, \`test/firmware/lock/tables.test.ts\` reads their rules
+  down the columns, \`walk.test.ts\` reaches every cell, and \`npm run table\` shows what a change of one does.
+- **Sentences** for people: texts of three words or more, such as the detail of a refusal or the cause of an
+  alarm ([test/mutation/sentences.mjs](../test/mutation/sentences.mjs)). What depends on them is somebody who
+  reads, and a test that repeats them word for word shows nothing.
 
 ## Score
 

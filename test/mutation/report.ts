@@ -6,6 +6,7 @@ const MUTANT = z.object({
   mutatorName: z.string(),
   replacement: z.string(),
   status: z.enum(['Killed', 'Timeout', 'Survived', 'NoCoverage', 'Ignored', 'CompileError', 'RuntimeError', 'Pending']),
+  statusReason: z.string().optional(),
   location: z.object({ start: PLACE, end: PLACE }),
 });
 const REPORT = z.object({
@@ -17,6 +18,8 @@ export interface Mutant {
   readonly line: number;
   readonly mutator: string;
   readonly status: z.infer<typeof MUTANT>['status'];
+  /** A constant: computed when the file is loaded. */
+  readonly isConstant: boolean;
   /** The whole line on which the change begins. */
   readonly within: string;
   readonly from: string;
@@ -39,10 +42,12 @@ export function readReport(text: string): readonly Mutant[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([file, { source, mutants }]) =>
       mutants
-        .map(({ mutatorName, replacement, status, location }): Mutant => {
+        .map(({ mutatorName, replacement, status, statusReason, location }): Mutant => {
           const { line } = location.start;
           const within = source.split('\n')[line - 1]?.trim() ?? '';
-          return { file, line, mutator: mutatorName, status, within, from: cut(source, location), to: replacement };
+          const isConstant = status === 'Ignored' && statusReason?.startsWith('Static') === true;
+          const from = cut(source, location);
+          return { file, line, mutator: mutatorName, status, isConstant, within, from, to: replacement };
         })
         .sort((a, b) => a.line - b.line),
     );

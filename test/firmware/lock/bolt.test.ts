@@ -93,3 +93,47 @@ describe('the button inside, of a jammed bolt', () => {
     expect(lock.row()).toBe('unlocked');
   });
 });
+
+describe('who moved the bolt', () => {
+  it('is whoever turned it round last, and nobody when it jams', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('between');
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.state().bolt).toMatchObject({ row: 'locking', changedBy: 'remote' });
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'jammed', changedBy: 'auto' });
+  });
+});
+
+describe('tries to throw', () => {
+  /** One has failed, and the bolt stands between its ends. */
+  function tried(): Bench {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    lock.elapse('bolt');
+    lock.bolt('between');
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'jammed', failedTries: 1 });
+    lock.press('inside_button');
+    expect(lock.row()).toBe('unlocking');
+    return lock;
+  }
+
+  it('are all there again when the bolt arrived at its other end', () => {
+    const lock = tried();
+    lock.bolt('withdrawn');
+    lock.elapse('bolt');
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('jammed');
+    expect(lock.armed.get('bolt')).toBe(DOOR.retryAfterMs);
+  });
+
+  it('are not, when it jams on its way there', () => {
+    const lock = tried();
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('jammed');
+    expect(lock.armed.get('bolt')).toBe(2 * DOOR.retryAfterMs);
+  });
+});
