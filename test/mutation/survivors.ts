@@ -18,8 +18,8 @@ const BOUND = 'a bound on memory: keys that are thrown away are made anew';
 export const REASONS: readonly Reason[] = [
   {
     file: 'firmware/access/first-look.ts',
-    within: 'signature.length !== SIGNATURE_BYTES',
-    to: 'false',
+    within: 'if (signature.length',
+    from: 'signature.length !== SIGNATURE_BYTES',
     why: 'OpenSSL says no to a signature of another length, too; asked first it is cheaper',
   },
   {
@@ -85,6 +85,21 @@ export const REASONS: readonly Reason[] = [
     from: "'locked'",
     to: '""',
     why: 'no try has failed of a bolt that is locked, so that none is made good when it leaves',
+  },
+  {
+    file: 'firmware/lock/ask-bolt.ts',
+    within: "feedbackOf(turn.profile) !== 'none' ||",
+    why: 'nothing is reckoned of a bolt that is seen, or at rest: what is ended was not running, and its place stays',
+  },
+  {
+    file: 'firmware/lock/assume.ts',
+    within: 'pulling === undefined ? at : endOf(pulling)',
+    why: 'the wait for an arrival ends with its drive, so that nothing arrives that is not pulled',
+  },
+  {
+    file: 'firmware/lock/assume.ts',
+    within: "endOf(pulling) === at ? at : 'between'",
+    why: 'halted only while it pulls; a bolt that was turned round and then stopped is jammed, wherever it is said to be',
   },
   {
     file: 'firmware/lock/ask-bolt.ts',

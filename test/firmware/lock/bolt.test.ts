@@ -5,6 +5,8 @@ import { benchLock } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
 
+const BLIND: Profile = { ...DOOR, contacts: ['door_closed', 'bell', 'inside_button'] };
+
 /** What became of the drive, from its first signal on. */
 const motions = (lock: Bench): readonly string[] => {
   const all = lock.effects.flatMap((effect) => {
@@ -37,8 +39,6 @@ describe('a bolt that is turned round on its way', () => {
     expect(lock.row()).toBe('unlocked');
   });
 
-  const BLIND: Profile = { ...DOOR, contacts: ['door_closed', 'bell', 'inside_button'] };
-
   it('and seen by no contact has its whole time to come back, and then is locked', () => {
     const lock = benchLock(BLIND);
     lock.boot();
@@ -66,6 +66,18 @@ describe('a bolt that is turned round on its way', () => {
     lock.elapse('reckoned');
     expect(lock.row()).toBe('unlocked');
     expect(lock.drives()).toEqual(['throw', 'withdraw', 'throw', 'withdraw']);
+  });
+});
+
+describe('a bolt that no contact sees', () => {
+  it('is between its ends when its drive is taken away on the way, and nothing waits for its arrival', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.press('inside_button');
+    lock.give({ type: 'drive.stalled' });
+    expect(lock.state().bolt).toMatchObject({ row: 'jammed', status: 'between' });
+    expect(lock.armed.has('reckoned')).toBe(false);
   });
 });
 

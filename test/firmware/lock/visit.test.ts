@@ -50,6 +50,19 @@ describe('a visit', () => {
     expect(lock.state().visit).toMatchObject({ row: 'door_open', entered: true, openings: 1 });
   });
 
+  it('whose bolt was thrown in the air is sealed when the door shuts, and nothing is driven', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.bolt('thrown');
+    expect(lock.outcomes()).toEqual([]);
+    lock.door('closed');
+    expect(lock.outcomes()).toEqual(['sealed']);
+    expect(lock.drives()).toEqual(['withdraw']);
+  });
+
   it('that may go on waits for no bolt that was thrown in the air', () => {
     const lock = benchLock({ ...DOOR, openingsMax: 2 });
     lock.boot();
