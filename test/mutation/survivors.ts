@@ -106,6 +106,26 @@ export const REASONS: readonly Reason[] = [
     within: 'setBolt(turn, { cause })',
     why: 'who asked is noted when a row is entered; a drive within a row ends in none that tells who asked',
   },
+  ...["'item_present':", "'cover_on':", "'mounted':", "'upright':", "'ignition_off':"].map((contact) => ({
+    file: 'firmware/lock/observe.ts',
+    within: `case ${contact}`,
+    why: 'this contact wants nothing done, in its case or out of the `switch`',
+  })),
+  {
+    file: 'firmware/lock/observe.ts',
+    within: "if (closed === (door === 'closed')",
+    why: 'a contact settles only at a level that it did not have, or when nobody knew',
+  },
+  {
+    file: 'firmware/lock/observe.ts',
+    within: "includes('item_present')) return",
+    why: 'a contact that is not wired is not seen, and what nobody has seen changes nothing: item.ts',
+  },
+  {
+    file: 'firmware/lock/observe.ts',
+    within: "if (next.place === 'missing') return",
+    why: 'what is missing was not out, so that two lines later it is left, too',
+  },
   {
     file: 'firmware/lock/table.ts',
     within: 'moved: cell.row !== row',

@@ -62,7 +62,7 @@ describe('a bolt that is turned round on its way', () => {
     expect(lock.row()).toBe('unlocked');
     lock.elapse('bolt');
     lock.door('open');
-    expect(lock.row()).toBe('unlocking');
+    expect(lock.state().bolt).toMatchObject({ row: 'unlocking', changedBy: 'auto' });
     lock.elapse('reckoned');
     expect(lock.row()).toBe('unlocked');
     expect(lock.drives()).toEqual(['throw', 'withdraw', 'throw', 'withdraw']);

@@ -66,6 +66,28 @@ describe('a loose wire', () => {
     expect(lock.armed.has('inside')).toBe(false);
   });
 
+  it('at one contact changes nothing of the others', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.settle('bell', true);
+    lock.settle('inside_button', true);
+    flicker(lock, 'bolt_withdrawn');
+    expect(lock.state()).toMatchObject({ door: 'closed', bell: { row: 'down' } });
+    expect(lock.armed.get('inside')).toBe(DOOR.stuckMs);
+  });
+
+  it('that bounced and came to rest is no longer watched', () => {
+    const lock = benchLock();
+    lock.give({ type: 'board.ready' });
+    lock.give({ type: 'contact', contact: 'door_closed', closed: true });
+    lock.give({ type: 'contact', contact: 'door_closed', closed: false });
+    expect(lock.armed.has('flicker.door_closed')).toBe(false);
+    lock.give({ type: 'contact', contact: 'door_closed', closed: true });
+    expect(lock.armed.get('flicker.door_closed')).toBe(DOOR.flickerMs);
+    lock.elapse('contact.door_closed');
+    expect(lock.armed.has('flicker.door_closed')).toBe(false);
+  });
+
   it('of a board that is gone is waited for no longer', () => {
     const lock = benchLock();
     lock.boot();
@@ -155,5 +177,31 @@ describe('a contact that is not wired', () => {
     safe.boot();
     safe.settle('cover_on', false);
     expect(safe.state().alarms).toEqual(['FrontEscutcheonRemoved']);
+  });
+});
+
+describe('what a safe keeps', () => {
+  const visits = (lock: Bench) => told(lock, 'visit').filter((what) => what.startsWith('item'));
+
+  it('is waited for while it is out, and not once it is back', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot('withdrawn');
+    lock.door('open');
+    lock.settle('item_present', false);
+    expect(lock.armed.get('item')).toBe(KEY_SAFE.returnMsMax);
+    lock.settle('item_present', true);
+    expect(lock.armed.has('item')).toBe(false);
+    expect(visits(lock)).toEqual(['item_taken', 'item_returned']);
+  });
+
+  it('was not taken when it is missing, and has not come back when it is seen again', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.settle('item_present', false);
+    expect(lock.state().item.place).toBe('missing');
+    expect(lock.armed.has('item')).toBe(false);
+    lock.settle('item_present', true);
+    expect(lock.state().item.place).toBe('in');
+    expect(visits(lock)).toEqual([]);
   });
 });
