@@ -5,6 +5,7 @@
 import {
   ACTION,
   type Action,
+  type Limits,
   publicKeyOf,
   type Statement,
   toText,
@@ -37,6 +38,15 @@ export interface People {
   order(counter: number, statement: Statement, how?: OrderOptions): string;
   /** Whose grant the carrier's tokens carry: bytes of the delegation. */
   readonly delegation: Uint8Array;
+  /** Public keys, 32 bytes each. */
+  readonly keys: Readonly<Record<keyof Seeds, Uint8Array>>;
+}
+
+/** What the owner's delegation says, where it is to be another than usual. */
+export interface GrantRequest {
+  /** Public key of a carrier who is somewhere else, 32 bytes; what `issue` signs with is then worth nothing. */
+  readonly carrier?: Uint8Array;
+  readonly limits?: Partial<Limits>;
 }
 
 export interface OrderOptions {
@@ -53,6 +63,10 @@ export interface IssueRequest {
   readonly audience?: string;
   /** What it asks of the lock; `unlock`, unless said otherwise. */
   readonly action?: Action;
+  /** Public key of the phone that it is for, 32 bytes; the courier's, unless said otherwise. */
+  readonly holder?: Uint8Array;
+  /** Its identifier, 16 bytes; by chance, unless said otherwise. */
+  readonly id?: Uint8Array;
   /** Signed by somebody who is not the carrier. */
   readonly forged?: boolean;
   /** Names the delegation by its hash instead of carrying it. */
@@ -62,27 +76,47 @@ export interface IssueRequest {
 const DAY_S = 86_400;
 
 /** `random` is fit for keys in a house that is real, and seeded in a world that must come out the same. */
-export function people(seeds: Seeds, audience: string, nowS: WallS, random: (length: number) => Uint8Array): People {
-  const delegate = (lock: string): Uint8Array =>
+export function people(
+  seeds: Seeds,
+  audience: string,
+  nowS: WallS,
+  random: (length: number) => Uint8Array,
+  grant: GrantRequest = {},
+): People {
+  // Each costs milliseconds of curve arithmetic: not before somebody asks.
+  const keys = once(() => ({
+    owner: publicKeyOf(seeds.owner),
+    recovery: publicKeyOf(seeds.recovery),
+    carrier: grant.carrier ?? publicKeyOf(seeds.carrier),
+    courier: publicKeyOf(seeds.courier),
+  }));
+  const delegate = (lock: string, id: Uint8Array): Uint8Array =>
     writeDelegation(
       {
         audience: lock,
         notBeforeS: wallS(nowS - DAY_S),
         expiresS: wallS(nowS + 365 * DAY_S),
-        id: random(8),
-        carrier: publicKeyOf(seeds.carrier),
+        id,
+        carrier: keys().carrier,
         limits: {
           epoch: 1,
           actions: ACTION.unlock | ACTION.unlatch | ACTION.release,
           windowS: DAY_S,
           usesPerDay: 1000,
+          ...grant.limits,
         },
       },
       seeds.owner,
     );
-  const delegation = delegate(audience);
+  const delegationId = random(8);
+  const delegation = once(() => delegate(audience, delegationId));
   return {
-    delegation,
+    get delegation() {
+      return delegation();
+    },
+    get keys() {
+      return keys();
+    },
     issue(request) {
       const fromS = request.fromS ?? wallS(request.nowS - 60);
       return writeToken(
@@ -91,11 +125,11 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           notBeforeS: fromS,
           expiresS: request.untilS ?? wallS(fromS + 3600),
           issuedAtS: fromS,
-          id: random(16),
-          holder: publicKeyOf(seeds.courier),
+          id: request.id ?? random(16),
+          holder: request.holder ?? keys().courier,
           action: request.action ?? 'unlock',
           under: {
-            delegation: request.audience === undefined ? delegation : delegate(request.audience),
+            delegation: request.audience === undefined ? delegation() : delegate(request.audience, random(8)),
             named: request.named === true,
           },
         },
@@ -110,7 +144,7 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           expiresS: wallS(now + 3600),
           issuedAtS: now,
           id: random(16),
-          holder: publicKeyOf(seeds.courier),
+          holder: keys().courier,
           action: 'unlock',
           under: { rootEpoch: epoch },
         },
@@ -123,5 +157,13 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
     },
     answer: (token, nonce) => toText(writePresentation(token, { nonce }, seeds.courier)),
     show: (token, now) => toText(writePresentation(token, { drawnAtS: now }, seeds.courier)),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
