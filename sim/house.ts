@@ -93,7 +93,7 @@ export interface House {
   readonly network: Switch;
   readonly clock: Clock;
   nowS(): WallS;
-  /** Tells each new state document, each durable event and each refusal with its reason, until cancelled. */
+  /** Tells what the listener asks for, until cancelled. */
   listen(listener: HouseListener): Cancel;
   /** Somebody holds a text before the code reader. What the lock makes of it; undefined when the reader is not there. */
   scan(text: string): Answer | undefined;
@@ -109,6 +109,8 @@ export interface HouseListener {
   readonly onState?: (document: StateDocument) => void;
   readonly onEvent?: (record: EventRecord) => void;
   readonly onRefused?: (refused: Refused) => void;
+  /** Power, cable or network was cut or is back. */
+  readonly onSwitched?: () => void;
 }
 
 /** A drive that takes its time, and contacts of ordinary quality. */
@@ -209,6 +211,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     function tell(one: (listener: HouseListener) => void): void {
       for (const listener of [...listeners]) one(listener);
     }
+    const switched = (): void => tell((listener) => listener.onSwitched?.());
     /** The latest, which is dead while the power is cut. */
     let life = await boot();
     let powered = true;
@@ -234,6 +237,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         broker.disconnect(identity.lockId);
         const cut = Promise.all([kept, life.reader.close(), life.mechanism.close(), life.line.close()]);
         turning = cut;
+        switched();
         return cut.then(() => undefined);
       },
       restore() {
@@ -242,6 +246,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
           if (plugged) cable.plug();
           life = await boot();
           powered = true;
+          switched();
         });
         turning = restored;
         return restored;
@@ -254,10 +259,12 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       async cut() {
         plugged = false;
         cable.unplug();
+        switched();
       },
       async restore() {
         plugged = true;
         if (powered) cable.plug();
+        switched();
       },
     };
     const network: Switch = {
@@ -268,11 +275,13 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         if (!listening) return;
         listening = false;
         await broker.pause();
+        switched();
       },
       async restore() {
         if (listening) return;
         await broker.resume();
         listening = true;
+        switched();
       },
     };
     const nowS = (): WallS => toWallS(clock.wallMs());
