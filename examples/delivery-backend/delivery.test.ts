@@ -69,7 +69,7 @@ describe('an order', () => {
   it('waits for a courier whose phone shows it, not for one who has copied it', async () => {
     const { backend, h } = await customer();
     const order = backend.order('1', 'ab'.repeat(32));
-    expect(await h.present(order.token)).toMatchObject({ result: 'refused', refusal: 'holder_proof_failed' });
+    expect(await h.present(order.token)).toMatchObject({ result: 'refused', refusal: 'bad_signature' });
     expect(order.status).toBe('issued');
   });
 });
