@@ -4,7 +4,7 @@
  */
 
 import { usage } from '../../firmware/tools/failure.ts';
-import type { ControlResult } from '../../protocol/index.ts';
+import { type ControlResult, wallS } from '../../protocol/index.ts';
 import type { House } from '../house.ts';
 import { type Cut, type Cuttable, cutAt, restoreAt } from './cuts.ts';
 import { houseError, inShort } from './house-error.ts';
@@ -76,6 +76,8 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
   const waiting = waitingAt(house);
   const reader = readerAt(house, waiting);
   const owner = ownerOf(house, waiting);
+  /** What the courier's phone showed last. */
+  let last: string | undefined;
 
   /** Until the lock sees every contact as it is; where it cannot, it is not waited for. */
   async function noticed(): Promise<void> {
@@ -106,7 +108,12 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
   function presentationOf(shown: Token | string): string {
     const text = textOf(shown);
     if (text?.startsWith(PRESENTATION_PREFIX)) return text;
-    return people.show(tokenBytes(shown), house.nowS());
+    const token = tokenBytes(shown);
+    const nowS = house.nowS();
+    const drawn = people.show(token, nowS);
+    // A reader that sees the same text again gives the same answer again, without a look. So the phone has redrawn it.
+    last = drawn === last ? people.show(token, wallS(nowS - 1)) : drawn;
+    return last;
   }
 
   return {

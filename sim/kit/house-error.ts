@@ -48,8 +48,11 @@ const SHORT_CHARS_MAX = 60;
 
 /** Any value as a few characters of a sentence. */
 export function inShort(value: unknown): string {
-  const text =
-    typeof value === 'string' ? JSON.stringify(value) : typeof value === 'function' ? `${value}` : said(value);
+  if (typeof value === 'string') return JSON.stringify(cut(value));
+  return cut(typeof value === 'function' ? String(value) : said(value));
+}
+
+function cut(text: string): string {
   const line = text.replace(/\s+/g, ' ');
   return line.length > SHORT_CHARS_MAX ? `${line.slice(0, SHORT_CHARS_MAX)}…` : line;
 }
