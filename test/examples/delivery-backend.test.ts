@@ -1,5 +1,5 @@
 /** The example of a backend's own tests, in a project that has installed the package: with both test runners, and broken. */
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installed, install } from '../support/installed.ts';
@@ -41,6 +41,22 @@ describe('examples/delivery-backend', () => {
     expect(err).toBe('');
     expect(JSON.parse(out)).toMatchObject({ numTotalTests: 6, numPassedTests: 6, success: true });
     expect(code).toBe(0);
+  });
+
+  it('has a house that keeps no process and leaves no file', async () => {
+    const script = join(project, 'ends.mjs');
+    writeFileSync(
+      script,
+      `import { house } from 'latchstring/sim';
+       const houses = await Promise.all([house(), house()]);
+       await houses[0].present(houses[0].issue());
+       await houses[1].cut({ power: true });
+       await Promise.all(houses.map((h) => h.stop()));
+       console.log('stopped');`,
+    );
+    const { code, out, err } = await installed.spawn(process.execPath, [script]).ended;
+    expect({ code, out, err }).toEqual({ code: 0, out: 'stopped\n', err: '' });
+    expect(readdirSync(installed.temporary).filter((name) => name.startsWith('latchstring'))).toEqual([]);
   });
 
   it('fails under both when the backend does not hear that a visit has ended', async () => {
