@@ -205,7 +205,10 @@ describe('what is cut', () => {
     const token = h.issue();
     await h.present(token);
     await h.push();
+    const listener = await subscriber({ url: h.brokerUrl, topics: [h.topics.availability] });
     await h.cut({ power: true });
+    await listener.until(({ payload }) => payload === 'offline', 5_000);
+    await listener.close();
     expect(h.truth()).toMatchObject({ power: 'cut', door: 'open', bolt: 'withdrawn' });
     expect(await h.present(h.issue())).toEqual({ result: 'dark' });
     await h.restore('power');
