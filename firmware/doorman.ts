@@ -22,6 +22,7 @@ import {
   type Verify,
 } from '../protocol/index.ts';
 import { admit } from './access/admit.ts';
+import type { ReadDial } from './access/dial.ts';
 import type { ControlPins } from './access/judge-control.ts';
 import { refusalLog } from './access/refusal-log.ts';
 import { throttle } from './access/throttle.ts';
@@ -44,7 +45,7 @@ export interface DoormanOptions {
   readonly pins: ControlPins;
   readonly firstLook: Verify;
   readonly verify: Verify;
-  readonly timezone: string;
+  readonly dial: ReadDial;
   readonly action: Action;
   readonly clock: Pick<Clock, 'monoMs'>;
   readonly journal: Pick<Journal, 'memory' | 'append' | 'health'>;
@@ -115,7 +116,7 @@ export function createDoorman(options: DoormanOptions): Doorman {
       verify: options.verify,
       time: options.time(),
       action: options.action,
-      timezone: options.timezone,
+      dial: options.dial,
       // While one spend is in doubt no other begins.
       disk: options.spendInDoubt() && journal.health === 'ok' ? 'unavailable' : journal.health,
       memory,

@@ -3,6 +3,14 @@
 /** Whole presentation in bytes, before base45. Longer: `malformed`, before anything is decoded. */
 export const PRESENTATION_BYTES_MAX = 1024;
 
+/**
+ * Arrays, maps and tags around one another, and data items, in one piece of CBOR; what stands inside a byte string is
+ * a piece of its own. No message has more: the claims of a delegation with 16 windows have both. More: `malformed`,
+ * before anything is decoded.
+ */
+export const CBOR_NESTING_MAX = 4;
+export const CBOR_ITEMS_MAX = 95;
+
 /** Prefix of a presentation's text. The digit is the version of the protocol. */
 export const TEXT_PREFIX = 'LS1:';
 

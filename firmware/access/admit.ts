@@ -28,7 +28,8 @@ import { fromBase64url, ledgerIsFull, type Memory, type Owner, usesKey } from '.
 import type { Spent } from '../journal/records.ts';
 import { refusalIn, tokenOn } from '../lock/modes.ts';
 import type { LockState } from '../lock/state.ts';
-import { localDay, withinEpoch, withinFreshness, withinLimits } from './limits.ts';
+import type { ReadDial } from './dial.ts';
+import { withinEpoch, withinFreshness, withinLimits } from './limits.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 export interface AdmitContext {
@@ -39,7 +40,8 @@ export interface AdmitContext {
   readonly time: Pick<TrustedTime, 'state' | 'nowS'>;
   /** What this lock does for a token. */
   readonly action: Action;
-  readonly timezone: string;
+  /** In the lock's own time zone. */
+  readonly dial: ReadDial;
   readonly disk: JournalHealth;
   readonly memory: Memory;
   /** Whether the lock gave out this nonce on this channel just now. */
@@ -93,7 +95,7 @@ function read(text: string, { pins, firstLook, memory }: AdmitContext): Result<P
 
 /** What is authenticated now, against what the lock knows. */
 function judge(presentation: Presentation, context: AdmitContext): Refused | undefined {
-  const { disk, memory, timezone, time } = context;
+  const { disk, memory, dial, time } = context;
   if (disk === 'lockdown') return refuse('lockdown', 'the journal is damaged: the owner has to look at it');
   if (disk === 'unavailable') return refuse('ledger_unavailable', 'the disk does not answer or has failed');
   if (time.state !== 'trusted') return refuse('clock_untrusted', UNTRUSTED[time.state]);
@@ -101,7 +103,7 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
   const beyond =
     withinEpoch(presentation, memory.owner.epoch) ??
     denied(presentation, memory.owner) ??
-    withinLimits(presentation, nowS, { timezone });
+    withinLimits(presentation, nowS, { dial });
   if (beyond !== undefined) return beyond;
   const { action } = presentation.token;
   if (action !== context.action)
@@ -110,7 +112,7 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
   const { issuer } = presentation.token;
   if ('delegation' in issuer) {
     const { limits, id } = issuer.delegation;
-    const uses = memory.usesPerDay.get(usesKey(localDay(nowS, timezone), toHex(id))) ?? 0;
+    const uses = memory.usesPerDay.get(usesKey(dial(nowS).day, toHex(id))) ?? 0;
     if (uses >= limits.usesPerDay) return refuse('uses_exhausted', `${uses} uses on this day are all that it has`);
   }
   if (ledgerIsFull(memory)) return refuse('ledger_unavailable', 'no room to remember one more token');
@@ -160,7 +162,7 @@ const UNTRUSTED = {
   insane: 'the clock went back, or jumped',
 } as const;
 
-function spendOf(presentation: Presentation, channel: Channel, { time, timezone }: AdmitContext): Spent {
+function spendOf(presentation: Presentation, channel: Channel, { time, dial }: AdmitContext): Spent {
   const { token } = presentation;
   const spend: Spent = {
     type: 'spent',
@@ -169,7 +171,7 @@ function spendOf(presentation: Presentation, channel: Channel, { time, timezone 
     channel,
     at_s: time.nowS,
     expires_s: token.expiresS,
-    day: localDay(time.nowS, timezone),
+    day: dial(time.nowS).day,
   };
   return 'delegation' in token.issuer ? { ...spend, delegation: toHex(token.issuer.delegation.id) } : spend;
 }

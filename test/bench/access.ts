@@ -5,6 +5,7 @@
  */
 import { createPublicKey, verify as cryptoVerify, type KeyObject, randomBytes } from 'node:crypto';
 import { type AdmitContext, admit } from '../../firmware/access/admit.ts';
+import { dialIn } from '../../firmware/access/dial.ts';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { emptyMemory } from '../../firmware/journal/memory.ts';
 import {
@@ -48,7 +49,7 @@ export function contextOf(verify: Verify, memory = emptyMemory()): AdmitContext 
     verify,
     time: { state: 'trusted', nowS: NOON_S },
     action: 'unlock',
-    timezone: 'Europe/Berlin',
+    dial: dialIn('Europe/Berlin'),
     disk: 'ok',
     memory,
     isFreshNonce: () => false,

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type AdmitContext, admit, type Verdict } from '../../firmware/access/admit.ts';
+import { dialIn } from '../../firmware/access/dial.ts';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { withinLimits } from '../../firmware/access/limits.ts';
 import { refusalLog } from '../../firmware/access/refusal-log.ts';
@@ -373,7 +374,7 @@ describe('admit', () => {
     verify: opensslVerify(),
     time: { state: 'trusted', nowS: NOON_S },
     action: 'unlock',
-    timezone: 'Europe/Berlin',
+    dial: dialIn('Europe/Berlin'),
     disk: 'ok',
     memory: emptyMemory(),
     isFreshNonce: () => false,

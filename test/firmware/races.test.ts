@@ -1,6 +1,7 @@
 /** Many at once, and many times over: two channels, a flood, every bit of a code. */
 import { describe, expect, it } from 'vitest';
 import { type AdmitContext, admit } from '../../firmware/access/admit.ts';
+import { dialIn } from '../../firmware/access/dial.ts';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { emptyMemory } from '../../firmware/journal/memory.ts';
 import { fromText, toText, toWallS, wallS } from '../../protocol/index.ts';
@@ -65,7 +66,7 @@ describe('a good code with any one bit turned', () => {
       verify: opensslVerify(),
       time: { state: 'trusted', nowS: NOW_S },
       action: 'unlock',
-      timezone: 'UTC',
+      dial: dialIn('UTC'),
       disk: 'ok',
       memory: emptyMemory(),
       isFreshNonce: () => false,

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AdmitContext, admit } from '../../../firmware/access/admit.ts';
+import { dialIn } from '../../../firmware/access/dial.ts';
 import { opensslVerify } from '../../../firmware/access/first-look.ts';
 import { emptyMemory, fold, forget, type Memory } from '../../../firmware/journal/memory.ts';
 import type { JournalRecord } from '../../../firmware/journal/records.ts';
@@ -243,7 +244,7 @@ const isAdmitted = (text: string, nowS: number, zone: string, memory: Memory) =>
     verify,
     time: { state: 'trusted', nowS: wallS(nowS) },
     action: 'unlock',
-    timezone: zone,
+    dial: dialIn(zone),
     disk: 'ok',
     memory,
     lock: locked,

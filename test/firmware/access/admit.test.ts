@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AdmitContext, admit, spendKeyOf, type Verdict } from '../../../firmware/access/admit.ts';
+import { dialIn } from '../../../firmware/access/dial.ts';
 import { opensslVerify } from '../../../firmware/access/first-look.ts';
 import { emptyMemory, fold, type Memory } from '../../../firmware/journal/memory.ts';
 import type { ControlRecord } from '../../../firmware/journal/records.ts';
@@ -36,7 +37,7 @@ const context = (change: Partial<AdmitContext> = {}): AdmitContext => ({
   verify: opensslVerify(),
   time: { state: 'trusted', nowS: NOON_S },
   action: 'unlock',
-  timezone: 'Europe/Berlin',
+  dial: dialIn('Europe/Berlin'),
   disk: 'ok',
   memory: emptyMemory(),
   isFreshNonce: () => false,

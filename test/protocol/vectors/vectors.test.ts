@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type AdmitContext, admit } from '../../../firmware/access/admit.ts';
+import { dialIn } from '../../../firmware/access/dial.ts';
 import { opensslVerify } from '../../../firmware/access/first-look.ts';
 import { judgeControl } from '../../../firmware/access/judge-control.ts';
 import { emptyMemory, fold, type Memory, toBase64url, usesKey } from '../../../firmware/journal/memory.ts';
@@ -78,7 +79,7 @@ function contextOf(vector: Vector, firstLook: Verify): AdmitContext {
     verify: strict,
     time: { state: vector.clock === 'trusted' ? 'trusted' : 'floor_only', nowS: wallS(vector.now) },
     action: 'unlock',
-    timezone: vector.timezone,
+    dial: dialIn(vector.timezone),
     disk: 'ok',
     memory,
     isFreshNonce: isGiven(vector.nonce),
