@@ -119,6 +119,9 @@ export function createController(options: ControllerOptions): Controller {
       lookAtClock();
       showState();
     },
+    onFree() {
+      if (!stopped) doorman.resume();
+    },
   });
   const doorman = createDoorman({
     ...options,
@@ -128,11 +131,11 @@ export function createController(options: ControllerOptions): Controller {
     state: () => state,
     time: lookAtClock,
     isFreshNonce: (channel, nonce) => nonces.isFresh(channel, nonce, clock.monoMs()),
-    spendInDoubt: () => spendsInDoubt > 0,
-    admit(record) {
+    diskInDoubt: () => spendsInDoubt > 0 || owner.isBusy(),
+    admit(record, holderKid) {
       admitted.set(record.key, record);
       const { key: spendKey, token_id: tokenId, channel } = record;
-      post({ type: 'token.admitted', grant: { spendKey, tokenId, channel } });
+      post({ type: 'token.admitted', grant: { spendKey, tokenId, channel, holderKid } });
     },
     post,
     tell,

@@ -40,6 +40,12 @@ export const DENIED_TOKENS_MAX = 256;
 export const NONCE_ROTATE_MS = 30_000;
 export const NONCE_MS_MAX = 2 * NONCE_ROTATE_MS;
 
+/**
+ * Highest epoch that a control may name: beyond it is `too_high`. What lies between it and 2^53 − 1 is for set-time, which
+ * raises the epoch by one each time that it goes below the floor, and must never find no number left.
+ */
+export const EPOCH_SAID_MAX = 2 ** 32 - 1;
+
 /** Delegations that a lock remembers, so that a token can name one by its hash. Full: the one remembered longest goes. */
 export const DELEGATIONS_CACHED_MAX = 16;
 

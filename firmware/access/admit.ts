@@ -51,7 +51,13 @@ export interface AdmitContext {
 
 /** A refusal, with the token's public id when its signatures held. */
 export type Verdict =
-  | { readonly admitted: true; readonly spend: Spent; readonly delegation: Uint8Array | undefined }
+  | {
+      readonly admitted: true;
+      readonly spend: Spent;
+      /** Kid of the phone, in hexadecimal. */
+      readonly holderKid: string;
+      readonly delegation: Uint8Array | undefined;
+    }
   | {
       readonly admitted: false;
       readonly refused: Refused;
@@ -78,9 +84,10 @@ export function admit(text: string, channel: Channel, context: AdmitContext): Ve
   if (!decided.ok) return { admitted: false, refused: decided, tokenId: undefined, disagreement: true };
   const refused = vetoed(context.memory.owner, channel) ?? interlock(context.lock);
   if (refused !== undefined) return { admitted: false, refused, tokenId, disagreement: false };
-  const { issuer } = presentation.token;
+  const { issuer, holder } = presentation.token;
   const delegation = 'delegation' in issuer ? issuer.delegation.signed.bytes : undefined;
-  return { admitted: true, spend: spendOf(presentation, channel, context), delegation };
+  const spend = spendOf(presentation, channel, context);
+  return { admitted: true, spend, holderKid: toHex(kidOf(holder)), delegation };
 }
 
 function read(text: string, { pins, firstLook, memory }: AdmitContext): Result<Presentation> {
