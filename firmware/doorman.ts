@@ -10,14 +10,14 @@ import {
   type Channel,
   CONTROLS_AT_ONCE_MAX,
   type Control,
+  controlIn,
   type EventBody,
-  fromText,
   kidOf,
   type MonoMs,
+  openText,
   REFUSALS,
   type Refusal,
   type Refused,
-  readControl,
   refuse,
   toHex,
   type Verify,
@@ -111,11 +111,12 @@ export function createDoorman(options: DoormanOptions): Doorman {
     }
     // The courier still holds the code before the reader.
     if (state().visit.grant !== undefined && text === granted) return HEARD;
-    const control = controlIn(text);
+    const opened = openText(text);
+    const control = opened.ok ? controlIn(opened.value) : undefined;
     if (control !== undefined) return obey(text, channel, control);
     const unheard = listen(channel);
     if (unheard !== undefined) return refuseText(text, channel, unheard, undefined);
-    const verdict = admit(text, channel, {
+    const verdict = admit(opened, channel, {
       pins: options.pins,
       firstLook: options.firstLook,
       verify: options.verify,
@@ -156,7 +157,8 @@ export function createDoorman(options: DoormanOptions): Doorman {
 
   function controls(texts: readonly string[], channel: Channel): void {
     for (const text of texts) {
-      const control = controlIn(text);
+      const opened = openText(text);
+      const control = opened.ok ? controlIn(opened.value) : undefined;
       if (control === undefined) {
         // It is a text like any other on this channel: whoever sends sixteen at once is not listened to sixteen times.
         const refused = listen(channel) ?? refuse('malformed', 'not a control');
@@ -255,12 +257,6 @@ export function createDoorman(options: DoormanOptions): Doorman {
 
 /** Longest delegation that fits into a record of the journal, base64url. */
 const REMEMBERED_CHARS_MAX = 440;
-
-/** The control that a text spells, if it spells one. Its signature has not been looked at. */
-function controlIn(text: string): Control | undefined {
-  const bytes = fromText(text);
-  return bytes.ok ? readControl(bytes.value) : undefined;
-}
 
 /** Only what reads as a presentation counts toward lockout: the label of a parcel is a code, too. */
 const isWrongCode = (refusal: Refusal): boolean =>

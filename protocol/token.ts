@@ -150,7 +150,11 @@ function tokenIn(signed: Signed): Token | undefined {
 export function readPresentation(bytes: Uint8Array): Presentation | undefined {
   if (bytes.length > PRESENTATION_BYTES_MAX) return undefined;
   const signed = openSigned(bytes);
-  if (signed === undefined || exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
+  return signed === undefined ? undefined : presentationIn(signed);
+}
+
+export function presentationIn(signed: Signed): Presentation | undefined {
+  if (exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
   const carried = carriedIn(signed);
   const token = carried === undefined ? undefined : tokenIn(carried);
   if (token === undefined) return undefined;

@@ -14,11 +14,12 @@ import {
   kidOf,
   type Pins,
   type Presentation,
-  parse,
+  presentationOf,
   type Refusal,
   type Refused,
   type Result,
   refuse,
+  type Signed,
   toHex,
   type Verify,
   withCachedDelegation,
@@ -73,8 +74,9 @@ export function spendKeyOf(presentation: Presentation): string {
   return `${toHex(kid)}:${toHex(id)}`;
 }
 
-export function admit(text: string, channel: Channel, context: AdmitContext): Verdict {
-  const first = read(text, context);
+/** `opened` is the text that was shown, by `openText`. */
+export function admit(opened: Result<Signed>, channel: Channel, context: AdmitContext): Verdict {
+  const first = read(opened, context);
   if (!first.ok) return { admitted: false, refused: first, tokenId: undefined, disagreement: false };
   const presentation = first.value;
   const tokenId = toHex(presentation.token.id);
@@ -90,8 +92,8 @@ export function admit(text: string, channel: Channel, context: AdmitContext): Ve
   return { admitted: true, spend, holderKid: toHex(kidOf(holder)), delegation };
 }
 
-function read(text: string, { pins, firstLook, memory }: AdmitContext): Result<Presentation> {
-  const parsed = parse(text);
+function read(opened: Result<Signed>, { pins, firstLook, memory }: AdmitContext): Result<Presentation> {
+  const parsed = presentationOf(opened);
   if (!parsed.ok) return parsed;
   const presentation = withCachedDelegation(parsed.value, (hash) => {
     const bytes = memory.delegations.get(hash);

@@ -11,11 +11,12 @@ import { emptyMemory } from '../../firmware/journal/memory.ts';
 import {
   authenticate,
   concat,
+  controlIn,
   fromText,
+  openText,
   type Pins,
   PRESENTATION_BYTES_MAX,
   parse,
-  readControl,
   readPresentation,
   SIGNATURE_BYTES,
   strictVerifier,
@@ -35,9 +36,9 @@ const LONG_TEXT_CHARS = 10 * 1024 * 1024;
 
 /** A text on its way through the lock, as the doorman sends it: is it a control? is it a token? */
 export function decideOn(text: string, context: AdmitContext): string {
-  const bytes = fromText(text);
-  if (bytes.ok && readControl(bytes.value) !== undefined) return 'control';
-  const verdict = admit(text, 'reader', context);
+  const opened = openText(text);
+  if (opened.ok && controlIn(opened.value) !== undefined) return 'control';
+  const verdict = admit(opened, 'reader', context);
   return verdict.admitted ? 'admitted' : verdict.refused.refusal;
 }
 

@@ -599,6 +599,22 @@ describe('a witness outside the disk', () => {
     expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
   });
 
+  it('counts on behind a journal that was deleted: lockdown, and the seal goes on from its count', async () => {
+    const lock = await home({ witness: true });
+    expect(await opens(lock, token())).toBe(true);
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, () => undefined);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(true);
+    expect(await opens(lock, token())).toBe(false);
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+    expect(lock.lock().journal().memory.spends).toBe(1);
+    expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
+    expect(lock.witness().mark()?.spends).toBe(2);
+  });
+
   it('is what it takes: without one an older copy cannot be told from the disk', async () => {
     const lock = await home();
     await restored(lock);

@@ -22,6 +22,7 @@ import {
   LEDGER_ENTRIES_MAX,
   NONCE_MS_MAX,
   NONCE_ROTATE_MS,
+  openText,
   REFUSALS,
   readControl,
   strictVerifier,
@@ -88,7 +89,7 @@ function contextOf(vector: Vector, firstLook: Verify): AdmitContext {
 }
 
 function answer(vector: Vector, firstLook: Verify): string {
-  const verdict = admit(vector.text, vector.channel, contextOf(vector, firstLook));
+  const verdict = admit(openText(vector.text), vector.channel, contextOf(vector, firstLook));
   return verdict.admitted ? 'accept' : verdict.refused.refusal;
 }
 
