@@ -4,7 +4,8 @@
  *
  * Two reach further. A new root goes into `identity` first, durably, and into the journal after it: a
  * power cut in between leaves the new root and the old count, and no moment has two roots. A new seal is
- * the first record of a new journal, and ends the lockdown.
+ * the first record of a new journal, and ends the lockdown. While one of them is on its way nobody may be
+ * obeyed, and no token is taken: doorman.ts keeps the controls that come meanwhile.
  */
 import type { Control, ControlResult, EventBody, Refused, Verify } from '../protocol/index.ts';
 import { type ControlPins, judgeControl } from './access/judge-control.ts';
