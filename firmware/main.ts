@@ -64,6 +64,8 @@ export interface LockParts {
   readonly timezone: string;
   /** The verifier that decides. Only a world that starts thousands of locks may put a faster one there. */
   readonly verify?: Verify;
+  /** The verifier that looks first: likewise. */
+  readonly firstLook?: Verify;
   /** How the lock signs with its own key; with the seed itself, unless said otherwise. For such worlds, too. */
   readonly signer?: (seed: Uint8Array) => SigningKey;
   readonly log: Log;
@@ -140,7 +142,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     },
     profile: parts.profile ?? DOOR,
     timezone: parts.timezone,
-    firstLook: opensslVerify(),
+    firstLook: parts.firstLook ?? opensslVerify(),
     verify: parts.verify ?? strictVerifier(),
     journal,
     spend,

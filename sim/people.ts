@@ -5,6 +5,7 @@
 import {
   ACTION,
   type Action,
+  kidOf,
   publicKeyOf,
   type SigningKey,
   type Statement,
@@ -38,6 +39,10 @@ export interface People {
   order(counter: number, statement: Statement, how?: OrderOptions): string;
   /** Whose grant the carrier's tokens carry: bytes of the delegation. */
   readonly delegation: Uint8Array;
+  /** The lock that all of this is for. */
+  readonly audience: string;
+  /** By which a key is named, in a denial. */
+  kid(of: (typeof SEED_NAMES)[number]): Uint8Array;
 }
 
 export interface OrderOptions {
@@ -84,6 +89,8 @@ export function people(keys: Keys, audience: string, nowS: WallS, random: (lengt
   const delegation = delegate(audience);
   return {
     delegation,
+    audience,
+    kid: (of) => kidOf(publicKeyOf(keys[of])),
     issue(request) {
       const fromS = request.fromS ?? wallS(request.nowS - 60);
       return writeToken(

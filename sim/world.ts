@@ -8,7 +8,7 @@ import type { Answer } from '../firmware/doorman.ts';
 import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
-import { type Lock, type LockParts, startLock } from '../firmware/main.ts';
+import { type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { isFailure } from '../firmware/tools/failure.ts';
@@ -16,6 +16,7 @@ import {
   type Channel,
   monoMs,
   publicKeyOf,
+  type Signer,
   type SigningKey,
   topicsOf,
   toWallS,
@@ -26,11 +27,11 @@ import type { Observation, Observer } from './observation.ts';
 import { type Keys, type People, people } from './people.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { type SimulatedBroker, simulatedBroker } from './ports/broker.ts';
-import { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
+import { type DiskOperation, type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
 import { type SimulatedWitness, simulatedWitness } from './ports/witness.ts';
 import { productOf } from './product.ts';
-import { quickSigner } from './quick.ts';
+import { quickSigner, quickVerifiers } from './quick.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -39,18 +40,34 @@ import { randomSeeded } from './time/random.ts';
 export interface Cast {
   readonly identity: Identity;
   readonly people: People;
+  /** Their secret keys and the lock's, as texts in which they might be told. */
+  readonly secrets: readonly string[];
+  /** How a quick world judges and signs: one verifier for all its lives, which knows the keys that it has looked at. */
+  readonly quick?: { readonly firstLook: Verify; readonly verify: Verify; readonly lockKey: Signer };
 }
 
 /** `quick` people sign with OpenSSL: the very same bytes, sooner. */
 export function cast(seed: number, { quick = false } = {}): Cast {
   const random = randomSeeded(prng(seed, 'keys'));
-  const key = (): SigningKey => (quick ? quickSigner(random(32)) : random(32));
+  const seeds: Uint8Array[] = [];
+  const key = (): SigningKey => {
+    const seed = random(32);
+    seeds.push(seed);
+    return quick ? quickSigner(seed) : seed;
+  };
   const keys: Keys = { owner: key(), recovery: key(), carrier: key(), courier: key() };
   const identity = mintIdentity(
     { lockId: 'front-door', root: publicKeyOf(keys.owner), recovery: publicKeyOf(keys.recovery) },
     random,
   );
-  return { identity, people: people(keys, identity.audience, toWallS(wallMs(BEGINNING_MS)), random) };
+  return {
+    ...(quick ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed) } } : {}),
+    identity,
+    people: people(keys, identity.audience, toWallS(wallMs(BEGINNING_MS)), random),
+    secrets: [...seeds, identity.lockSeed].flatMap((seed) =>
+      (['hex', 'base64', 'base64url'] as const).map((spelling) => Buffer.from(seed).toString(spelling)),
+    ),
+  };
 }
 
 export interface WorldOptions {
@@ -59,8 +76,6 @@ export interface WorldOptions {
   /** Absent: a cast of this seed. */
   readonly cast?: Cast;
   readonly verify?: Verify;
-  /** How the lock itself signs; with its seed, unless said otherwise. */
-  readonly signer?: LockParts['signer'];
   readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
   readonly profile?: Profile;
   /** Whether something outside the disk counts the spent tokens. */
@@ -72,6 +87,7 @@ export interface WorldOptions {
 export interface World {
   readonly clock: VirtualClock;
   readonly plant: Plant;
+  readonly profile: Profile;
   readonly people: People;
   readonly identity: Identity;
   /** Those of the life that runs now. */
@@ -87,14 +103,23 @@ export interface World {
   restart(): Promise<boolean>;
   /** Power goes, in the middle of whatever is going on. */
   cutPower(): void;
+  /** The power goes at the n-th write to the disk from now on, or when the drive pulls next. Counts through all lives. */
+  cutPowerAt(moment: { readonly write: number; readonly phase: DiskOperation['phase'] } | 'motion'): void;
+  /** It does not, after all. */
+  disarm(): void;
+  /** Writes to the disk since the world began. */
+  readonly writes: number;
   /** Somebody has the disk in hand while the power is off: the file becomes another, or goes. */
   tamper(name: string, change: (bytes: Uint8Array) => Uint8Array | undefined): void;
   /** Who vouches for the wall clock from now on; an RTC, when nothing is said. */
   vouch(by: Voucher): void;
   /** Somebody sets the wall clock. */
   setWall(ms: number): void;
-  /** The broker can be reached, or not; through all lives. */
+  /** The broker can be reached, or not; and how it treats what is published. Through all lives. */
   network(there: boolean): void;
+  holdAcks(hold: boolean): void;
+  setAckMs(ms: number): void;
+  refuse: SimulatedBroker['refuse'];
   /** The board is there, or not; through all lives. */
   board(there: boolean): void;
   /** Somebody publishes at the broker, which keeps what is retained, through all lives. */
@@ -118,7 +143,7 @@ const BOUNCE_MS_MAX = 5;
 export async function world(options: WorldOptions): Promise<World> {
   const { seed, profile = DOOR } = options;
   const dice = prng(seed);
-  const { identity, people: who } = options.cast ?? cast(seed);
+  const { identity, people: who, quick } = options.cast ?? cast(seed);
   const clock = virtualClock({ startWallMs: BEGINNING_MS });
   const see = (observation: Observation): void => options.observe?.(observation, clock.monoMs());
   const { kind, ports, restMillivolts } = productOf(profile);
@@ -138,13 +163,28 @@ export async function world(options: WorldOptions): Promise<World> {
     door.onTruth((truth) => see({ what: 'truth', truth }));
     door.onContact((contact, closed) => see({ what: 'contact', contact, closed }));
   }
+  let cutAt: Parameters<World['cutPowerAt']>[0] | undefined;
+  let writes = 0;
   const watchDisk = (): void => {
-    if (options.observe !== undefined) disk.onOperation((operation) => see({ what: 'disk', ...operation }));
+    const thisDisk = disk;
+    disk.onOperation((operation) => {
+      if (options.observe !== undefined) see({ what: 'disk', ...operation });
+      if (operation.kind === 'read') return;
+      if (operation.phase === 'before') writes += 1;
+      if (typeof cutAt !== 'object' || disk !== thisDisk) return;
+      if (writes >= cutAt.write && operation.phase === cutAt.phase) cutPower();
+    });
   };
+  door.onTruth(({ driven }) => {
+    if (cutAt === 'motion' && driven !== 'none' && life !== undefined) cutPower();
+  });
   watchDisk();
   const kept = new Map<string, string>();
   let networkIsThere = true;
   let boardIsThere = true;
+  let holding = false;
+  let ackMs = 0;
+  let refusal: Parameters<SimulatedBroker['refuse']>[0] = () => undefined;
   let lives = 0;
   let poweredAtMs = 0;
   let starts = 0;
@@ -165,6 +205,9 @@ export async function world(options: WorldOptions): Promise<World> {
       present: networkIsThere,
       onTaken: ({ topic, payload, retain }) => see({ what: 'published', topic, payload, retain }),
     });
+    broker.holdAcks(holding);
+    broker.setAckMs(ackMs);
+    broker.refuse(refusal);
     const thisLife = lives;
     const thisDisk = disk;
     const starting = identityOn(thisDisk).then((enrolled) =>
@@ -189,8 +232,10 @@ export async function world(options: WorldOptions): Promise<World> {
         onFault: (detail) => {
           throw new Error(`impossible: ${detail}`);
         },
+        ...(quick === undefined
+          ? {}
+          : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey }),
         ...(options.verify === undefined ? {} : { verify: options.verify }),
-        ...(options.signer === undefined ? {} : { signer: options.signer }),
       }),
     );
     // In a life that has ended the disk never answers, and the start with it.
@@ -207,6 +252,19 @@ export async function world(options: WorldOptions): Promise<World> {
     await clock.settle();
     return lives === thisLife;
   }
+  function cutPower(): void {
+    cutAt = undefined;
+    lives += 1;
+    life?.lock.kill();
+    life?.mechanism.lose('power cut');
+    void life?.mechanism.close();
+    life?.broker.lose('power cut');
+    life = undefined;
+    see({ what: 'lock', is: 'dark' });
+    disk = disk.powerCut();
+    poweredAtMs = clock.monoMs();
+    watchDisk();
+  }
   const show = (text: string, channel: Channel): Answer | undefined => {
     const answer = life?.lock.present(text, channel);
     if (answer !== undefined) see({ what: 'shown', channel, answer });
@@ -218,6 +276,7 @@ export async function world(options: WorldOptions): Promise<World> {
       return life !== undefined;
     },
     plant: door,
+    profile,
     people: who,
     identity,
     disk: () => disk,
@@ -236,17 +295,15 @@ export async function world(options: WorldOptions): Promise<World> {
       see({ what: 'lock', is: 'ended' });
       return boot();
     },
-    cutPower() {
-      lives += 1;
-      life?.lock.kill();
-      life?.mechanism.lose('power cut');
-      void life?.mechanism.close();
-      life?.broker.lose('power cut');
-      life = undefined;
-      see({ what: 'lock', is: 'dark' });
-      disk = disk.powerCut();
-      poweredAtMs = clock.monoMs();
-      watchDisk();
+    cutPower,
+    cutPowerAt(moment) {
+      cutAt = moment === 'motion' ? moment : { ...moment, write: writes + moment.write };
+    },
+    disarm() {
+      cutAt = undefined;
+    },
+    get writes() {
+      return writes;
     },
     tamper(name, change) {
       if (life !== undefined) throw new Error('the power is on');
@@ -275,6 +332,18 @@ export async function world(options: WorldOptions): Promise<World> {
       if (there) life?.mechanism.restore();
       else life?.mechanism.lose('unplugged');
       see({ what: 'board', there });
+    },
+    holdAcks(hold) {
+      holding = hold;
+      life?.broker.holdAcks(hold);
+    },
+    setAckMs(ms) {
+      ackMs = ms;
+      life?.broker.setAckMs(ms);
+    },
+    refuse(decide) {
+      refusal = decide;
+      life?.broker.refuse(decide);
     },
     send(topic, payload, retain = false) {
       see({ what: 'sent', topic, payload, retain });
