@@ -17,6 +17,7 @@ import {
   toWallS,
   type Verify,
 } from '../protocol/index.ts';
+import { dialIn, type ReadDial } from './access/dial.ts';
 import { opensslVerify } from './access/first-look.ts';
 import { createNonces } from './access/nonces.ts';
 import { createCommands } from './commands.ts';
@@ -62,6 +63,8 @@ export interface LockParts {
   readonly profile?: Profile;
   /** IANA name; hours in delegations are meant in it. */
   readonly timezone: string;
+  /** The dial of that zone, where many locks share one: making it takes longer than everything else at a start. */
+  readonly dial?: ReadDial;
   /** The verifier that decides. Only a world that starts thousands of locks may put a faster one there. */
   readonly verify?: Verify;
   /** The verifier that looks first: likewise. */
@@ -143,7 +146,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       },
     },
     profile: parts.profile ?? DOOR,
-    timezone: parts.timezone,
+    dial: parts.dial ?? dialIn(parts.timezone),
     firstLook: parts.firstLook ?? opensslVerify(),
     verify: parts.verify ?? strictVerifier(),
     journal,

@@ -4,6 +4,7 @@
  * disk, and the next life boots from what the platter kept.
  */
 
+import { dialIn, type ReadDial } from '../firmware/access/dial.ts';
 import type { Answer } from '../firmware/doorman.ts';
 import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
@@ -43,7 +44,12 @@ export interface Cast {
   /** Their secret keys and the lock's, as texts in which they might be told. */
   readonly secrets: readonly string[];
   /** How a quick world judges and signs: one verifier for all its lives, which knows the keys that it has looked at. */
-  readonly quick?: { readonly firstLook: Verify; readonly verify: Verify; readonly lockKey: Signer };
+  readonly quick?: {
+    readonly firstLook: Verify;
+    readonly verify: Verify;
+    readonly lockKey: Signer;
+    readonly dial: ReadDial;
+  };
 }
 
 /** `quick` people sign with OpenSSL: the very same bytes, sooner. */
@@ -61,7 +67,9 @@ export function cast(seed: number, { quick = false } = {}): Cast {
     random,
   );
   return {
-    ...(quick ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed) } } : {}),
+    ...(quick
+      ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed), dial: dialIn(TIMEZONE) } }
+      : {}),
     identity,
     people: people(keys, identity.audience, toWallS(wallMs(BEGINNING_MS)), random),
     secrets: [...seeds, identity.lockSeed].flatMap((seed) =>
@@ -137,6 +145,7 @@ export interface World {
 /** When every world begins: 2026-06-01T10:00:00Z, a Monday. */
 export const BEGINNING_MS = Date.UTC(2026, 5, 1, 10);
 
+const TIMEZONE = 'Europe/Berlin';
 const TRAVEL_MS = 400;
 const BOUNCE_MS_MAX = 5;
 
@@ -227,14 +236,14 @@ export async function world(options: WorldOptions): Promise<World> {
         broker,
         readers: [],
         profile,
-        timezone: 'Europe/Berlin',
+        timezone: TIMEZONE,
         log: silent,
         onFault: (detail) => {
           throw new Error(`impossible: ${detail}`);
         },
         ...(quick === undefined
           ? {}
-          : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey }),
+          : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey, dial: quick.dial }),
         ...(options.verify === undefined ? {} : { verify: options.verify }),
       }),
     );
