@@ -7,16 +7,21 @@ import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 const WORDS = 3;
 
-/** What stands in a text; what is put into a template counts as one word. */
+/**
+ * What stands in a text; what is put into a template counts as one word.
+ *
+ * @param {any} node of Babel's tree
+ * @returns {string}
+ */
 function textOf(node) {
   if (node.type === 'StringLiteral') return node.value;
-  if (node.type === 'TemplateLiteral') return node.quasis.map(({ value }) => value.cooked).join('…');
-  return '';
+  if (node.type !== 'TemplateLiteral') return '';
+  return node.quasis.map((/** @type {any} */ { value }) => value.cooked).join('…');
 }
 
 export const strykerPlugins = [
   declareValuePlugin(PluginKind.Ignore, 'sentences', {
-    shouldIgnore: ({ node }) =>
+    shouldIgnore: (/** @type {any} */ { node }) =>
       textOf(node).trim().split(/\s+/).length >= WORDS ? 'a sentence for people' : undefined,
   }),
 ];

@@ -6,10 +6,11 @@ const REMEMBERED = 'build/mutation/incremental.json';
 /** What survived is asked again each time, whether or not StrykerJS thinks that a new test could notice it. */
 function forgetSurvivors() {
   if (!existsSync(REMEMBERED)) return;
-  const { files, ...rest } = JSON.parse(readFileSync(REMEMBERED, 'utf8'));
-  for (const file of Object.values(files))
+  /** @type {{ files: Record<string, { mutants: { status: string }[] }> }} */
+  const remembered = JSON.parse(readFileSync(REMEMBERED, 'utf8'));
+  for (const file of Object.values(remembered.files))
     file.mutants = file.mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout');
-  writeFileSync(REMEMBERED, JSON.stringify({ ...rest, files }));
+  writeFileSync(REMEMBERED, JSON.stringify(remembered));
 }
 forgetSurvivors();
 

@@ -7,6 +7,7 @@ import {
   type ControlRequest,
   DENIED_KEYS_MAX,
   DENIED_TOKENS_MAX,
+  EPOCH_SAID_MAX,
   kidOf,
   publicKeyOf,
   readControl,
@@ -135,6 +136,11 @@ describe('a control', () => {
 
   it.each([0, 1])('cannot lower the epoch, nor repeat it: %i', (epoch) => {
     expect(answer(judged({ op: 'raise-epoch', epoch }))).toBe('not_higher');
+  });
+
+  it('cannot raise the epoch so high that nothing is left above it', () => {
+    expect(answer(judged({ op: 'raise-epoch', epoch: EPOCH_SAID_MAX }))).toBe('applied');
+    expect(answer(judged({ op: 'raise-epoch', epoch: EPOCH_SAID_MAX + 1 }))).toBe('too_high');
   });
 
   it('denies as many tokens as there is room for, and one that is denied already', () => {
