@@ -106,6 +106,12 @@ export const REASONS: readonly Reason[] = [
     within: 'setBolt(turn, { cause })',
     why: 'who asked is noted when a row is entered; a drive within a row ends in none that tells who asked',
   },
+  {
+    file: 'firmware/lock/lasting.ts',
+    within: 'const goesOn =',
+    from: 'visit.grant !== undefined',
+    why: 'every row from which a visit goes on was entered with a grant; the compiler has to be told',
+  },
   ...["'item_present':", "'cover_on':", "'mounted':", "'upright':", "'ignition_off':"].map((contact) => ({
     file: 'firmware/lock/observe.ts',
     within: `case ${contact}`,

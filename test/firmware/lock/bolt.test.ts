@@ -119,6 +119,16 @@ describe('who moved the bolt', () => {
   });
 });
 
+describe('a motor that draws on', () => {
+  it('is said to have been stopped by nobody', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.give({ type: 'drive.stalled' });
+    expect(lock.told().at(-2)).toEqual({ topic: 'lock', body: { event_type: 'jammed', changed_by: 'unspecified' } });
+  });
+});
+
 describe('tries to throw', () => {
   /** One has failed, and the bolt stands between its ends. */
   function tried(): Bench {
