@@ -6,6 +6,7 @@ export const QUICK_FIRST = [
   'test/firmware/lock/observe.test.ts',
   'test/firmware/lock/bolt.test.ts',
   'test/firmware/lock/visit.test.ts',
+  'test/firmware/lock/battery.test.ts',
   'test/firmware/lock/follow.test.ts',
   'test/firmware/lock/lasting.test.ts',
   'test/firmware/lock/complaints.test.ts',

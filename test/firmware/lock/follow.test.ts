@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Restored } from '../../../firmware/lock/lasting.ts';
 import { DOOR, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { initialState } from '../../../firmware/lock/state.ts';
 import { benchLock } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
@@ -31,6 +32,73 @@ describe('an alarm', () => {
       'cleared LedgerFault',
       'cleared ClockUntrusted',
     ]);
+  });
+});
+
+describe('alarms that change places in one step', () => {
+  it('are told, the one and the other', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.elapse('bolt');
+    lock.give({ type: 'board.lost', reason: 'unplugged' });
+    expect(lock.state().alarms).toEqual(['BoardLost']);
+    expect(alarmsTold(lock)).toEqual(['raised LockJammed', 'raised BoardLost', 'cleared LockJammed']);
+  });
+
+  it('are told beside one that stays', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.give({ type: 'ledger.failed' });
+    lock.bolt('conflict');
+    lock.give({ type: 'board.lost', reason: 'unplugged' });
+    expect(lock.state().alarms).toEqual(['LedgerFault', 'BoardLost']);
+  });
+});
+
+describe('an alarm of the life before', () => {
+  it('for a door that stood open ends when that door is seen shut, and is held no longer', () => {
+    const lock = benchLock(DOOR, { ...BEFORE, held: ['DoorAjar'] });
+    lock.give({ type: 'resumed' });
+    expect(lock.state().alarms).toEqual(['DoorAjar']);
+    lock.boot();
+    expect(lock.state()).toMatchObject({ alarms: [], held: [] });
+  });
+
+  it.each(['mounted', 'upright'] as const)('for a mount ends where only %s is wired', (contact) => {
+    const contacts = KEY_SAFE.contacts.filter((other) => other === contact || !['mounted', 'upright'].includes(other));
+    const lock = benchLock({ ...KEY_SAFE, contacts }, { ...BEFORE, held: ['MountRemoved'] });
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    expect(lock.state().alarms).toEqual(['MountRemoved']);
+    lock.settle(contact, true);
+    expect(lock.state().alarms).toEqual([]);
+    lock.settle(contact, false);
+    expect(lock.state().alarms).toEqual(['MountRemoved']);
+  });
+});
+
+describe('a lock that was told nothing yet', () => {
+  it('knows nothing, holds nothing, and shows nothing', () => {
+    expect(initialState()).toMatchObject({
+      board: 'awaited',
+      door: 'unknown',
+      bolt: { row: 'unknown', status: 'unknown', cause: 'unspecified', changedBy: 'unspecified' },
+      alarms: [],
+      held: [],
+      indication: 'off',
+    });
+  });
+});
+
+describe('the light', () => {
+  it('says fault while nobody knows where the bolt is', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.bolt('conflict');
+    expect(lock.state()).toMatchObject({ bolt: { row: 'unknown' }, indication: 'fault' });
+    lock.bolt('thrown');
+    expect(lock.state().indication).toBe('ready');
   });
 });
 
