@@ -6,6 +6,8 @@ export const QUICK_FIRST = [
   'test/firmware/lock/observe.test.ts',
   'test/firmware/lock/bolt.test.ts',
   'test/firmware/lock/visit.test.ts',
+  'test/firmware/lock/item.test.ts',
+  'test/firmware/lock/indication.test.ts',
   'test/firmware/lock/battery.test.ts',
   'test/firmware/lock/follow.test.ts',
   'test/firmware/lock/lasting.test.ts',

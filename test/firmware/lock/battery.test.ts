@@ -4,7 +4,8 @@ import { measured, NO_BATTERY } from '../../../firmware/lock/battery.ts';
 const LIMITS = { warnMillivolts: 3_500, reserveMillivolts: 3_300 };
 type Level = ReturnType<typeof measured>['level'];
 
-const after = (level: Level, millivolts: number): Level => measured({ ...NO_BATTERY, level }, millivolts, LIMITS).level;
+const levelAfter = (level: Level, millivolts: number): Level =>
+  measured({ ...NO_BATTERY, level }, millivolts, LIMITS).level;
 
 describe('a battery', () => {
   it.each<[Level, number, Level]>([
@@ -17,7 +18,7 @@ describe('a battery', () => {
     ['low', 3_300, 'low'],
     ['low', 3_299, 'reserve'],
   ])('that was %s and shows %i mV is %s', (before, millivolts, level) => {
-    expect(after(before, millivolts)).toBe(level);
+    expect(levelAfter(before, millivolts)).toBe(level);
   });
 
   it.each<[Level, number, Level]>([
@@ -28,6 +29,6 @@ describe('a battery', () => {
     ['reserve', 3_649, 'low'],
     ['reserve', 3_650, 'ok'],
   ])('leaves %s only well above it: %i mV is %s', (before, millivolts, level) => {
-    expect(after(before, millivolts)).toBe(level);
+    expect(levelAfter(before, millivolts)).toBe(level);
   });
 });
