@@ -130,6 +130,12 @@ export const REASONS: readonly Reason[] = [
     why: 'what is in is not overdue, so that both read the same',
   },
   {
+    file: 'firmware/lock/profiles/profile.ts',
+    within: 'pulseMs !== undefined && pulseMs > PULSE_MS_MAX',
+    from: 'pulseMs !== undefined',
+    why: 'what is not given is greater than nothing; the compiler has to be told',
+  },
+  {
     file: 'firmware/lock/step.ts',
     within: 'left.bolt === undefined',
     from: 'left.bolt === undefined',
