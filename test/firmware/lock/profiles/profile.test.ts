@@ -80,6 +80,10 @@ describe('a profile', () => {
     expect(whyUnsafe(without(CAR_TRUNK, 'inside_button'), RTC)).toBeUndefined();
   });
 
+  it('that wants the bell rung first is safe with a bell', () => {
+    expect(whyUnsafe({ ...DOOR, ringFirst: true }, RTC)).toBeUndefined();
+  });
+
   it('may free its latch for as long as 30 s', () => {
     expect(whyUnsafe({ ...CAR_TRUNK, pulseMs: 30_000 }, RTC)).toBeUndefined();
   });
