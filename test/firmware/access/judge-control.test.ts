@@ -122,6 +122,7 @@ describe('a control', () => {
 
   it('that is not the next one is out of order', () => {
     const memory = remembering({ op: 'pause' });
+    expect(judged({ op: 'resume' }, { memory })).toEqual({ by: 'owner', result: 'out_of_order' });
     for (const counter of [1, 3])
       expect(answer(judged({ op: 'resume' }, { memory }, { counter }))).toBe('out_of_order');
     expect(answer(judged({ op: 'resume' }, { memory }, { counter: 2 }))).toBe('applied');

@@ -92,6 +92,21 @@ describe('the time', () => {
 });
 
 describe("the owner's time", () => {
+  const said = (byMs: number) => ({ ...look('none', -HOUR_MS), owner: wallMs(NOON_MS + byMs) });
+
+  it('is trusted whatever the clock shows, and nobody else has to vouch', () => {
+    const later = { state: 'trusted', nowS: NOON_S + 60, floorS: NOON_S + 60 };
+    expect(timeKeeper().look(said(60_000), NOON_S)).toEqual(later);
+    expect(timeKeeper().look(said(-60_000), NOON_S)).toEqual({ state: 'trusted', nowS: NOON_S, floorS: NOON_S });
+  });
+
+  it('lets a host begin anew, when the owner’s word has ended', () => {
+    const keeper = timeKeeper();
+    keeper.look(look('host', 0), NOON_S);
+    keeper.look(said(60_000), NOON_S);
+    expect(keeper.look(look('host', 9 * HOUR_MS, 1_000), NOON_S).state).toBe('trusted');
+  });
+
   const set = { time_s: NOON_S, boot_id: 'this kernel', uptime_ms: 90_000 };
 
   it('goes on by the clock of the kernel in which it was set', () => {
