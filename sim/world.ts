@@ -7,7 +7,7 @@
 import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
-import { type Lock, startLock } from '../firmware/main.ts';
+import { type HomeAssistant, type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { isFailure } from '../firmware/tools/failure.ts';
@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly verify?: Verify;
   readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
   readonly profile?: Profile;
+  /** Home Assistant on the same broker, to be told of the lock. */
+  readonly homeAssistant?: HomeAssistant;
   /** Whether something outside the disk counts the spent tokens. */
   readonly witness?: boolean;
 }
@@ -138,6 +140,7 @@ export async function world(options: WorldOptions): Promise<World> {
         onFault: (detail) => {
           throw new Error(`impossible: ${detail}`);
         },
+        ...(options.homeAssistant === undefined ? {} : { homeAssistant: options.homeAssistant }),
         ...(options.verify === undefined ? {} : { verify: options.verify }),
       }),
     );

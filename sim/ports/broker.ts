@@ -80,7 +80,8 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
   }
   function take(topic: string, payload: string, retain: boolean): void {
     published.push({ topic, payload, retain, atMs: clock.monoMs() });
-    if (retain) retained.set(topic, payload);
+    if (retain && payload === '') retained.delete(topic);
+    else if (retain) retained.set(topic, payload);
   }
   function failAll(reason: string): void {
     for (const message of inFlight) message.fail(new Error(`connection lost before the acknowledgement: ${reason}`));
