@@ -1,6 +1,11 @@
 /** When Home Assistant is told of a lock, and that nothing which the lock has to report waits for it. */
 import { describe, expect, it } from 'vitest';
 import { CAR_TRUNK, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { silent } from '../../../firmware/log.ts';
+import { createReporter } from '../../../firmware/report/reporter.ts';
+import { INFO } from '../../../protocol/index.ts';
+import { simulatedBroker } from '../../../sim/ports/broker.ts';
+import { virtualClock } from '../../../sim/time/clock.ts';
 import type { World } from '../../../sim/world.ts';
 import { heard, home, topics } from '../../support/home.ts';
 import { ANNOUNCED_ON, component, deviceOf, ENABLED } from '../../support/home-assistant.ts';
@@ -25,6 +30,34 @@ describe('Home Assistant', () => {
       expect(order.indexOf(before)).toBeGreaterThanOrEqual(0);
       expect(order.indexOf(before)).toBeLessThan(order.indexOf(ANNOUNCED_ON));
     }
+  });
+
+  it('is told nothing by a lock that does not know yet how it stands', async () => {
+    const clock = virtualClock({ startWallMs: 0 });
+    const broker = simulatedBroker({ clock, availabilityTopic: topics.availability });
+    const told = (): readonly string[] => broker.published.map(({ topic }) => topic);
+    const lock = await home();
+    const reporter = createReporter({
+      broker,
+      topics,
+      info: INFO.parse(JSON.parse(lock.broker().retained.get(topics.info) ?? '')),
+      journal: { memory: lock.lock().journal().memory, appendLazily: () => undefined },
+      durableSeq: () => -1,
+      onReported: () => undefined,
+      announcer: {
+        connected: () => undefined,
+        next: () =>
+          told().includes(ANNOUNCED_ON) ? undefined : () => broker.publish(ANNOUNCED_ON, '{}', { retain: true }),
+      },
+      clock,
+      log: silent,
+    });
+    broker.start((event) => reporter.heard(event));
+    await clock.advanceAsync(100);
+    expect(told()).toEqual([topics.info, topics.availability]);
+    reporter.state(lock.lock().document());
+    await clock.advanceAsync(100);
+    expect(told().slice(2)).toEqual([topics.state, ANNOUNCED_ON]);
   });
 
   it('is told again at every connection', async () => {
