@@ -17,6 +17,7 @@
  * - a component with nothing but its `platform` is taken away. So each one that this lock has nothing for is said to be
  *   gone, whatever an earlier profile had; nobody has to remember what was announced before.
  */
+import * as z from 'zod';
 import {
   DOORBELL_EVENTS,
   type InfoDocument,
@@ -34,14 +35,24 @@ export const DISCOVERY_PREFIX = 'homeassistant';
 export const STATUS_TOPIC = 'homeassistant/status';
 
 /** What a component says of itself, by the names that Home Assistant's schemas have. */
-export type Component = Readonly<Record<string, unknown>> & { readonly platform: string };
+const COMPONENT = z.looseObject({ platform: z.enum(['lock', 'event', 'binary_sensor', 'sensor', 'button']) });
 
-export interface DiscoveryDocument {
-  readonly device: Readonly<Record<string, unknown>>;
-  readonly origin: Readonly<Record<string, unknown>>;
-  readonly availability_topic: string;
-  readonly components: Readonly<Record<string, Component>>;
-}
+/** The shape of what we publish. What Home Assistant takes is narrower, and its own. */
+export const DISCOVERY = z.strictObject({
+  device: z.strictObject({
+    identifiers: z.array(z.string()),
+    name: z.string(),
+    manufacturer: z.string(),
+    model: z.string(),
+    serial_number: z.string(),
+    sw_version: z.string(),
+  }),
+  origin: z.strictObject({ name: z.string(), sw_version: z.string() }),
+  availability_topic: z.string(),
+  components: z.record(z.string(), COMPONENT),
+});
+export type DiscoveryDocument = z.infer<typeof DISCOVERY>;
+export type Component = z.infer<typeof COMPONENT>;
 
 export interface Described {
   readonly topics: Topics;
