@@ -8,6 +8,7 @@ import {
   INFO,
   publicKeyOf,
   type Refused,
+  type SigningKey,
   type StateDocument,
   strictVerifier,
   TOPIC_ROOT,
@@ -67,6 +68,8 @@ export interface LockParts {
   readonly timezone: string;
   /** The verifier that decides. Only a world that starts thousands of locks may put a faster one there. */
   readonly verify?: Verify;
+  /** How the lock signs with its own key; with the seed itself, unless said otherwise. For such worlds, too. */
+  readonly signer?: (seed: Uint8Array) => SigningKey;
   readonly log: Log;
   readonly onFault?: (detail: string) => void;
   /** Every new state document, and every event once it is durable: for a screen beside the lock. */
@@ -117,7 +120,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     v: 1,
     lock_id: identity.lockId,
     audience: identity.audience,
-    lock_key: toHex(publicKeyOf(identity.lockSeed)),
+    lock_key: toHex(publicKeyOf(parts.signer?.(identity.lockSeed) ?? identity.lockSeed)),
     profile: (parts.profile ?? DOOR).name,
     firmware: VERSION,
     boot,

@@ -6,7 +6,7 @@
  */
 import { ascii } from './bytes.ts';
 import { decodeCbor, encodeCbor, isBytes, sign1, sign1Parts } from './cbor.ts';
-import { sign, type Verify } from './ed25519.ts';
+import { type SigningKey, sign, type Verify } from './ed25519.ts';
 import { SIGNATURE_BYTES } from './limits.ts';
 
 /** COSE header labels (RFC 9052 §3.1; kcwt: RFC 9528 §3.5.3). */
@@ -59,17 +59,17 @@ export function carriedIn(signed: Signed): Uint8Array | undefined {
   return sign1Parts(carried) === undefined ? undefined : encodeCbor(carried);
 }
 
-/** Header and claims, signed with a seed: the bytes of a tagged COSE_Sign1. */
+/** Header and claims, signed: the bytes of a tagged COSE_Sign1. */
 export function signCose(
   purpose: Purpose,
   header: ReadonlyMap<number, unknown>,
   claims: ReadonlyMap<number, unknown>,
-  seed: Uint8Array,
+  key: SigningKey,
   alg: Alg = ALG_ED25519,
 ): Uint8Array {
   const protectedBytes = encodeCbor(new Map<number, unknown>([[HEADER.alg, alg], ...header]));
   const payload = encodeCbor(claims);
-  const signature = sign(toBeSigned(purpose, protectedBytes, payload), seed);
+  const signature = sign(toBeSigned(purpose, protectedBytes, payload), key);
   return encodeCbor(sign1([protectedBytes, new Map(), payload, signature]));
 }
 

@@ -26,7 +26,15 @@ export {
   writeControl,
 } from './control.ts';
 export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy } from './cose.ts';
-export { publicKeyOf, sign, strictVerifier, type Verify, verifyStrict } from './ed25519.ts';
+export {
+  publicKeyOf,
+  type Signer,
+  type SigningKey,
+  sign,
+  strictVerifier,
+  type Verify,
+  verifyStrict,
+} from './ed25519.ts';
 export {
   EVENT_BODIES,
   EVENT_TOPICS,

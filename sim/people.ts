@@ -5,7 +5,9 @@
 import {
   ACTION,
   type Action,
+  kidOf,
   publicKeyOf,
+  type SigningKey,
   type Statement,
   toText,
   type WallS,
@@ -16,13 +18,13 @@ import {
   writeToken,
 } from '../protocol/index.ts';
 
-export interface Seeds {
-  readonly owner: Uint8Array;
-  readonly recovery: Uint8Array;
-  readonly carrier: Uint8Array;
-  readonly courier: Uint8Array;
-}
-export const SEED_NAMES = ['owner', 'recovery', 'carrier', 'courier'] as const satisfies readonly (keyof Seeds)[];
+export const SEED_NAMES = ['owner', 'recovery', 'carrier', 'courier'] as const;
+
+/** Secret keys, as they lie in files. */
+export type Seeds = Readonly<Record<(typeof SEED_NAMES)[number], Uint8Array>>;
+
+/** The same keys, however they sign. */
+export type Keys = Readonly<Record<(typeof SEED_NAMES)[number], SigningKey>>;
 
 export interface People {
   /** Bytes of a courier's token: good from a minute ago for an hour, unless said otherwise. */
@@ -37,6 +39,10 @@ export interface People {
   order(counter: number, statement: Statement, how?: OrderOptions): string;
   /** Whose grant the carrier's tokens carry: bytes of the delegation. */
   readonly delegation: Uint8Array;
+  /** The lock that all of this is for. */
+  readonly audience: string;
+  /** By which a key is named, in a denial. */
+  kid(of: (typeof SEED_NAMES)[number]): Uint8Array;
 }
 
 export interface OrderOptions {
@@ -62,7 +68,7 @@ export interface IssueRequest {
 const DAY_S = 86_400;
 
 /** `random` is fit for keys in a house that is real, and seeded in a world that must come out the same. */
-export function people(seeds: Seeds, audience: string, nowS: WallS, random: (length: number) => Uint8Array): People {
+export function people(keys: Keys, audience: string, nowS: WallS, random: (length: number) => Uint8Array): People {
   const delegate = (lock: string): Uint8Array =>
     writeDelegation(
       {
@@ -70,7 +76,7 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
         notBeforeS: wallS(nowS - DAY_S),
         expiresS: wallS(nowS + 365 * DAY_S),
         id: random(8),
-        carrier: publicKeyOf(seeds.carrier),
+        carrier: publicKeyOf(keys.carrier),
         limits: {
           epoch: 1,
           actions: ACTION.unlock | ACTION.unlatch | ACTION.release,
@@ -78,11 +84,13 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           usesPerDay: 1000,
         },
       },
-      seeds.owner,
+      keys.owner,
     );
   const delegation = delegate(audience);
   return {
     delegation,
+    audience,
+    kid: (of) => kidOf(publicKeyOf(keys[of])),
     issue(request) {
       const fromS = request.fromS ?? wallS(request.nowS - 60);
       return writeToken(
@@ -92,14 +100,14 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           expiresS: request.untilS ?? wallS(fromS + 3600),
           issuedAtS: fromS,
           id: random(16),
-          holder: publicKeyOf(seeds.courier),
+          holder: publicKeyOf(keys.courier),
           action: request.action ?? 'unlock',
           under: {
             delegation: request.audience === undefined ? delegation : delegate(request.audience),
             named: request.named === true,
           },
         },
-        request.forged === true ? random(32) : seeds.carrier,
+        request.forged === true ? random(32) : keys.carrier,
       );
     },
     invite: (now, epoch) =>
@@ -110,18 +118,18 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           expiresS: wallS(now + 3600),
           issuedAtS: now,
           id: random(16),
-          holder: publicKeyOf(seeds.courier),
+          holder: publicKeyOf(keys.courier),
           action: 'unlock',
           under: { rootEpoch: epoch },
         },
-        seeds.owner,
+        keys.owner,
       ),
     order(counter, statement, { by, nonce } = {}) {
-      const seed = by === undefined ? seeds.owner : by === 'recovery' ? seeds.recovery : seeds.courier;
+      const key = by === undefined ? keys.owner : by === 'recovery' ? keys.recovery : keys.courier;
       const request = { audience, issuedAtS: nowS, counter, statement };
-      return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, seed));
+      return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, key));
     },
-    answer: (token, nonce) => toText(writePresentation(token, { nonce }, seeds.courier)),
-    show: (token, now) => toText(writePresentation(token, { drawnAtS: now }, seeds.courier)),
+    answer: (token, nonce) => toText(writePresentation(token, { nonce }, keys.courier)),
+    show: (token, now) => toText(writePresentation(token, { drawnAtS: now }, keys.courier)),
   };
 }
