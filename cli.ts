@@ -82,8 +82,15 @@ function mountLock(program: Command, { io, settle }: Mount): void {
   ])
     .option('--data <dir>', 'keep keys and journal in this folder (default: forget them at the end)')
     .option('--port <number>', 'port of its MQTT broker', parsePort)
-    .addHelpText('after', `\nWith --json, one object a line for each change; a word that it does not know, on stderr.`)
-    .action(async (options: { data?: string; port?: number; json: boolean }) =>
+    .option('--no-acts', 'nobody plays the world over the broker: no latchstring/sim/… there')
+    .addHelpText(
+      'after',
+      `
+With --json, one object a line for each change; a word that it does not know, on stderr.
+A test in any language plays the world over its broker, which listens on loopback: {"cid":"1","act":"ring"} to
+latchstring/sim/front-door/act; what is so is retained on latchstring/sim/front-door/truth, the answer on …/truth/1.`,
+    )
+    .action(async (options: { data?: string; port?: number; acts: boolean; json: boolean }) =>
       settle(await (await import('./sim/cli/sim.ts')).sim(options, io)),
     );
   addVerb(

@@ -18,7 +18,7 @@ import { localDay } from './access/limits.ts';
 import type { Nonces } from './access/nonces.ts';
 import { ownersTime, type TrustedTime, timeKeeper } from './access/trusted-time.ts';
 import { clip } from './clip.ts';
-import { type Answer, createDoorman } from './doorman.ts';
+import { type Answer, createDoorman, type DoormanOptions } from './doorman.ts';
 import type { Journal } from './journal/journal.ts';
 import { forget } from './journal/memory.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
@@ -66,6 +66,7 @@ export interface ControllerOptions {
   readonly onEvent: (record: EventRecord) => void;
   /** Called on a fault of the firmware itself, after it was met by the safe state. Tests throw here. */
   readonly onFault?: (detail: string) => void;
+  readonly onRefused?: DoormanOptions['onRefused'];
 }
 
 export interface Controller {

@@ -60,6 +60,8 @@ export interface DoormanOptions {
   tell(event: EventBody): void;
   fault(fault: string, detail: string): void;
   loseLedger(error: unknown): void;
+  /** Each text that was looked at and refused, with the reason: for the owner's eyes, not the bearer's. */
+  readonly onRefused?: ((refused: Refused, channel: Channel) => void) | undefined;
 }
 
 /** What whoever showed a text may know of it at once. */
@@ -217,6 +219,7 @@ export function createDoorman(options: DoormanOptions): Doorman {
       tell({ topic: 'access', body: tokenId === undefined ? body : { ...body, token_id: tokenId } });
     }
     post({ type: 'token.refused', refusal: refused.refusal });
+    options.onRefused?.(refused, channel);
     return answer;
   }
 

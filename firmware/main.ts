@@ -21,7 +21,7 @@ import { opensslVerify } from './access/first-look.ts';
 import { createNonces } from './access/nonces.ts';
 import { createCommands } from './commands.ts';
 import { createController } from './controller.ts';
-import type { Answer } from './doorman.ts';
+import type { Answer, DoormanOptions } from './doorman.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
 import { heldJournal, openJournal } from './journal/open.ts';
@@ -68,6 +68,8 @@ export interface LockParts {
   readonly timezone: string;
   /** The verifier that decides. Only a world that starts thousands of locks may put a faster one there. */
   readonly verify?: Verify;
+  /** The verifier that looks first: likewise. */
+  readonly firstLook?: Verify;
   /** How the lock signs with its own key; with the seed itself, unless said otherwise. For such worlds, too. */
   readonly signer?: (seed: Uint8Array) => SigningKey;
   readonly log: Log;
@@ -77,6 +79,8 @@ export interface LockParts {
   readonly onEvent?: (record: EventRecord) => void;
   /** What whoever showed a text to a reader is told, in the same turn. Not every refusal is an event: one a minute is. */
   readonly onAnswer?: (answer: Answer, channel: Channel) => void;
+  /** Each text that was looked at and refused, with the reason that `onAnswer` keeps from the bearer: for whoever is the owner. */
+  readonly onRefused?: DoormanOptions['onRefused'];
 }
 
 export interface HomeAssistant {
@@ -169,7 +173,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     },
     profile: parts.profile ?? DOOR,
     timezone: parts.timezone,
-    firstLook: opensslVerify(),
+    firstLook: parts.firstLook ?? opensslVerify(),
     verify: parts.verify ?? strictVerifier(),
     journal,
     spend,
@@ -192,6 +196,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       parts.onEvent?.(record);
     },
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
+    ...(parts.onRefused === undefined ? {} : { onRefused: parts.onRefused }),
   });
 
   /** The disk first: a witness that knows of a spend which the disk does not is how an older disk is noticed. */

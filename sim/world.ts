@@ -8,7 +8,7 @@ import type { Answer } from '../firmware/doorman.ts';
 import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
-import { type HomeAssistant, type Lock, type LockParts, startLock } from '../firmware/main.ts';
+import { type HomeAssistant, type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { isFailure } from '../firmware/tools/failure.ts';
@@ -16,6 +16,7 @@ import {
   type Channel,
   monoMs,
   publicKeyOf,
+  type Signer,
   type SigningKey,
   topicsOf,
   toWallS,
@@ -30,7 +31,7 @@ import { type DiskOperation, type SimulatedDisk, type SimulatedDiskOptions, simu
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
 import { type SimulatedWitness, simulatedWitness } from './ports/witness.ts';
 import { productOf } from './product.ts';
-import { quickSigner } from './quick.ts';
+import { quickSigner, quickVerifiers } from './quick.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -41,6 +42,8 @@ export interface Cast {
   readonly people: People;
   /** Their secret keys and the lock's, as texts in which they might be told. */
   readonly secrets: readonly string[];
+  /** How a quick world judges and signs: one verifier for all its lives, which knows the keys that it has looked at. */
+  readonly quick?: { readonly firstLook: Verify; readonly verify: Verify; readonly lockKey: Signer };
 }
 
 /** `quick` people sign with OpenSSL: the very same bytes, sooner. */
@@ -58,6 +61,7 @@ export function cast(seed: number, { quick = false } = {}): Cast {
     random,
   );
   return {
+    ...(quick ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed) } } : {}),
     identity,
     people: people(keys, identity.audience, toWallS(wallMs(BEGINNING_MS)), random),
     secrets: [...seeds, identity.lockSeed].flatMap((seed) =>
@@ -72,8 +76,6 @@ export interface WorldOptions {
   /** Absent: a cast of this seed. */
   readonly cast?: Cast;
   readonly verify?: Verify;
-  /** How the lock itself signs; with its seed, unless said otherwise. */
-  readonly signer?: LockParts['signer'];
   readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
   readonly profile?: Profile;
   /** Home Assistant on the same broker, to be told of the lock. */
@@ -143,7 +145,7 @@ const BOUNCE_MS_MAX = 5;
 export async function world(options: WorldOptions): Promise<World> {
   const { seed, profile = DOOR } = options;
   const dice = prng(seed);
-  const { identity, people: who } = options.cast ?? cast(seed);
+  const { identity, people: who, quick } = options.cast ?? cast(seed);
   const clock = virtualClock({ startWallMs: BEGINNING_MS });
   const see = (observation: Observation): void => options.observe?.(observation, clock.monoMs());
   const { kind, ports, restMillivolts } = productOf(profile);
@@ -233,8 +235,10 @@ export async function world(options: WorldOptions): Promise<World> {
           throw new Error(`impossible: ${detail}`);
         },
         ...(options.homeAssistant === undefined ? {} : { homeAssistant: options.homeAssistant }),
+        ...(quick === undefined
+          ? {}
+          : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey }),
         ...(options.verify === undefined ? {} : { verify: options.verify }),
-        ...(options.signer === undefined ? {} : { signer: options.signer }),
       }),
     );
     // In a life that has ended the disk never answers, and the start with it.

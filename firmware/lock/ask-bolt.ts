@@ -134,14 +134,18 @@ function drive(turn: Turn, direction: 'throw' | 'withdraw'): void {
   // A spring latch is not thrown: it is let go, and catches.
   if (direction === 'throw' && isSprung(turn.profile)) return halt(turn);
   turn.effects.push({ type: 'drive', direction });
+  // No row's wait has to bound it: somebody inside may start it in a row that waits for something else.
+  if (!isSprung(turn.profile)) wait(turn, 'drive', turn.profile.travelMsMax);
   if (feedbackOf(turn.profile) !== 'none') return;
   turn.now = { ...turn.now, reckoning: driven(turn.now.reckoning, direction) };
   wait(turn, 'reckoned', reckonedMs(turn.profile));
   setBolt(turn, { status: statusOf(turn.now, turn.profile) });
 }
 
-function halt(turn: Turn): void {
+/** Takes the drive off the bolt, whatever row it is in. */
+export function halt(turn: Turn): void {
   turn.effects.push({ type: 'halt' });
+  if (!isSprung(turn.profile)) wait(turn, 'drive', undefined);
   if (feedbackOf(turn.profile) !== 'none' || turn.now.reckoning.pulling === undefined) return;
   turn.now = { ...turn.now, reckoning: halted(turn.now.reckoning) };
   wait(turn, 'reckoned', undefined);

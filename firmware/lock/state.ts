@@ -120,6 +120,8 @@ export type Timer =
   | 'bolt'
   | 'visit'
   | 'refused'
+  /** The longest travel of a drive is over: it is let go, whatever row the bolt is in. */
+  | 'drive'
   /** A bolt that nobody sees has arrived, as far as can be reckoned. */
   | 'reckoned'
   /** The door stands open. */

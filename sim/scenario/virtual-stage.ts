@@ -1,7 +1,6 @@
 /** A stage in virtual time: tier A. */
 import { topicsOf, toWallS } from '../../protocol/index.ts';
 import type { Observer } from '../observation.ts';
-import { quickSigner, quickVerifier } from '../quick.ts';
 import { type Cast, type WorldOptions, world } from '../world.ts';
 import { heardAt } from './heard.ts';
 import { CAPTURED_MAX, type Captured, type Stage } from './stage.ts';
@@ -22,11 +21,8 @@ export async function virtualStage(options: VirtualStageOptions): Promise<Stage>
     captured.push({ topic, payload });
     if (captured.length > CAPTURED_MAX) captured.shift();
   };
-  const lockKey = quickSigner(options.cast.identity.lockSeed);
   const home = await world({
     ...options,
-    verify: quickVerifier(),
-    signer: () => lockKey,
     observe(observation, atMs) {
       if (observation.what === 'published') {
         heard.take(observation.topic, observation.payload);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, publicKeyOf, sign, toWallS, wallMs, wallS } from '../../protocol/index.ts';
-import { quickSigner, quickVerifier } from '../../sim/quick.ts';
+import { quickSigner, quickVerifiers } from '../../sim/quick.ts';
 import { prng } from '../../sim/time/prng.ts';
 import { randomSeeded } from '../../sim/time/random.ts';
 import { BEGINNING_MS, cast } from '../../sim/world.ts';
@@ -12,8 +12,9 @@ const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();
 describe('a quick world', () => {
   it('judges every vector of a signature as the strict verifier does', () => {
     const vectors: readonly SignatureVector[] = JSON.parse(readFileSync('protocol/vectors/ed25519.json', 'utf8'));
-    const verify = quickVerifier();
-    const wrong = vectors.filter(
+    const { verify } = quickVerifiers();
+    // Twice: what is remembered is no other answer.
+    const wrong = [...vectors, ...vectors].filter(
       ({ message, signature, public_key, valid }) =>
         verify(bytes(message), bytes(signature), bytes(public_key)) !== valid,
     );

@@ -17,11 +17,11 @@ export const TROUBLE_WORDS = {
     kind: shortOr(word(['power', 'serial', 'network']), fields({ power: cutMoment() }, {})),
     tiers: (given) => (typeof given === 'string' && given !== 'power' ? TIERS : ONLY_A),
     async play(scene, given) {
+      scene.onFault(CUTS[typeof given === 'string' ? given : 'power'], true);
       if (typeof given !== 'string') worldOf(scene).cutPowerAt(given.power);
       else if (given === 'power') powerOff(scene);
       else if (given === 'serial') scene.stage.board(false);
       else await scene.stage.network(false);
-      scene.onFault(CUTS[typeof given === 'string' ? given : 'power'], true);
       return undefined;
     },
   }),

@@ -173,6 +173,17 @@ describe('the bolt', () => {
     expect(lock.drives()).toEqual(['withdraw', 'throw']);
   });
 
+  it('pulls no longer than the longest travel for a button inside that is pressed at an open bolt', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    lock.press('inside_button');
+    expect(lock.drives()).toEqual(['withdraw']);
+    expect(lock.armed.get('drive')).toBe(DOOR.travelMsMax);
+    lock.elapse('drive');
+    expect(lock.effects.at(-2)).toEqual({ type: 'halt' });
+    expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+  });
+
   it('does not take a button that is held down at boot for a press', () => {
     const lock = benchLock();
     lock.give({ type: 'board.ready' });
