@@ -98,6 +98,8 @@ export interface House {
   /** Somebody holds a text before the code reader. What the lock makes of it; undefined when the reader is not there. */
   scan(text: string): Answer | undefined;
   ring(): void;
+  /** Bytes come to the firmware that its board never said. */
+  noise(bytes: Uint8Array): void;
   /** Settles when the lock is locked and has seen every contact: what happens at the door from now on is news to it. */
   ready(): Promise<void>;
   /** Settles when a condition holds; rejects when it does not within the time. */
@@ -156,14 +158,13 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       bolt: BOLT_THROWN,
     });
     undo.push(async () => door.stop());
-    const cable = usbCable(
-      virtualUno({
-        clock,
-        plant: door,
-        wiring,
-        ...(options.onBoardReceived === undefined ? {} : { onReceived: options.onBoardReceived }),
-      }),
-    );
+    const board = virtualUno({
+      clock,
+      plant: door,
+      wiring,
+      ...(options.onBoardReceived === undefined ? {} : { onReceived: options.onBoardReceived }),
+    });
+    const cable = usbCable(board);
     undo.push(async () => cable.unplug());
     /** To the text that is being scanned. */
     const answers: Answer[] = [];
@@ -312,6 +313,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         return answers[0];
       },
       ring: () => door.press('bell', RING_MS),
+      noise: (bytes) => board.say(bytes),
       ready: () =>
         until(
           clock,

@@ -1,4 +1,5 @@
 /** The promises that every run is watched for, whatever is played in it. */
+import type { Checker } from './checker.ts';
 import { driveBounded, lockedAgain, thrownBehindDoor } from './drive.ts';
 import { insideButtonOpens } from './egress.ts';
 import { alarmsHaveCauses, everyEventOnce, nothingSecret, reportIsTrue } from './reports.ts';
@@ -7,7 +8,7 @@ import { spendBeforeMotion } from './spends.ts';
 export type { Checker, Watch } from './checker.ts';
 export { circumstances, type Follower, type View } from './circumstances.ts';
 
-export const CHECKERS = [
+export const CHECKERS: readonly Checker[] = [
   spendBeforeMotion,
   driveBounded,
   thrownBehindDoor,
@@ -17,4 +18,4 @@ export const CHECKERS = [
   everyEventOnce,
   nothingSecret,
   alarmsHaveCauses,
-] as const;
+];

@@ -75,6 +75,7 @@ export const reportIsTrue: Checker = {
 
 export const everyEventOnce: Checker = {
   name: 'every event, once, in order',
+  tiers: ['a'],
   promises: 'what is in the journal reaches whoever listens, once after repetitions are dropped, and in order',
   watch(view, complain) {
     const { eventTopicOf, now } = view;

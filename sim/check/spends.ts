@@ -16,6 +16,7 @@ const ANSWERED_MS_MAX = 600;
 export const spendBeforeMotion: Checker = {
   name: 'spend before motion',
   promises: 'a bolt that holds a shut door is withdrawn for a token only after its use is durable, once for each token',
+  tiers: ['a'],
   watch(view, complain) {
     const durable = new Set<string>();
     let written: string[] = [];

@@ -9,16 +9,14 @@ import { worldOf } from './world.ts';
 const PHASES = ['before', 'issued', 'done'] as const;
 
 /** Boots; where the power goes again before it is up, it stays dark. */
-export async function powerUp(scene: Scene): Promise<void> {
-  const world = worldOf(scene);
-  if (world.isUp) throw new CannotHappen('the power is on', 'cut it before: cut: power');
-  await world.boot();
+export async function powerUp({ stage }: Scene): Promise<void> {
+  if (stage.isUp()) throw new CannotHappen('the power is on', 'cut it before: cut: power');
+  await stage.power(true);
 }
 
-export function powerOff(scene: Scene): void {
-  const world = worldOf(scene);
-  if (!world.isUp) throw new CannotHappen('the power is off already', 'bring it back before: restore: power');
-  world.cutPower();
+export async function powerOff({ stage }: Scene): Promise<void> {
+  if (!stage.isUp()) throw new CannotHappen('the power is off already', 'bring it back before: restore: power');
+  await stage.power(false);
 }
 
 export const POWER = {
@@ -27,7 +25,7 @@ export const POWER = {
     must: 'a token whose use was written opens nothing any more; the next boot withdraws nothing and finds the visit again',
     tiers: ['a'],
     parameters: { write: whole(1, 100_000), phase: word(PHASES), at: word(['now', 'motion']) },
-    begin(scene, { write, phase = 'issued', at = write === undefined ? 'now' : undefined }) {
+    async begin(scene, { write, phase = 'issued', at = write === undefined ? 'now' : undefined }) {
       const world = worldOf(scene);
       const back = async (): Promise<void> => {
         world.disarm();
@@ -35,7 +33,7 @@ export const POWER = {
       };
       if (write !== undefined) world.cutPowerAt({ write, phase });
       else if (at === 'motion') world.cutPowerAt('motion');
-      else powerOff(scene);
+      else await powerOff(scene);
       return back;
     },
   }),

@@ -96,7 +96,10 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     stateTopic: topics.state,
     now,
   };
-  watches = CHECKERS.map(({ name, watch }) => ({ name, watch: watch(view, (what) => complain(name, what)) }));
+  watches = CHECKERS.filter(({ tiers }) => tiers?.includes(stage.tier) !== false).map(({ name, watch }) => ({
+    name,
+    watch: watch(view, (what) => complain(name, what)),
+  }));
   const scene = sceneOn(stage, (fault, on) => observe({ what: 'fault', fault, on }, stage.nowMs()));
   let unmet: Unmet | undefined;
   try {
@@ -200,7 +203,7 @@ async function goHome(scene: Scene, complain: (checker: string, what: string) =>
   await stage.network(true);
   stage.board(true);
   stage.world?.disarm();
-  for (let i = 0; i < 3 && stage.world !== undefined && !stage.isUp(); i++) await stage.world.boot();
+  for (let i = 0; i < 3 && !stage.isUp(); i++) await stage.power(true);
   await stage.pass(2_000);
   if (!plant.truth().itemPresent) {
     if (!plant.truth().doorOpen && !plant.push()) {

@@ -46,7 +46,9 @@ export async function playCuts(
   return { runs, failures };
 }
 
-export interface RunOptions extends Pick<PlayOptions, 'seed' | 'observe' | 'onStep' | 'onSaid'> {
+export interface RunOptions extends Pick<PlayOptions, 'seed' | 'observe' | 'onStep' | 'onSaid' | 'stage' | 'lenient'> {
+  /** False: the power of a durable scenario is not cut. */
+  readonly cuts?: boolean;
   readonly onRun?: (done: number, of: number) => void;
 }
 
@@ -60,7 +62,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const people = cast(seed, { quick: true });
   const outcome = await play(scenario, { ...options, seed, cast: people });
   const cuts =
-    scenario.durable && outcome.passed
+    scenario.durable && outcome.passed && options.cuts !== false && options.stage === undefined
       ? await playCuts(scenario, outcome.writes, {
           cast: people,
           seed,

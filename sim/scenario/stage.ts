@@ -42,6 +42,8 @@ export interface Stage {
   send(topic: string, payload: string, retain: boolean): void;
   network(there: boolean): Promise<void>;
   board(there: boolean): void;
+  /** Mains. Back, the lock boots. */
+  power(on: boolean): Promise<void>;
   /** The wire to the board carries nothing for a while. Tier A. */
   stallBoard(stalls: boolean): void;
   /** Bytes that are no Firmata come in over it. Tier B. */

@@ -65,6 +65,10 @@ export async function virtualStage(options: VirtualStageOptions): Promise<Stage>
     send: (topic, payload, retain) => home.send(topic, payload, retain),
     network: async (there) => home.network(there),
     board: (there) => home.board(there),
+    async power(on) {
+      if (on) await home.boot();
+      else home.cutPower();
+    },
     stallBoard(stalls) {
       if (home.isUp) home.mechanism().stall(stalls);
     },

@@ -1,6 +1,7 @@
 /** What is asked of the lock over MQTT, and what its owner says. */
 import {
   CHANNELS,
+  kidOf,
   OPERATING_MODES,
   type OperatingMode,
   readToken,
@@ -93,7 +94,7 @@ function statementOf(scene: Scene, op: Op, value: unknown, number: number): Stat
       return { op, tokenId: token.id };
     }
     case 'deny-key':
-      return { op, kid: stage.people.kid(value === 'courier' ? 'courier' : 'carrier') };
+      return { op, kid: kidOf(stage.people.keys[value === 'courier' ? 'courier' : 'carrier']) };
     case 'set-time':
       return { op, timeS: value === undefined ? stage.wallS() : scene.at(value as never) };
     case 'rotate-root':

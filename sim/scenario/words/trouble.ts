@@ -15,11 +15,11 @@ export const TROUBLE_WORDS = {
     help: 'cuts the power (now, at the n-th write from now on, or at the first motion), the wire to the board, or the network',
     examples: ['cut: power', 'cut: {power: at write 3}', 'cut: {power: at motion}', 'cut: serial', 'cut: network'],
     kind: shortOr(word(['power', 'serial', 'network']), fields({ power: cutMoment() }, {})),
-    tiers: (given) => (typeof given === 'string' && given !== 'power' ? TIERS : ONLY_A),
+    tiers: (given) => (typeof given === 'string' ? TIERS : ONLY_A),
     async play(scene, given) {
       scene.onFault(CUTS[typeof given === 'string' ? given : 'power'], true);
       if (typeof given !== 'string') worldOf(scene).cutPowerAt(given.power);
-      else if (given === 'power') powerOff(scene);
+      else if (given === 'power') await powerOff(scene);
       else if (given === 'serial') scene.stage.board(false);
       else await scene.stage.network(false);
       return undefined;
@@ -29,7 +29,6 @@ export const TROUBLE_WORDS = {
     help: 'brings back the power (the lock boots), the wire to the board, or the network',
     examples: ['restore: power', 'restore: network'],
     kind: word(['power', 'serial', 'network']),
-    tiers: (what) => (what === 'power' ? ONLY_A : TIERS),
     async play(scene, what) {
       if (what === 'power') await powerUp(scene);
       else if (what === 'serial') scene.stage.board(true);
