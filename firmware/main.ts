@@ -41,6 +41,8 @@ import type {
   Witness,
   WitnessMark,
 } from './ports/index.ts';
+import { createAnnouncer } from './report/announcer.ts';
+import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
 import { usage } from './tools/failure.ts';
 import { VERSION } from './version.ts';
@@ -55,6 +57,8 @@ export interface LockParts {
   /** Absent: nothing is reported; events wait in the journal. */
   readonly broker?: Broker;
   readonly topicRoot?: string;
+  /** Absent: Home Assistant is told nothing, and nothing is published outside this lock's own tree. */
+  readonly homeAssistant?: HomeAssistant;
   /** Absent: an older copy of the disk that is put back cannot be told from the disk itself. */
   readonly witness?: Witness;
   readonly retention?: Retention;
@@ -80,6 +84,14 @@ export interface LockParts {
   readonly onAnswer?: (answer: Answer, channel: Channel) => void;
   /** Each text that was looked at and refused, with the reason that `onAnswer` keeps from the bearer: for whoever is the owner. */
   readonly onRefused?: DoormanOptions['onRefused'];
+}
+
+export interface HomeAssistant {
+  /** False: it is told that there is no such device any more. */
+  readonly enabled: boolean;
+  readonly discoveryPrefix: string;
+  /** Where it says `online` when it has come up. */
+  readonly statusTopic: string;
 }
 
 export interface Lock {
@@ -122,6 +134,22 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   const topics = topicsOf(identity.lockId, parts.topicRoot ?? TOPIC_ROOT);
+  const { homeAssistant } = parts;
+  const announcer =
+    parts.broker === undefined || homeAssistant === undefined
+      ? undefined
+      : createAnnouncer({
+          broker: parts.broker,
+          topic: discoveryTopic(identity.lockId, homeAssistant.discoveryPrefix),
+          payload: homeAssistant.enabled
+            ? JSON.stringify(discoveryDocument({ topics, info, profile: parts.profile ?? DOOR }))
+            : '',
+          statusTopic: homeAssistant.statusTopic,
+          clock,
+          random: parts.random,
+          log,
+          onDue: () => reporter?.wake(),
+        });
   const reporter =
     parts.broker === undefined
       ? undefined
@@ -132,6 +160,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
           journal,
           durableSeq: () => durableSeq,
           onReported: tellLostEvents,
+          ...(announcer === undefined ? {} : { announcer }),
           clock,
           log,
         });
@@ -224,8 +253,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   controller.start();
   parts.broker?.start((event) => {
-    if (event.type === 'broker.message') commands.hear(event);
-    else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
+    if (event.type === 'broker.message') {
+      if (announcer?.heard(event) !== true) commands.hear(event);
+    } else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
     else reporter?.heard(event);
   });
   for (const { channel, reader } of parts.readers) {
@@ -260,6 +290,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       for (const { reader } of parts.readers) await reader.close();
       await mechanism.close();
       controller.stop();
+      announcer?.close();
       parts.timeSource.close();
       await flush();
       await reporter?.close();
@@ -268,6 +299,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     },
     kill() {
       controller.stop();
+      announcer?.close();
       journal.abandon();
       reporter?.kill();
     },

@@ -43,6 +43,7 @@ export {
   EVENT_TOPICS,
   type EventBody,
   type EventTopic,
+  eventSchema,
   INFO,
   type InfoDocument,
   parseEvent,
