@@ -13,14 +13,19 @@
  * An acknowledgement proves that the broker took the message, not that it passed it on: Mosquitto
  * acknowledges on 3.1.1 what its access list denies. On 5 a denial is a reason code and rejects.
  *
+ * Files of TLS are read again for each round: a certificate that is renewed on the disk needs no restart. One of the
+ * broker's that ends while the connection stands ends the connection, and the next has to show a better one.
+ *
  * Neither end of a socket sets TCP_NODELAY by itself; Nagle's algorithm and the delayed
  * acknowledgement of the other side then cost 40 ms each way.
  */
 import { randomInt } from 'node:crypto';
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { connect, type MqttClient } from 'mqtt';
 import type { Broker, BrokerEvent, Cancel, Clock } from '../ports/index.ts';
 import { mqttAddressOf, withoutCredentials } from './mqtt-address.ts';
+import { atEndOfCertificate, CLOSED_AT_ONCE, type TlsMaterial, tlsReasonOf } from './mqtt-tls.ts';
 
 export interface MqttBrokerOptions {
   /** `mqtt://` or `mqtts://`; user and password may stand in it. */
@@ -30,10 +35,8 @@ export interface MqttBrokerOptions {
   readonly password?: string;
   /** Where the will, and the goodbye, say `offline`. `online` is for the reporter to say. Absent: for somebody who only asks. */
   readonly availabilityTopic?: string;
-  /** PEM. Without it the certificates that Node ships decide. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+  /** Asked for before each round of tries, so that what was renewed meanwhile is what is shown. */
+  readonly tls?: () => Promise<TlsMaterial>;
   /** Topics to listen to, without wildcards. */
   readonly subscriptions?: readonly string[];
   readonly clock: Clock;
@@ -49,6 +52,7 @@ const CONNECT_MS_MAX = 10_000;
 const ACK_MS_MAX = 20_000;
 const GOODBYE_MS_MAX = 2_000;
 const KEEPALIVE_S = 30;
+const EXPIRED = "the broker's certificate has expired while we were connected";
 /** Bytes that a broker may send without completing a message: mqtt.js itself would keep 256 MB. */
 const UNREAD_BYTES_MAX = 128 * 1024;
 /** Below what any broker we know grants (Mosquitto: 20 by default). */
@@ -71,17 +75,37 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   let endAttempt: (error: Error) => void = () => undefined;
   const inFlight = new Set<(error?: Error) => void>();
 
-  function attempt(version: Version, isFirstOfRound: boolean): void {
+  function round(): void {
+    if (options.tls === undefined) return attempt(preferred, true, {});
+    let waiting = true;
+    endAttempt = (error) => {
+      waiting = false;
+      lost(error);
+    };
+    options.tls().then(
+      (tls) => waiting && closing === undefined && attempt(preferred, true, tls),
+      (error: unknown) => waiting && endAttempt(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  /** There is no connection, and this round has come to nothing. */
+  function lost(error: Error): void {
+    if (closing !== undefined) return;
+    cancelWait = clock.after(waitMs(reconnect, failures++), round);
+    if (lostToldOf) return;
+    lostToldOf = true;
+    listener({ type: 'broker.lost', reason: reasonOf(error) });
+  }
+
+  function attempt(version: Version, isFirstOfRound: boolean, tls: TlsMaterial): void {
     const client = connect({
+      ...tls,
       protocol: address.protocol,
       host: address.host,
       port: address.port,
       clientId: options.clientId,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(options.cert === undefined ? {} : { cert: options.cert }),
-      ...(options.key === undefined ? {} : { key: options.key }),
       protocolVersion: version,
       clean: true,
       keepalive: KEEPALIVE_S,
@@ -97,12 +121,14 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     });
     let over = false;
     let connectedAtMs: number | undefined;
+    let cancelExpiry: Cancel = () => undefined;
     const cancelTimeout = clock.after(CONNECT_MS_MAX, () => end(new Error('no answer to CONNECT')));
 
     function end(error: Error): void {
       if (over) return;
       over = true;
       cancelTimeout();
+      cancelExpiry();
       connected = undefined;
       for (const settle of inFlight)
         settle(new Error(`connection lost before the acknowledgement: ${reasonOf(error)}`));
@@ -110,20 +136,23 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       client.end(true);
       if (closing !== undefined) return;
       if (connectedAtMs === undefined && isFirstOfRound && mayBeAboutVersion(error)) {
-        attempt(version === 5 ? 4 : 5, false);
+        attempt(version === 5 ? 4 : 5, false, tls);
         return;
       }
       if (connectedAtMs !== undefined && clock.monoMs() - connectedAtMs >= STEADY_MS) failures = 0;
-      cancelWait = clock.after(waitMs(reconnect, failures++), () => attempt(preferred, true));
-      if (lostToldOf) return;
-      lostToldOf = true;
-      listener({ type: 'broker.lost', reason: reasonOf(error) });
+      const isMute = connectedAtMs === undefined && address.protocol === 'mqtts' && isClosed(error);
+      lost(isMute ? new Error(CLOSED_AT_ONCE) : error);
     }
 
     endAttempt = end;
     client.on('error', end);
     client.on('disconnect', ({ reasonCode }) => end(new Error(`the broker disconnects, reason code ${reasonCode}`)));
-    client.on('close', () => end(new Closed()));
+    // What comes behind the handshake mqtt.js keeps to itself, a certificate that the broker refuses by TLS 1.3 too.
+    let streamError: Error | undefined;
+    client.stream.on('error', (error) => {
+      streamError = error;
+    });
+    client.on('close', () => end(streamError ?? new Closed()));
     client.on('connect', () => {
       if (over) return;
       cancelTimeout();
@@ -133,6 +162,10 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       }
       connectedAtMs = clock.monoMs();
       preferred = version;
+      if (client.stream instanceof TLSSocket) {
+        cancelExpiry = atEndOfCertificate(client.stream, clock, () => end(new Error(EXPIRED)));
+        if (over) return;
+      }
       connected = client;
       lostToldOf = false;
       listener({ type: 'broker.connected' });
@@ -201,13 +234,13 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   function reasonOf(error: Error): string {
     // A refused connection to a name with two addresses is an AggregateError without a message.
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-    return withoutCredentials(error.message || code, password);
+    return withoutCredentials(tlsReasonOf(code, error.message) ?? (error.message || code), password);
   }
 
   return {
     start(given) {
       listener = given;
-      attempt(preferred, true);
+      round();
     },
     publish: (topic, payload, { retain }) => publish(topic, payload, retain),
     close() {
@@ -223,11 +256,14 @@ class Closed extends Error {
   }
 }
 
+const isClosed = (error: Error): boolean =>
+  error instanceof Closed || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'));
+
 /** 1 is 3.1.1's "unacceptable protocol version", 132 is 5's. Some brokers just close, some answer what no parser takes. */
 function mayBeAboutVersion(error: Error): boolean {
-  if (error instanceof Closed) return true;
+  if (isClosed(error)) return true;
   if (!('code' in error)) return error.message !== 'no answer to CONNECT';
-  return error.code === 1 || error.code === 132 || error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  return error.code === 1 || error.code === 132;
 }
 
 /** Twice as long each time, up to the bound, and by chance between half of it and all: a fleet must not come back as one. */

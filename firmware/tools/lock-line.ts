@@ -208,7 +208,7 @@ async function brokerOf(options: BrokerOptions, lockId: string, topics: Topics, 
       ],
       ...(options.username === undefined ? {} : { username: options.username }),
       ...(password === undefined ? {} : { password }),
-      ...(ca === undefined ? {} : { ca }),
+      ...(ca === undefined ? {} : { tls: async () => ({ ca }) }),
     });
   } catch (error) {
     throw usage(error instanceof Error ? error.message : String(error), 'give --broker mqtt://host:1883');
