@@ -22,8 +22,8 @@
 import { randomInt } from 'node:crypto';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { connect, type MqttClient } from 'mqtt';
-import type { Broker, BrokerEvent, Cancel, Clock } from '../ports/index.ts';
+import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { Broker, BrokerEvent, Cancel, Clock, PublishOptions, Reply } from '../ports/index.ts';
 import { mqttAddressOf, withoutCredentials } from './mqtt-address.ts';
 import { atEndOfCertificate, CLOSED_AT_ONCE, type TlsMaterial, tlsReasonOf } from './mqtt-tls.ts';
 
@@ -57,6 +57,8 @@ const EXPIRED = "the broker's certificate has expired while we were connected";
 const UNREAD_BYTES_MAX = 128 * 1024;
 /** Below what any broker we know grants (Mosquitto: 20 by default). */
 const IN_FLIGHT_MAX = 16;
+/** How long nothing is listened to, on a broker that keeps something for us that is too long to be read. */
+const DEAF_MS = 10 * 60_000;
 
 export function mqttBroker(options: MqttBrokerOptions): Broker {
   const { clock, availabilityTopic, reconnect = RECONNECT } = options;
@@ -68,6 +70,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   let preferred: Version = 5;
   let failures = 0;
   let lostToldOf = false;
+  /** The connection before this one was choked as soon as it listened: something retained would choke this one too. */
+  let choked = false;
   let closing: Promise<void> | undefined;
   let cancelWait: Cancel = () => undefined;
   /** The connection that publishes; the latest attempt may not have come so far. */
@@ -122,6 +126,7 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     let over = false;
     let connectedAtMs: number | undefined;
     let cancelExpiry: Cancel = () => undefined;
+    let cancelListening: Cancel = () => undefined;
     const cancelTimeout = clock.after(CONNECT_MS_MAX, () => end(new Error('no answer to CONNECT')));
 
     function end(error: Error): void {
@@ -129,6 +134,7 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       over = true;
       cancelTimeout();
       cancelExpiry();
+      cancelListening();
       connected = undefined;
       for (const settle of inFlight)
         settle(new Error(`connection lost before the acknowledgement: ${reasonOf(error)}`));
@@ -169,7 +175,7 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       connected = client;
       lostToldOf = false;
       listener({ type: 'broker.connected' });
-      listen(client);
+      cancelListening = listenWhenSafe(client);
     });
 
     /** A hostile broker could announce a message without end. */
@@ -179,9 +185,22 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
         read = socket.bytesRead;
       });
       socket.on('data', () => {
-        if (socket.bytesRead - read > UNREAD_BYTES_MAX) end(new Error('the broker sends a message without end'));
+        if (socket.bytesRead - read <= UNREAD_BYTES_MAX) return;
+        choked = true;
+        end(new Error('the broker sends a message without end'));
       });
     }
+  }
+
+  /** Events are reported even where a retained message is too long: nothing is listened to then, for a while. */
+  function listenWhenSafe(client: MqttClient): Cancel {
+    if (!choked) {
+      listen(client);
+      return () => undefined;
+    }
+    choked = false;
+    listener({ type: 'broker.deaf', reason: `a message of more than ${UNREAD_BYTES_MAX} bytes is kept for the lock` });
+    return clock.after(DEAF_MS, () => listen(client));
   }
 
   function listen(client: MqttClient): void {
@@ -189,7 +208,14 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     if (subscriptions.length === 0) return;
     client.on('message', (topic, payload, packet) => {
       if (client !== connected) return;
-      listener({ type: 'broker.message', topic, payload: payload.toString('utf8'), retained: packet.retain });
+      const reply = replyIn(packet);
+      listener({
+        type: 'broker.message',
+        topic,
+        payload: payload.toString('utf8'),
+        retained: packet.retain,
+        ...(reply === undefined ? {} : { reply }),
+      });
     });
     // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
     client.subscribe([...subscriptions], { qos: 1 }, (error, granted = []) => {
@@ -199,7 +225,7 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     });
   }
 
-  function publish(topic: string, payload: string, retain: boolean): Promise<void> {
+  function publish(topic: string, payload: string, { retain, correlationData }: PublishOptions): Promise<void> {
     const client = connected;
     if (client === undefined) return Promise.reject(new Error('the broker is away, and nothing is queued for it'));
     if (inFlight.size >= IN_FLIGHT_MAX) {
@@ -214,7 +240,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
         else reject(error);
       };
       inFlight.add(settle);
-      client.publish(topic, payload, { qos: 1, retain }, (error) => {
+      const properties = correlationData && { correlationData: Buffer.from(correlationData) };
+      client.publish(topic, payload, { qos: 1, retain, ...(properties && { properties }) }, (error) => {
         settle(error ? new Error(`not published: ${reasonOf(error)}`) : undefined);
       });
     });
@@ -224,7 +251,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     cancelWait();
     const client = connected;
     const offline =
-      client && (availabilityTopic === undefined ? Promise.resolve() : publish(availabilityTopic, 'offline', true));
+      client &&
+      (availabilityTopic === undefined ? Promise.resolve() : publish(availabilityTopic, 'offline', { retain: true }));
     connected = undefined;
     // DISCONNECT makes the broker drop the will, so it is sent only when the goodbye has arrived.
     if (client && offline && (await succeeds(clock, offline))) await succeeds(clock, client.endAsync());
@@ -242,12 +270,19 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       listener = given;
       round();
     },
-    publish: (topic, payload, { retain }) => publish(topic, payload, retain),
+    publish,
     close() {
       closing ??= Promise.resolve().then(goodbye);
       return closing;
     },
   };
+}
+
+/** Properties of MQTT 5 (§3.3.2.3.5, §3.3.2.3.6). */
+function replyIn({ properties }: IPublishPacket): Reply | undefined {
+  if (properties?.responseTopic === undefined) return undefined;
+  const { responseTopic: topic, correlationData } = properties;
+  return { topic, ...(correlationData === undefined ? {} : { correlationData: new Uint8Array(correlationData) }) };
 }
 
 class Closed extends Error {

@@ -13,6 +13,7 @@ import {
   STATE,
   type StateDocument,
   TOPIC_ROOT,
+  TOPIC_ROOT_SHAPE,
   type Topics,
   toHex,
   topicsOf,
@@ -69,7 +70,7 @@ export interface LockLine {
 export async function openLine(audience: string, options: BrokerOptions, io: Io): Promise<LockLine> {
   const clock = await io.clock();
   const lockId = audience.split('/')[0] ?? '';
-  const topics = topicsOf(lockId, options.topicRoot ?? TOPIC_ROOT);
+  const topics = topicsOf(lockId, parseTopicRoot(options.topicRoot));
   const heard: BrokerMessage[] = [];
   const watchers = new Set<() => void>();
   let status: 'connecting' | 'connected' | { readonly lost: string } = 'connecting';
@@ -179,6 +180,15 @@ export async function openLine(audience: string, options: BrokerOptions, io: Io)
     await broker.close();
     throw error;
   }
+}
+
+/** Throws a usage failure on a root with a wildcard, and on whatever else is none. */
+export function parseTopicRoot(text: string = TOPIC_ROOT): string {
+  if (TOPIC_ROOT_SHAPE.test(text)) return text;
+  throw usage(
+    `--topic-root ${JSON.stringify(text)} is not levels of letters, digits, _ and -`,
+    `give what topic_root is in the lock's configuration; without it, it is ${TOPIC_ROOT}`,
+  );
 }
 
 const notPublished = (error: unknown): never => {
