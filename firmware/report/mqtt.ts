@@ -37,7 +37,7 @@ export interface MqttBrokerOptions {
   readonly availabilityTopic?: string;
   /** Asked for before each round of tries, so that what was renewed meanwhile is what is shown. */
   readonly tls?: () => Promise<TlsMaterial>;
-  /** Topics to listen to, without wildcards. */
+  /** Topics to listen to. */
   readonly subscriptions?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
@@ -60,7 +60,12 @@ const IN_FLIGHT_MAX = 16;
 /** How long nothing is listened to, on a broker that keeps something for us that is too long to be read. */
 const DEAF_MS = 10 * 60_000;
 
-export function mqttBroker(options: MqttBrokerOptions): Broker {
+export interface MqttBroker extends Broker {
+  /** Ends the connection as a power cut would, for good and without a goodbye: the broker publishes the will. */
+  drop(): void;
+}
+
+export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   const { clock, availabilityTopic, reconnect = RECONNECT } = options;
   const address = mqttAddressOf(options.url);
   const username = options.username ?? address.username;
@@ -274,6 +279,12 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     close() {
       closing ??= Promise.resolve().then(goodbye);
       return closing;
+    },
+    drop() {
+      closing ??= Promise.resolve();
+      cancelWait();
+      connected?.stream.destroy();
+      endAttempt(new Error('dropped here'));
     },
   };
 }

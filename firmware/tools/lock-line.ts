@@ -3,7 +3,6 @@
  * the lock retains there, and with whether the lock is there itself: without these nobody could tell a lock that
  * is away from a broker that lets nobody listen.
  */
-import { readFile } from 'node:fs/promises';
 import {
   type Command,
   type EventTopic,
@@ -12,8 +11,6 @@ import {
   type ResultDocument,
   STATE,
   type StateDocument,
-  TOPIC_ROOT,
-  TOPIC_ROOT_SHAPE,
   type Topics,
   toHex,
   topicsOf,
@@ -21,17 +18,9 @@ import {
 } from '../../protocol/index.ts';
 import type { Broker, BrokerMessage, Clock } from '../ports/index.ts';
 import { mqttBroker } from '../report/mqtt.ts';
-import { failure, toFailure, usage } from './failure.ts';
+import { type BrokerOptions, credentialsOf, parseTopicRoot, withoutUser } from './broker-options.ts';
+import { failure } from './failure.ts';
 import type { Io } from './io.ts';
-
-/** How to reach a broker, as the command line says it. */
-export interface BrokerOptions {
-  readonly broker: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  readonly caFile?: string;
-  readonly topicRoot?: string;
-}
 
 const CONNECT_MS_MAX = 10_000;
 const STATE_MS_MAX = 5_000;
@@ -182,47 +171,25 @@ export async function openLine(audience: string, options: BrokerOptions, io: Io)
   }
 }
 
-/** Throws a usage failure on a root with a wildcard, and on whatever else is none. */
-export function parseTopicRoot(text: string = TOPIC_ROOT): string {
-  if (TOPIC_ROOT_SHAPE.test(text)) return text;
-  throw usage(
-    `--topic-root ${JSON.stringify(text)} is not levels of letters, digits, _ and -`,
-    `give what topic_root is in the lock's configuration; without it, it is ${TOPIC_ROOT}`,
-  );
-}
-
 const notPublished = (error: unknown): never => {
   throw failure('io', `the broker did not take it: ${String(error)}`, 'check what its access list lets you write');
 };
 
 async function brokerOf(options: BrokerOptions, lockId: string, topics: Topics, clock: Clock, io: Io): Promise<Broker> {
-  const read = (path: string): Promise<string> =>
-    readFile(path, 'utf8').catch((error: unknown) => {
-      throw toFailure(error, path);
-    });
-  const password = options.passwordFile === undefined ? undefined : (await read(options.passwordFile)).trimEnd();
-  const ca = options.caFile === undefined ? undefined : await read(options.caFile);
-  try {
-    return mqttBroker({
-      url: options.broker,
-      // Its own, so that it takes no other connection's place.
-      clientId: `${lockId}-owner-${toHex(io.random(4))}`,
-      clock,
-      subscriptions: [
-        topics.state,
-        topics.availability,
-        topics.result,
-        topics.control,
-        topics.event.access,
-        topics.event.system,
-      ],
-      ...(options.username === undefined ? {} : { username: options.username }),
-      ...(password === undefined ? {} : { password }),
-      ...(ca === undefined ? {} : { tls: async () => ({ ca }) }),
-    });
-  } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error), 'give --broker mqtt://host:1883');
-  }
+  return mqttBroker({
+    ...(await credentialsOf(options)),
+    // Its own, so that it takes no other connection's place.
+    clientId: `${lockId}-owner-${toHex(io.random(4))}`,
+    clock,
+    subscriptions: [
+      topics.state,
+      topics.availability,
+      topics.result,
+      topics.control,
+      topics.event.access,
+      topics.event.system,
+    ],
+  });
 }
 
 const stateIn = (payload: string | undefined): StateDocument | undefined => {
@@ -241,5 +208,3 @@ function parseJson(payload: string): unknown {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const withoutUser = (url: string): string => url.replace(/\/\/[^/\s@]*@/g, '//');

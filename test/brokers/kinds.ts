@@ -83,13 +83,16 @@ const nats: Kind = {
   async make(accounts) {
     const folder = temporaryFolder();
     const port = await freePort();
-    // A level is a token, `#` is `>`, `+` is `*`; and it needs subjects of its own for what MQTT keeps.
+    // A level is a token, `#` is `>`, `+` is `*`, and `a/#` is `a` too, which `a.>` is not.
     const subjects = (filters: readonly string[]): string[] =>
-      filters.map((filter) => filter.replaceAll('/', '.').replaceAll('+', '*').replaceAll('#', '>'));
+      filters
+        .flatMap((filter) => (filter.endsWith('/#') ? [filter, filter.slice(0, -2)] : [filter]))
+        .map((filter) => filter.replaceAll('/', '.').replaceAll('+', '*').replaceAll('#', '>'));
     const users = accounts.map(({ user, password, write, read }) => ({
       user,
       password,
       permissions: {
+        // Subjects of its own, for what MQTT keeps.
         publish: [...subjects(write), '$MQTT.>'],
         subscribe: [...subjects(read), '$MQTT.>'],
       },
