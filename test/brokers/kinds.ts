@@ -75,6 +75,22 @@ const mosquitto5: Kind = {
 
 const mosquitto311: Kind = { ...mosquitto5, name: 'Mosquitto, MQTT 3.1.1', version: 4, denial: 'silent' };
 
+/** As a value of its configuration, which takes JSON. */
+export function natsUsers(accounts: readonly Account[]): string {
+  // A level is a token, `#` is `>`, `+` is `*`, and `a/#` is `a` too, which `a.>` is not.
+  const subjects = (filters: readonly string[]): string[] =>
+    filters
+      .flatMap((filter) => (filter.endsWith('/#') ? [filter, filter.slice(0, -2)] : [filter]))
+      .map((filter) => filter.replaceAll('/', '.').replaceAll('+', '*').replaceAll('#', '>'));
+  const users = accounts.map(({ user, password, write, read }) => ({
+    user,
+    password,
+    // Subjects of its own, for what MQTT keeps.
+    permissions: { publish: [...subjects(write), '$MQTT.>'], subscribe: [...subjects(read), '$MQTT.>'] },
+  }));
+  return JSON.stringify(users);
+}
+
 const nats: Kind = {
   name: 'NATS with JetStream',
   missing: () => without('nats-server'),
@@ -83,20 +99,6 @@ const nats: Kind = {
   async make(accounts) {
     const folder = temporaryFolder();
     const port = await freePort();
-    // A level is a token, `#` is `>`, `+` is `*`, and `a/#` is `a` too, which `a.>` is not.
-    const subjects = (filters: readonly string[]): string[] =>
-      filters
-        .flatMap((filter) => (filter.endsWith('/#') ? [filter, filter.slice(0, -2)] : [filter]))
-        .map((filter) => filter.replaceAll('/', '.').replaceAll('+', '*').replaceAll('#', '>'));
-    const users = accounts.map(({ user, password, write, read }) => ({
-      user,
-      password,
-      permissions: {
-        // Subjects of its own, for what MQTT keeps.
-        publish: [...subjects(write), '$MQTT.>'],
-        subscribe: [...subjects(read), '$MQTT.>'],
-      },
-    }));
     const conf = join(folder, 'nats.conf');
     writeFileSync(
       conf,
@@ -105,8 +107,7 @@ const nats: Kind = {
         'server_name: one',
         `jetstream { store_dir: ${JSON.stringify(join(folder, 'store'))} }`,
         `mqtt { listen: 127.0.0.1:${port} }`,
-        // Its configuration takes JSON for values.
-        `authorization { users: ${JSON.stringify(users)} }`,
+        `authorization { users: ${natsUsers(accounts)} }`,
         '',
       ].join('\n'),
     );
