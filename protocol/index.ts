@@ -7,8 +7,10 @@ export {
   authenticate,
   type DelegationLookup,
   fromText,
+  openText,
   type Pins,
   parse,
+  presentationOf,
   toText,
   withCachedDelegation,
 } from './chain.ts';
@@ -26,6 +28,7 @@ export {
   type Control,
   type ControlOp,
   type ControlRequest,
+  controlIn,
   NONCE_OPS,
   newRootProves,
   readControl,
@@ -33,8 +36,16 @@ export {
   type Statement,
   writeControl,
 } from './control.ts';
-export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy } from './cose.ts';
-export { publicKeyOf, sign, strictVerifier, type Verify, verifyStrict } from './ed25519.ts';
+export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy, type Signed } from './cose.ts';
+export {
+  publicKeyOf,
+  type Signer,
+  type SigningKey,
+  sign,
+  strictVerifier,
+  type Verify,
+  verifyStrict,
+} from './ed25519.ts';
 export {
   EVENT_BODIES,
   EVENT_TOPICS,
