@@ -7,6 +7,7 @@
  *     cmd/ping     ─▶ ok
  *     cmd/lock     ─▶ the bolt is thrown when the door is closed
  *     cmd/unlock   ─▶ ok once the bolt is withdrawn for it; denied or try_again, and no more
+ *     cmd/set      ─▶ one of the two above, named in it
  *     control      ─▶ owner.ts; answered by event/system
  *
  * Each `cid` is answered once. What is retained is ignored, but for controls; so is what came before, what has no `cid`,
@@ -104,7 +105,10 @@ export function createCommands(options: CommandsOptions): Commands {
       case 'lock':
         return lock(asker);
       case 'unlock':
-        return unlock(asker, 'presentation' in body.data ? String(body.data.presentation) : '');
+        return unlock(asker, presentationIn(body.data));
+      case 'set':
+        if ('action' in body.data && body.data.action === 'unlock') return unlock(asker, presentationIn(body.data));
+        return lock(asker);
     }
   }
 
@@ -174,6 +178,8 @@ type Outcome =
 
 const DENIED: Outcome = { ok: false, answer: 'denied' };
 const TRY_AGAIN: Outcome = { ok: false, answer: 'try_again' };
+
+const presentationIn = (body: object): string => ('presentation' in body ? String(body.presentation) : '');
 
 function parseJson(payload: string): unknown {
   try {

@@ -51,6 +51,7 @@ export {
   EVENT_TOPICS,
   type EventBody,
   type EventTopic,
+  eventSchema,
   INFO,
   type InfoDocument,
   parseEvent,

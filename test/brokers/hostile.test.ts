@@ -157,9 +157,7 @@ const ATTACKS: readonly Attack[] = [
     name: 'denying each subscription',
     onPacket: (type, bytes, socket) =>
       type === SUBSCRIBE &&
-      socket.write(
-        packet(0x90, Buffer.concat([bodyOf(bytes).subarray(0, 2), Buffer.from([0, 0x87, 0x87, 0x87, 0x87, 0x87])])),
-      ),
+      socket.write(packet(0x90, Buffer.concat([bodyOf(bytes).subarray(0, 2), granted(bytes, 0x87)]))),
   },
 ];
 
@@ -175,6 +173,14 @@ const bodyOf = (bytes: Buffer): Buffer => {
   while (((bytes[at] ?? 0) & 0x80) !== 0) at++;
   return bytes.subarray(at + 1);
 };
+
+/** The end of a SUBACK: no properties, and one reason code for each topic that was asked for (MQTT 5 §3.9.3). */
+function granted(subscribe: Buffer, reason: number): Buffer {
+  const topicsIn = bodyOf(subscribe).subarray(3);
+  const codes: number[] = [];
+  for (let at = 0; at < topicsIn.length; at += 3 + topicsIn.readUInt16BE(at)) codes.push(reason);
+  return Buffer.from([0, ...codes]);
+}
 
 /** Whole packets off the front of what has come. */
 function* packetsIn(pending: Buffer): Generator<Buffer, Buffer> {
@@ -240,7 +246,7 @@ async function hostileBroker() {
         const id = idIn(bytes);
         if (id !== undefined) send(Buffer.concat([Buffer.from([0x40, 2]), id]));
       } else if (type === SUBSCRIBE) {
-        send(packet(0x90, Buffer.concat([bodyOf(bytes).subarray(0, 2), Buffer.from([0, 1, 1, 1, 1, 1])])));
+        send(packet(0x90, Buffer.concat([bodyOf(bytes).subarray(0, 2), granted(bytes, 1)])));
         counts.subscribed++;
         if (attack.onSubscribed === undefined) return;
         attack.onSubscribed(send, socket, captured);
