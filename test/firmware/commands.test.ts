@@ -277,17 +277,25 @@ describe('set', () => {
     ['no action', {}],
     ['an action that it does not have', { action: 'toggle' }],
     ['unlock without a presentation', { action: 'unlock' }],
-    ['lock with a presentation', { action: 'lock', presentation: 'LS1:X' }],
-  ])('does nothing for %s', async (_name, more) => {
+  ])('does nothing for %s, and says so', async (_name, more) => {
     const lock = await home();
     lock.plant.press('inside_button', 100);
     await lock.pass(1_000);
     const before = lock.lock().state().bolt.row;
     ask(lock, 'set', more);
     await lock.pass(1_000);
-    expect(answers(lock)).toEqual([]);
+    expect(answers(lock)).toEqual([{ cid: 'c0', ok: false, answer: 'denied' }]);
     expect(lock.lock().state().bolt.row).toBe(before);
     expect(before).toBe('unlocked');
+  });
+
+  it('locks, and no more, when a presentation stands beside lock', async () => {
+    const lock = await home();
+    await unlockedByHand(lock);
+    ask(lock, 'set', { action: 'lock', presentation: 'LS1:X' });
+    await lock.pass(1_000);
+    expect(lock.lock().document().lock).toBe('locked');
+    expect(refusals(lock)).toEqual([]);
   });
 });
 
