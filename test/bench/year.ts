@@ -16,6 +16,15 @@ const YEAR_MS_AIM = 5_000;
 const RUNS = 3_000;
 const RUNS_A_SECOND_AIM = 300;
 
+/** What happens on it, well mixed. */
+const ORDINARY_DAY = [
+  ...Array.from({ length: VISITS_A_DAY }, (_, i) => ({ at: (i + 0.1) / VISITS_A_DAY, thing: 'visit' })),
+  ...Array.from({ length: MANUAL_A_DAY }, (_, i) => ({ at: (i + 0.2) / MANUAL_A_DAY, thing: 'manual' })),
+  ...Array.from({ length: RINGS_A_DAY }, (_, i) => ({ at: (i + 0.3) / RINGS_A_DAY, thing: 'ring' })),
+]
+  .sort((a, b) => a.at - b.at)
+  .map(({ thing }) => thing);
+
 /** Time that goes by in signing and checking. */
 function timed(): {
   readonly ms: () => number;
@@ -39,12 +48,11 @@ function timed(): {
 async function day({ stage, show, token }: Scene, names: () => string): Promise<void> {
   const { plant } = stage;
   const beganMs = stage.nowMs();
-  const things = VISITS_A_DAY + MANUAL_A_DAY + RINGS_A_DAY;
-  for (let i = 0; i < things; i++) {
+  for (const [i, thing] of ORDINARY_DAY.entries()) {
     // Spread over the day, so that nothing falls into what came before.
-    await stage.pass(Math.max(0, beganMs + Math.floor((i * DAY_MS) / things) - stage.nowMs()));
-    if (i % 4 === 3 && i / 4 < RINGS_A_DAY) plant.press('bell', 120);
-    else if (i % 5 === 0) {
+    await stage.pass(Math.max(0, beganMs + Math.floor((i * DAY_MS) / ORDINARY_DAY.length) - stage.nowMs()));
+    if (thing === 'ring') plant.press('bell', 120);
+    else if (thing === 'visit') {
       show(stage.people.show(token(names()), stage.wallS()), 'reader');
       await stage.pass(1_000);
       plant.push();
