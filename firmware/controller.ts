@@ -229,7 +229,15 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function tellEnd(key: string, tokenId: string, outcome: VisitOutcome): void {
-    const body = { event_type: 'ended', outcome, token_id: tokenId } as const;
+    const spent = memory.spent.get(key);
+    const body = {
+      event_type: 'ended',
+      outcome,
+      token_id: tokenId,
+      ...(spent === undefined ? {} : { granted_at: new Date(spent.at_s * 1000).toISOString() }),
+      ...(spent?.entered_at === undefined ? {} : { entered_at: spent.entered_at }),
+      ...(feedbackOf(profile) === 'none' ? { assumed: true as const } : {}),
+    } as const;
     write({ topic: 'visit', body }, { ends: { key, outcome } });
   }
 

@@ -40,6 +40,7 @@ import type {
   WitnessMark,
 } from './ports/index.ts';
 import { createReporter } from './report/reporter.ts';
+import { opensslSigner } from './report/signer.ts';
 import { usage } from './tools/failure.ts';
 import { VERSION } from './version.ts';
 
@@ -118,6 +119,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       : createReporter({
           broker: parts.broker,
           topics,
+          signer: opensslSigner(identity.lockSeed),
           info,
           journal,
           durableSeq: () => durableSeq,

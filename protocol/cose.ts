@@ -23,6 +23,7 @@ export const AAD = {
   token: ascii('latchstring/1 token'),
   presentation: ascii('latchstring/1 presentation'),
   control: ascii('latchstring/1 control'),
+  report: ascii('latchstring/1 report'),
 } as const;
 export type Purpose = keyof typeof AAD;
 
@@ -67,9 +68,19 @@ export function signCose(
   seed: Uint8Array,
   alg: Alg = ALG_ED25519,
 ): Uint8Array {
+  return signPayload(purpose, header, encodeCbor(claims), (message) => sign(message, seed), alg);
+}
+
+/** Header and claims that are bytes already, signed by whoever can. */
+export function signPayload(
+  purpose: Purpose,
+  header: ReadonlyMap<number, unknown>,
+  payload: Uint8Array,
+  signer: (message: Uint8Array) => Uint8Array,
+  alg: Alg = ALG_ED25519,
+): Uint8Array {
   const protectedBytes = encodeCbor(new Map<number, unknown>([[HEADER.alg, alg], ...header]));
-  const payload = encodeCbor(claims);
-  const signature = sign(toBeSigned(purpose, protectedBytes, payload), seed);
+  const signature = signer(toBeSigned(purpose, protectedBytes, payload));
   return encodeCbor(sign1([protectedBytes, new Map(), payload, signature]));
 }
 

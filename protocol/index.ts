@@ -1,6 +1,7 @@
 /** What two strangers must agree on. Pure and synchronous; runs in Node and in a browser. */
 
 export { decodeBase45, encodeBase45 } from './base45.ts';
+export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export { concat, equal, fromHex, kidOf, sha256, toHex } from './bytes.ts';
 export { decodeCbor, encodeCbor } from './cbor.ts';
 export {
@@ -28,12 +29,14 @@ export {
 export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy } from './cose.ts';
 export { publicKeyOf, sign, strictVerifier, type Verify, verifyStrict } from './ed25519.ts';
 export {
+  type Attested,
   EVENT_BODIES,
   EVENT_TOPICS,
   type EventBody,
   type EventTopic,
   INFO,
   type InfoDocument,
+  type PublishedState,
   parseEvent,
   STATE,
   type Stamp,
@@ -42,6 +45,26 @@ export {
 export * from './limits.ts';
 export { type Framer, lineFramer } from './reader-frame.ts';
 export { ok, REFUSALS, type Refusal, type Refused, type Result, refuse } from './refusal.ts';
+export {
+  CHAIN_BEGINS,
+  chainAfter,
+  follows,
+  judgeReport,
+  REPORT_TOPICS,
+  REPORT_VERDICTS,
+  type Receipt,
+  type Report,
+  type ReportPins,
+  type ReportRequest,
+  type ReportTopic,
+  type ReportVerdict,
+  readReport,
+  receiptOf,
+  reportPayload,
+  type Signer,
+  saysTheSame,
+  writeReport,
+} from './report.ts';
 export {
   ACTION,
   ACTIONS,

@@ -41,6 +41,12 @@ export const CONTROLS_AT_ONCE_MAX = 16;
 /** Payload of a command or of a control document. Longer: dropped, and counted as one fault. */
 export const COMMAND_BYTES_MAX = 32 * 1024;
 
+/** A report of the lock's, before base64url. Longer: `malformed`. The longest of ours, a state with every alarm, has about 800. */
+export const REPORT_BYTES_MAX = 2048;
+
+/** SHA-256 of the report before. */
+export const CHAIN_BYTES = 32;
+
 export const KEY_BYTES = 32;
 export const SEED_BYTES = 32;
 export const SIGNATURE_BYTES = 64;

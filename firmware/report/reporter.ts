@@ -6,9 +6,18 @@
  * The broker decides nothing here. While it is away, everything waits. What comes in from it is another
  * file's (`commands.ts`).
  */
-import type { InfoDocument, StateDocument, Topics } from '../../protocol/index.ts';
+import {
+  type InfoDocument,
+  type ReportTopic,
+  reportPayload,
+  type Signer,
+  type StateDocument,
+  type Topics,
+  writeReport,
+} from '../../protocol/index.ts';
+import { eventDocument, eventReport } from '../journal/chain.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { EventRecord } from '../journal/records.ts';
+import type { Untold } from '../journal/memory.ts';
 import type { Log } from '../log.ts';
 import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
 
@@ -31,6 +40,8 @@ export interface Reporter {
 export interface ReporterOptions {
   readonly broker: Broker;
   readonly topics: Topics;
+  /** Signs what is published, when it is published. */
+  readonly signer: Signer;
   readonly info: InfoDocument;
   readonly journal: Pick<Journal, 'memory' | 'appendLazily'>;
   /** Number of the last event that is durable; −1 before the first. */
@@ -41,36 +52,39 @@ export interface ReporterOptions {
   readonly log: Log;
 }
 
-/** The payload of an event: its stamp and its body. Its id is no other event's, not even after the lock was enrolled again. */
-export function eventPayload({ seq, boot, life, ts, body }: EventRecord, audience: string): string {
-  const enrolment = audience.slice(audience.indexOf('/') + 1);
-  return JSON.stringify({ id: `${enrolment}-${life}-${seq}`, seq, boot, ts, ...body });
+/** The payload of an event: its document, and the lock's signature under it. */
+export function eventPayload({ chain, ...record }: Untold, audience: string, signer: Signer): string {
+  const att = writeReport(eventReport(record, audience, chain), signer);
+  return JSON.stringify({ ...eventDocument(record, audience), att });
+}
+
+interface LatestState {
+  readonly document: StateDocument;
+  /** What the events before it have come to, up to its `seq`. */
+  readonly chain: Uint8Array;
 }
 
 export function createReporter(options: ReporterOptions): Reporter {
-  const { broker, topics, journal, clock, log } = options;
+  const { broker, topics, journal, clock, log, signer } = options;
+  const { audience } = options.info;
   let connected = false;
   let closed = false;
   let running = false;
   let woken = false;
-  let latest: StateDocument | undefined;
-  let published: StateDocument | undefined;
+  let latest: LatestState | undefined;
+  let published: LatestState | undefined;
   let greeted = false;
 
   /** The next thing that the broker does not know yet, or undefined. */
   function next(): (() => Promise<void>) | undefined {
     if (!greeted) return greet;
     if (latest !== undefined && latest !== published) {
-      const document = latest;
-      return async () => {
-        await broker.publish(topics.state, JSON.stringify(document), { retain: true });
-        published = document;
-      };
+      return publishState;
     }
     const record = journal.memory.outbox[0];
     if (record === undefined || record.seq > options.durableSeq()) return undefined;
     return async () => {
-      await broker.publish(topics.event[record.topic], eventPayload(record, options.info.audience), { retain: false });
+      await broker.publish(topics.event[record.topic], eventPayload(record, audience, signer), { retain: false });
       journal.appendLazily({ type: 'published', seq: record.seq });
     };
   }
@@ -78,14 +92,20 @@ export function createReporter(options: ReporterOptions): Reporter {
   /** Whoever subscribes sees what the lock is and how it stands before it is told that the lock is there. */
   async function greet(): Promise<void> {
     await broker.publish(topics.info, JSON.stringify(options.info), { retain: true });
-    if (latest !== undefined) {
-      const document = latest;
-      await broker.publish(topics.state, JSON.stringify(document), { retain: true });
-      published = document;
-    }
+    await publishState();
     await broker.publish(topics.availability, 'online', { retain: true });
     greeted = true;
     options.onReported();
+  }
+
+  async function publishState(): Promise<void> {
+    if (latest === undefined) return;
+    const shown = latest;
+    const { document, chain } = shown;
+    const topic: ReportTopic = 'state';
+    const att = writeReport(reportPayload({ audience, topic, document, chain }), signer);
+    await broker.publish(topics.state, JSON.stringify({ ...document, att }), { retain: true });
+    published = shown;
   }
 
   async function run(): Promise<void> {
@@ -129,7 +149,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       }
     },
     state(document) {
-      latest = document;
+      latest = { document, chain: journal.memory.chain };
       wake();
     },
     wake,

@@ -6,6 +6,7 @@ import { signatureVectors } from './ed25519-vectors.ts';
 import { limitVectors } from './limit-vectors.ts';
 import { memoryVectors } from './memory-vectors.ts';
 import { refusalVectors } from './refusal-vectors.ts';
+import { reportVectors } from './report-vectors.ts';
 import { textVectors } from './text-vectors.ts';
 import type { Vector } from './vector.ts';
 import { withExample } from './worked-example.ts';
@@ -48,11 +49,14 @@ export const PRESENTATIONS: Readonly<Record<string, () => readonly Vector[]>> = 
 
 export const CONTROLS = 'protocol/vectors/controls.json';
 
+export const REPORTS = 'protocol/vectors/reports.json';
+
 export const SPEC = 'protocol/SPEC.md';
 
 export const FILES: Readonly<Record<string, () => string>> = {
   'protocol/vectors/ed25519.json': () => asFile(signatureVectors()),
   [CONTROLS]: () => asFile(controlVectors()),
+  [REPORTS]: () => asFile(reportVectors()),
   ...Object.fromEntries(Object.entries(PRESENTATIONS).map(([path, vectors]) => [path, () => asFile(vectors())])),
   [SPEC]: () => withExample(readFileSync(SPEC, 'utf8')),
 };
