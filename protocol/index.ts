@@ -43,6 +43,16 @@ export {
   type StateDocument,
 } from './events.ts';
 export * from './limits.ts';
+export {
+  createListener,
+  type Finding,
+  type HeardMessage,
+  type HeardVerdict,
+  LATE_MS,
+  type Listener,
+  OVERDUE_MS,
+  type Range,
+} from './listener.ts';
 export { type Framer, lineFramer } from './reader-frame.ts';
 export { ok, REFUSALS, type Refusal, type Refused, type Result, refuse } from './refusal.ts';
 export {
