@@ -54,6 +54,8 @@ export interface LockParts {
   /** Absent: nothing is reported; events wait in the journal. */
   readonly broker?: Broker;
   readonly topicRoot?: string;
+  /** Late events published in a second, when the broker was away; 100 when it is not given. */
+  readonly backlogPerS?: number;
   /** Absent: an older copy of the disk that is put back cannot be told from the disk itself. */
   readonly witness?: Witness;
   readonly retention?: Retention;
@@ -123,7 +125,10 @@ export async function startLock(parts: LockParts): Promise<Lock> {
           info,
           journal,
           durableSeq: () => durableSeq,
-          onReported: tellLostEvents,
+          onRoom: tellLostEvents,
+          onSetAside: (detail) => controller.tell(fault('message_set_aside', detail)),
+          nowMs: () => controller.nowMs(),
+          ...(parts.backlogPerS === undefined ? {} : { backlogPerS: parts.backlogPerS }),
           clock,
           log,
         });
@@ -147,6 +152,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     rotate,
     reseal,
     life: clock.wallMs().toString(36),
+    reports: parts.broker !== undefined,
     clock,
     timeSource: parts.timeSource,
     mechanism,
@@ -203,9 +209,10 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   function tellLostEvents(): void {
-    const count = journal.memory.eventsLost;
+    const { count, first, last } = journal.memory.lost;
     if (count === 0) return;
-    controller.tell({ topic: 'system', body: { event_type: 'events_lost', count } });
+    const range = first === undefined || last === undefined ? {} : { first, last };
+    controller.tell({ topic: 'system', body: { event_type: 'events_lost', count, ...range } });
   }
 
   const fault = (name: string, detail: string): EventBody => ({

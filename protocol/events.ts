@@ -99,7 +99,13 @@ export const EVENT_BODIES = {
       /** Number of the control that the lock would take next. */
       expected: z.int().nonnegative(),
     }),
-    z.strictObject({ event_type: z.literal('events_lost'), count: z.int().positive() }),
+    /** So many events could not be kept while no broker was there, all of them between these numbers. */
+    z.strictObject({
+      event_type: z.literal('events_lost'),
+      count: z.int().positive(),
+      first: z.int().nonnegative().optional(),
+      last: z.int().nonnegative().optional(),
+    }),
   ]),
 } as const;
 

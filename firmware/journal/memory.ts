@@ -20,6 +20,7 @@ import {
   wallS,
 } from '../../protocol/index.ts';
 import { eventReport } from './chain.ts';
+import { alsoLost, type Lost, makeRoom, NOTHING_LOST, OUTBOX_EVENTS_MAX } from './outbox.ts';
 import {
   type ControlRecord,
   type EventRecord,
@@ -28,9 +29,6 @@ import {
   type Spent,
   type Standing,
 } from './records.ts';
-
-/** Events kept for a broker that is away. At the bound the oldest goes, and `eventsLost` counts it. */
-export const OUTBOX_EVENTS_MAX = 4096;
 
 export interface Owner {
   /** Number of the last control; 0 before the first. */
@@ -51,8 +49,8 @@ const FIRST_EPOCH = 1;
 /** Denied ids in one record of a compacted journal: so many fit into a sector. */
 const DENIED_PER_RECORD = 8;
 
-/** An event that waits for a broker, with what the event before it has come to: both are in its report. */
-export type Untold = EventRecord & { readonly chain: Uint8Array };
+/** An event that waits for a broker, with what the event before it has come to, and the bytes that the lock signs for it. */
+export type Untold = EventRecord & { readonly chain: Uint8Array; readonly report: Uint8Array };
 
 export interface Memory {
   /** Whose memory it is: part of what the lock signs. */
@@ -81,7 +79,8 @@ export interface Memory {
   chain: Uint8Array;
   /** Number of the last event that the broker has acknowledged; −1 before the first. */
   publishedSeq: number;
-  eventsLost: number;
+  /** Events that the outbox had no room for, and that nobody was told of. */
+  lost: Lost;
   /** Delegations under which tokens were spent, base64url by the first 8 bytes of their SHA-256 in hexadecimal. */
   readonly delegations: Map<string, string>;
   /** Tokens ever spent, those that are forgotten included. */
@@ -119,7 +118,7 @@ export const emptyMemory = (audience = ''): Memory => ({
   outbox: [],
   chain: CHAIN_BEGINS,
   publishedSeq: -1,
-  eventsLost: 0,
+  lost: NOTHING_LOST,
   delegations: new Map(),
   spends: 0,
   ownerTime: undefined,
@@ -255,12 +254,13 @@ export function fold(memory: Memory, record: JournalRecord): void {
       if (record.seq <= memory.publishedSeq) return;
       enter(memory, record);
       const { chain } = memory;
-      memory.chain = chainAfter(eventReport(record, memory.audience, chain));
-      memory.eventsLost -= lostToldBy(record);
-      memory.outbox.push({ ...record, chain });
+      const report = eventReport(record, memory.audience, chain);
+      memory.chain = chainAfter(report);
+      if (tellsOfLost(record)) memory.lost = NOTHING_LOST;
+      memory.outbox.push({ ...record, chain, report });
       if (memory.outbox.length > OUTBOX_EVENTS_MAX) {
-        memory.outbox.shift();
-        memory.eventsLost += 1;
+        const gone = makeRoom(memory.outbox);
+        if (gone !== undefined) memory.lost = alsoLost(memory.lost, { count: 1, first: gone.seq, last: gone.seq });
       }
       return;
     }
@@ -272,7 +272,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       memory.standing = record;
       return;
     case 'lost':
-      memory.eventsLost += record.count;
+      memory.lost = alsoLost(memory.lost, record);
       return;
     case 'published':
       memory.nextSeq = Math.max(memory.nextSeq, record.seq + 1);
@@ -321,9 +321,9 @@ export function recordsOf(memory: Memory, audience: string): readonly JournalRec
   }
   for (const channel of memory.lockedOut) records.push({ type: 'lockout', channel });
   if (memory.standing !== undefined) records.push(memory.standing);
-  if (memory.eventsLost > 0) records.push({ type: 'lost', count: memory.eventsLost });
+  if (memory.lost.count > 0) records.push({ type: 'lost', ...memory.lost });
   let next = -1;
-  for (const { chain, ...event } of memory.outbox) {
+  for (const { chain, report: _report, ...event } of memory.outbox) {
     if (event.seq !== next) records.push(chainBefore(event.seq, chain));
     records.push(event);
     next = event.seq + 1;
@@ -338,8 +338,7 @@ const chainBefore = (seq: number, chain: Uint8Array): JournalRecord => ({
   hash: toBase64url(chain),
 });
 
-/** How many lost events this event tells of: they need not be told again. */
-const lostToldBy = ({ topic, body }: EventRecord): number =>
-  topic === 'system' && body.event_type === 'events_lost' && typeof body.count === 'number' ? body.count : 0;
+/** Tells of all that were lost so far: they need not be told again. */
+const tellsOfLost = ({ topic, body }: EventRecord): boolean => topic === 'system' && body.event_type === 'events_lost';
 
 export const ledgerIsFull = (memory: Memory): boolean => memory.spent.size >= LEDGER_ENTRIES_MAX;

@@ -117,8 +117,14 @@ const RECORD = z.discriminatedUnion('type', [
     hash: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
   }),
   /** Events that no outbox had room for, and that nobody was told of. */
-  z.strictObject({ type: z.literal('lost'), count: z.int().positive() }),
-  /** The broker has acknowledged every event up to this one. */
+  z.strictObject({
+    type: z.literal('lost'),
+    count: z.int().positive(),
+    /** Between which numbers they were; absent in what an older version has written. */
+    first: z.int().nonnegative().optional(),
+    last: z.int().nonnegative().optional(),
+  }),
+  /** The broker has acknowledged every event up to this one, but for those that were lost, or set aside as a fault tells. */
   z.strictObject({ type: z.literal('published'), seq: z.int().nonnegative() }),
 ]);
 

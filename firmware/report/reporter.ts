@@ -3,26 +3,42 @@
  * is durable, in order, one after the other, and leaves the outbox when the broker has acknowledged
  * it. What is retained (availability, info, state) has no history: the latest wins.
  *
+ * After an absence the backlog goes at a bounded rate, each event marked `late`, so that a lock that comes
+ * back does not flood whoever listens. A message at which the connection ends again and again would hold up
+ * everything behind it for ever: it is set aside, told as a fault, and stays in the journal.
+ *
  * The broker decides nothing here. While it is away, everything waits. What comes in from it is another
  * file's (`commands.ts`).
  */
 import {
   type InfoDocument,
+  LATE_MS,
   type ReportTopic,
   reportPayload,
   type Signer,
   type StateDocument,
   type Topics,
+  type WallMs,
   writeReport,
 } from '../../protocol/index.ts';
-import { eventDocument, eventReport } from '../journal/chain.ts';
+import { eventDocument } from '../journal/chain.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Untold } from '../journal/memory.ts';
+import { OUTBOX_EVENTS_MAX } from '../journal/outbox.ts';
 import type { Log } from '../log.ts';
 import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
 
 /** Pause after the broker did not acknowledge something on a connection that still stands. */
 const RETRY_MS = 1_000;
+
+/** Late events in a second. */
+const BACKLOG_PER_S = 100;
+
+/**
+ * Connections that an event may cost before it is set aside. Only one is, until the broker has taken another: when
+ * every event ends the connection it is the broker that is broken, and they all wait.
+ */
+const KILLS_MAX = 5;
 
 export interface Reporter {
   /** The broker comes and goes. */
@@ -46,16 +62,21 @@ export interface ReporterOptions {
   readonly journal: Pick<Journal, 'memory' | 'appendLazily'>;
   /** Number of the last event that is durable; −1 before the first. */
   readonly durableSeq: () => number;
-  /** The broker is there, and knows what is so: time to say how many events could not be kept. */
-  readonly onReported: () => void;
+  /** Events were lost, the broker is there, and the outbox has room to say so. */
+  readonly onRoom: () => void;
+  /** An event was set aside, that others may go on. */
+  readonly onSetAside: (detail: string) => void;
+  /** What time it is for the events' own `ts`. */
+  readonly nowMs: () => WallMs;
+  readonly backlogPerS?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** The payload of an event: its document, and the lock's signature under it. */
-export function eventPayload({ chain, ...record }: Untold, audience: string, signer: Signer): string {
-  const att = writeReport(eventReport(record, audience, chain), signer);
-  return JSON.stringify({ ...eventDocument(record, audience), att });
+/** The payload of an event: its document, the lock's signature under it, and a remark beside it when it comes late. */
+export function eventPayload(untold: Untold, audience: string, signer: Signer, isLate: boolean): string {
+  const att = writeReport(untold.report, signer);
+  return JSON.stringify({ ...eventDocument(untold, audience), ...(isLate ? { late: true } : {}), att });
 }
 
 interface LatestState {
@@ -67,6 +88,7 @@ interface LatestState {
 export function createReporter(options: ReporterOptions): Reporter {
   const { broker, topics, journal, clock, log, signer } = options;
   const { audience } = options.info;
+  const backlogPauseMs = Math.ceil(1_000 / (options.backlogPerS ?? BACKLOG_PER_S));
   let connected = false;
   let closed = false;
   let running = false;
@@ -74,6 +96,10 @@ export function createReporter(options: ReporterOptions): Reporter {
   let latest: LatestState | undefined;
   let published: LatestState | undefined;
   let greeted = false;
+  /** The event that is being tried, and how many connections have ended at it. */
+  let trying = { seq: -1, kills: 0 };
+  /** The broker has taken an event since one was set aside. */
+  let isProven = true;
 
   /** The next thing that the broker does not know yet, or undefined. */
   function next(): (() => Promise<void>) | undefined {
@@ -81,13 +107,37 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (latest !== undefined && latest !== published) {
       return publishState;
     }
-    const record = journal.memory.outbox[0];
+    const { lost, outbox } = journal.memory;
+    // Into a full outbox it would push out one more.
+    if (lost.count > 0 && outbox.length < OUTBOX_EVENTS_MAX) options.onRoom();
+    const [record] = outbox;
     if (record === undefined || record.seq > options.durableSeq()) return undefined;
-    return async () => {
-      await broker.publish(topics.event[record.topic], eventPayload(record, audience, signer), { retain: false });
-      journal.appendLazily({ type: 'published', seq: record.seq });
-    };
+    return () => publishEvent(record);
   }
+
+  async function publishEvent(record: Untold): Promise<void> {
+    const { seq, topic } = record;
+    if (trying.seq !== seq) trying = { seq, kills: 0 };
+    if (trying.kills >= KILLS_MAX && isProven) {
+      isProven = false;
+      // The fault is in the journal before the mark is: no power cut makes it a silent gap.
+      options.onSetAside(`event ${seq} on ${topic}: the connection ended at it ${trying.kills} times`);
+      journal.appendLazily({ type: 'published', seq });
+      return;
+    }
+    const isLate = options.nowMs() - Date.parse(record.ts) >= LATE_MS;
+    try {
+      await broker.publish(topics.event[topic], eventPayload(record, audience, signer, isLate), { retain: false });
+    } catch (error) {
+      if (!connected) trying.kills += 1;
+      throw error;
+    }
+    isProven = true;
+    journal.appendLazily({ type: 'published', seq });
+    if (isLate && backlogPauseMs > 0) await pause(backlogPauseMs);
+  }
+
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
 
   /** Whoever subscribes sees what the lock is and how it stands before it is told that the lock is there. */
   async function greet(): Promise<void> {
@@ -95,7 +145,6 @@ export function createReporter(options: ReporterOptions): Reporter {
     await publishState();
     await broker.publish(topics.availability, 'online', { retain: true });
     greeted = true;
-    options.onReported();
   }
 
   async function publishState(): Promise<void> {

@@ -684,7 +684,9 @@ it('a reporter asks nothing of a broker that it was told is lost', async () => {
     signer: opensslSigner(new Uint8Array(32)),
     journal: { memory: emptyMemory(), appendLazily: () => undefined },
     durableSeq: () => -1,
-    onReported: () => undefined,
+    onRoom: () => undefined,
+    onSetAside: () => undefined,
+    nowMs: () => clock.wallMs(),
     clock,
     log: () => undefined,
   });

@@ -30,7 +30,7 @@ const { value } = fc.letrec((tie) => ({
     fc.boolean(),
     fc.maxSafeInteger(),
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(fc.string({ maxLength: 6 }), tie('value'), { maxLength: 3 }),
+    fc.dictionary(fc.string({ maxLength: 6 }), tie('value'), { maxKeys: 3 }),
   ),
 }));
 const fields = fc.dictionary(

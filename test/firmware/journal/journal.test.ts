@@ -346,7 +346,7 @@ describe('memory', () => {
     expect(memory.floorS).toBe(10);
   });
 
-  const lost = (memory: Memory): number => memory.eventsLost;
+  const lost = (memory: Memory): number => memory.lost.count;
   it('forgets that events were lost once that was told', () => {
     const memory = emptyMemory();
     for (let i = 0; i < 4_100; i++) fold(memory, ring(i));
