@@ -34,7 +34,7 @@ export interface MqttBrokerOptions {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  /** Topics to listen to, without wildcards. */
+  /** Topics to listen to; the lock's own have no wildcards. */
   readonly subscriptions?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
