@@ -9,8 +9,11 @@ import { Command, CommanderError } from 'commander';
 import type { ProfileName } from './firmware/lock/profiles/index.ts';
 import { EXIT, exitCodeOf, type Failure, toFailure, usage } from './firmware/tools/failure.ts';
 import type { Io } from './firmware/tools/io.ts';
-import { addExamples, addVerb, type Mount, mountTools } from './firmware/tools/verbs.ts';
+import { addExamples, addFlag, addGroup, addVerb, type Mount, mountTools } from './firmware/tools/verbs.ts';
 import { VERSION } from './firmware/version.ts';
+import type { FuzzOptions } from './sim/cli/fuzz.ts';
+import type { ReplayOptions } from './sim/cli/replay.ts';
+import type { ScenarioRunOptions } from './sim/cli/scenario.ts';
 
 /** Runs one command line, without the program's name; settles with its exit code and never rejects. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -65,6 +68,7 @@ function buildProgram(mount: Mount): Command {
   ]);
   mountTools(program, mount);
   mountLock(program, mount);
+  mountScenarios(program, mount);
   return program;
 }
 
@@ -82,8 +86,15 @@ function mountLock(program: Command, { io, settle }: Mount): void {
   ])
     .option('--data <dir>', 'keep keys and journal in this folder (default: forget them at the end)')
     .option('--port <number>', 'port of its MQTT broker', parsePort)
-    .addHelpText('after', `\nWith --json, one object a line for each change; a word that it does not know, on stderr.`)
-    .action(async (options: { data?: string; port?: number; json: boolean }) =>
+    .option('--no-acts', 'nobody plays the world over the broker: no latchstring/sim/… there')
+    .addHelpText(
+      'after',
+      `
+With --json, one object a line for each change; a word that it does not know, on stderr.
+A test in any language plays the world over its broker, which listens on loopback: {"cid":"1","act":"ring"} to
+latchstring/sim/front-door/act; what is so is retained on latchstring/sim/front-door/truth, the answer on …/truth/1.`,
+    )
+    .action(async (options: { data?: string; port?: number; acts: boolean; json: boolean }) =>
       settle(await (await import('./sim/cli/sim.ts')).sim(options, io)),
     );
   addVerb(
@@ -96,6 +107,87 @@ function mountLock(program: Command, { io, settle }: Mount): void {
     .action(async (options: { json: boolean; profile?: ProfileName }) =>
       settle(await (await import('./sim/cli/demo.ts')).demo(options, io)),
     );
+}
+
+/** The simulator as an instrument: what happens to a lock, from a file or by chance. */
+function mountScenarios(program: Command, { io, settle }: Mount): void {
+  const group = addGroup(program, 'scenario', 'play what happens to a lock, step by step, from a file', [
+    'latchstring scenario run sim/scenarios/delivery.yaml',
+    'latchstring scenario words',
+  ]);
+  const run = addVerb(
+    group,
+    'run',
+    'play scenario files in virtual time, every promise watched; exit 1 when one is broken',
+    [
+      'latchstring scenario run sim/scenarios/attacks/*.yaml',
+      'latchstring scenario run --tier b sim/scenarios/delivery.yaml',
+      'latchstring scenario run --record delivery.trace sim/scenarios/delivery.yaml',
+    ],
+  )
+    .argument('<file...>', 'YAML, one scenario each')
+    .option('--tier <tier>', 'a: virtual time; b: real time, real johnny-five bytes, real MQTT', parseTier, 'a')
+    .option('--seed <number>', "another seed than the file's", parseSeed)
+    .option('--record <file>', 'write everything that was observed, to be played again by `replay`')
+    .option('--junit <file>', "write the outcomes as JUnit's XML")
+    .option('--no-cuts', 'leave out the power cuts of durable scenarios');
+  addFlag(run, 'quiet', 'no time line, only what came of it');
+  addFlag(run, 'lenient', 'pass over steps that cannot happen, as in a scenario that chance has made');
+  run.action(async (files: string[], options: ScenarioRunOptions) =>
+    settle(await (await import('./sim/cli/scenario.ts')).scenarioRun(files, options, io)),
+  );
+  addVerb(group, 'words', 'every word of the language, with examples', ['latchstring scenario words']).action(
+    async (options: { json: boolean }) => settle((await import('./sim/cli/scenario.ts')).scenarioWords(options, io)),
+  );
+  addVerb(group, 'faults', 'everything that can be broken, and what the lock must do then', [
+    'latchstring scenario faults',
+  ]).action(async (options: { json: boolean }) =>
+    settle((await import('./sim/cli/scenario.ts')).scenarioFaults(options, io)),
+  );
+  addVerb(group, 'schema', 'JSON Schema of a scenario, for editors', [
+    'latchstring scenario schema > scenario.schema.json',
+  ]).action(async () => settle((await import('./sim/cli/scenario.ts')).scenarioSchemaOut(io)));
+
+  addVerb(
+    program,
+    'fuzz',
+    'play scenarios that chance has made, with power cuts; what breaks a promise becomes a small file',
+    [
+      'latchstring fuzz --seed 1 --runs 10000',
+      'latchstring fuzz --seed 7 --runs 2000 --profile key-safe --out ./found',
+    ],
+  )
+    .option('--seed <number>', 'from which all of it follows', parseSeed, 1)
+    .option('--runs <number>', 'how many runs, power cuts included', parseRuns, 1_000)
+    .option('--profile <name>', `only this product: ${PRODUCTS.join(', ')}`, parseProfile)
+    .option('--out <dir>', 'where scenarios of what was found are written', '.')
+    .option('--failures <number>', 'stop after so many', parseRuns, 1)
+    .action(async (options: FuzzOptions) => settle(await (await import('./sim/cli/fuzz.ts')).fuzz(options, io)));
+
+  const again = addVerb(program, 'replay', 'play a recorded trace again; exit 1 where it comes out another way', [
+    'latchstring replay delivery.trace',
+  ]).argument('<trace>', 'a file of scenario run --record');
+  addFlag(again, 'quiet', 'no time line, only what came of it');
+  again.action(async (path: string, options: ReplayOptions) =>
+    settle(await (await import('./sim/cli/replay.ts')).replay(path, options, io)),
+  );
+}
+
+function parseTier(text: string): 'a' | 'b' {
+  if (text === 'a' || text === 'b') return text;
+  throw usage(`--tier ${JSON.stringify(text)} is no tier`, 'give a for virtual time, or b for real time');
+}
+
+function parseSeed(text: string): number {
+  const seed = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (seed <= 0xffff_ffff) return seed;
+  throw usage(`--seed ${JSON.stringify(text)} is not a seed`, 'give a whole number from 0 to 4294967295');
+}
+
+function parseRuns(text: string): number {
+  const runs = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (runs >= 1) return runs;
+  throw usage(`${JSON.stringify(text)} is not a number of runs`, 'give a whole number from 1');
 }
 
 /** Written out here, so that a command line is read before anything is loaded. */

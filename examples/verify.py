@@ -73,7 +73,7 @@ def head(major, value):
 
 def encode(value, booleans=False):
     kind = type(value)  # not isinstance: True is no integer here (R-25)
-    if kind is bool and booleans:  # R-192
+    if kind is bool and booleans:  # R-202
         return b"\xf5" if value else b"\xf4"
     if kind is int:
         return head(0, value) if value >= 0 else head(1, -1 - value)
@@ -225,7 +225,7 @@ def read_control(data):
     return c
 
 
-# Reports (R-190 to R-196)
+# Reports (R-200 to R-206)
 
 TOPICS = {"state", *(f"event/{name}" for name in ("doorbell", "door", "lock", "access", "visit", "alarm", "system"))}
 
@@ -235,15 +235,15 @@ def read_report(att):
         data = base64.urlsafe_b64decode(att + "=" * (-len(att) % 4))
     except (ValueError, binascii.Error) as error:
         raise Refused("malformed") from error
-    need(base64.urlsafe_b64encode(data).rstrip(b"=") == att.encode())  # R-190: one text for these bytes
+    need(base64.urlsafe_b64encode(data).rstrip(b"=") == att.encode())  # R-200: one text for these bytes
     need(len(data) <= 2048)
     r = Message(decode(data), 4, booleans=True)
-    claims = exact_map(r.claims, [3, OURS])  # R-191
+    claims = exact_map(r.claims, [3, OURS])  # R-201
     read_audience(claims)
     ours = exact_map(claims[OURS], [20, 21, 22])
     r.topic, r.document, r.chain = ours[20], ours[21], ours[22]
     need(type(r.topic) is str and r.topic in TOPICS and is_bytes(r.chain, 32))
-    need(type(r.document) is dict and is_reportable(r.document, 8))  # R-192
+    need(type(r.document) is dict and is_reportable(r.document, 2))  # R-202
     need(is_uint(r.document.get("seq")) and is_uint(r.document.get("boot")) and r.document["boot"] != 0)
     need(type(r.document.get("ts")) is str)
     return r
@@ -262,7 +262,7 @@ def is_reportable(value, levels):
 
 
 def says_the_same(report, topic, payload):
-    """R-195. JSON has one kind of number: 7.0 is 7."""
+    """R-205. JSON has one kind of number: 7.0 is 7."""
     rest = json.loads(
         json.dumps({name: value for name, value in payload.items() if name not in ("att", "late")}),
         parse_float=lambda text: int(float(text)) if float(text).is_integer() else float(text),
@@ -277,7 +277,7 @@ def verify_report(att, lock):
     """None when the lock has said it, else what is wrong; and the receipt, if it is one. `lock` is a vector's."""
     try:
         r = read_report(att)
-        need(lock["audience"] in (None, r.claims[3]), "wrong_lock")  # R-193
+        need(lock["audience"] in (None, r.claims[3]), "wrong_lock")  # R-203
         key = bytes.fromhex(lock["lock_key"])
         need(r.header[4] == kid(key), "unknown_issuer")
         need(is_signed_by(r, "report", key), "bad_signature")
@@ -291,13 +291,13 @@ def verify_report(att, lock):
 
 
 def follows(report, before):
-    """R-194"""
+    """R-204"""
     chain = hashlib.sha256(before.payload).digest()
     return report.document["seq"] == before.document["seq"] + 1 and report.chain == chain
 
 
 def receipt_of(r):
-    """R-196"""
+    """R-206"""
     text = {name: value for name, value in r.document.items() if type(value) is str}
     if r.topic != "event/visit" or text.get("event_type") != "ended" or not {"token_id", "outcome"} <= set(text):
         return None
@@ -486,6 +486,7 @@ def judge_control(c, lock):
     need(c.nonce is None or c.nonce.hex() == lock["nonce"], "nonce_stale")
     if c.operation == "raise-epoch" or (c.operation == "re-seal" and in_lockdown):
         need(c.argument > lock["epoch"], "not_higher")  # R-175, R-180
+        need(c.argument < 2**32, "too_high")  # R-189
     if c.operation == "deny-token":
         need(has_room(c.argument, lock["denied_tokens"], 256), "list_full")  # R-176
     if c.operation == "deny-key":

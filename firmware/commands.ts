@@ -58,8 +58,10 @@ export function createCommands(options: CommandsOptions): Commands {
   const commandOf = new Map<string, Command>(COMMANDS.map((name) => [topics.cmd[name], name]));
 
   function hear(message: BrokerMessage): void {
-    if (message.payload.length > COMMAND_BYTES_MAX) {
-      log('warn', `dropped: ${message.payload.length} bytes on ${message.topic}`);
+    // In bytes, as they came: a letter may be four of them.
+    const bytes = Buffer.byteLength(message.payload);
+    if (bytes > COMMAND_BYTES_MAX) {
+      log('warn', `dropped: ${bytes} bytes on ${message.topic}`);
       return;
     }
     if (message.topic === topics.control) return hearControls(message.payload);

@@ -16,6 +16,7 @@ import { BOARD, whyBoardUnsafe, wiredProfile, wiringFor } from './config-board.t
 import { inWords } from './config-words.ts';
 import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
 import { PROFILE, PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from './lock/profiles/index.ts';
+import { nearest } from './nearest.ts';
 import { usage } from './tools/failure.ts';
 import { readSmallFile } from './tools/files.ts';
 
@@ -152,7 +153,7 @@ export function parseConfig(text: string, path: string): Config {
     const known = keysAt(issue.path);
     throw usage(
       `${path}: ${where === '' ? '' : `${where}: `}there is no key ${unknown}`,
-      `did you mean ${nearest(unknown, known)}? Known here: ${known.join(', ')}`,
+      `did you mean ${nearest(unknown, known)?.word}? Known here: ${known.join(', ')}`,
     );
   }
   throw inWords(issue, given, path);
@@ -219,25 +220,6 @@ function unwrap(schema: unknown): unknown {
     inner = inner.unwrap();
   }
   return inner;
-}
-
-function nearest(word: string, known: readonly string[]): string {
-  const ranked = known.map((candidate) => ({ candidate, distance: distanceBetween(word, candidate) }));
-  return ranked.sort((a, b) => a.distance - b.distance)[0]?.candidate ?? '';
-}
-
-/** Levenshtein's distance: how many letters to put in, take out or change. */
-function distanceBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function isTimezone(name: string): boolean {

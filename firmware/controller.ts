@@ -13,12 +13,12 @@ import {
   type VisitOutcome,
   type WallMs,
 } from '../protocol/index.ts';
+import { dialIn } from './access/dial.ts';
 import type { ControlPins } from './access/judge-control.ts';
-import { localDay } from './access/limits.ts';
 import type { Nonces } from './access/nonces.ts';
 import { ownersTime, type TrustedTime, timeKeeper } from './access/trusted-time.ts';
 import { clip } from './clip.ts';
-import { type Answer, createDoorman } from './doorman.ts';
+import { type Answer, createDoorman, type DoormanOptions } from './doorman.ts';
 import type { Journal } from './journal/journal.ts';
 import { forget } from './journal/memory.ts';
 import { isLogFull } from './journal/outbox.ts';
@@ -69,6 +69,7 @@ export interface ControllerOptions {
   readonly onEvent: (record: EventRecord) => void;
   /** Called on a fault of the firmware itself, after it was met by the safe state. Tests throw here. */
   readonly onFault?: (detail: string) => void;
+  readonly onRefused?: DoormanOptions['onRefused'];
 }
 
 export interface Controller {
@@ -105,6 +106,7 @@ export function createController(options: ControllerOptions): Controller {
   /** Spends that the disk has not answered for. A visit may have given one up; it still counts. */
   let spendsInDoubt = 0;
   const keeper = timeKeeper();
+  const dial = dialIn(options.timezone);
   let cancelHousekeeping: Cancel = () => undefined;
   let shown = '';
   const { nonces } = options;
@@ -121,9 +123,13 @@ export function createController(options: ControllerOptions): Controller {
       lookAtClock();
       showState();
     },
+    onFree() {
+      if (!stopped) doorman.resume();
+    },
   });
   const doorman = createDoorman({
     ...options,
+    dial,
     action: profile.action,
     owner,
     state: () => state,
@@ -132,11 +138,11 @@ export function createController(options: ControllerOptions): Controller {
       return lookAtClock();
     },
     isFreshNonce: (channel, nonce) => nonces.isFresh(channel, nonce, clock.monoMs()),
-    spendInDoubt: () => spendsInDoubt > 0,
-    admit(record) {
+    diskInDoubt: () => spendsInDoubt > 0 || owner.isBusy(),
+    admit(record, holderKid) {
       admitted.set(record.key, record);
       const { key: spendKey, token_id: tokenId, channel } = record;
-      post({ type: 'token.admitted', grant: { spendKey, tokenId, channel } });
+      post({ type: 'token.admitted', grant: { spendKey, tokenId, channel, holderKid } });
     },
     post,
     tell,
@@ -302,7 +308,7 @@ export function createController(options: ControllerOptions): Controller {
       journal
         .append({ type: 'floor', at_s: time.floorS })
         // Forgotten only when the floor that allows it is durable.
-        .then(() => forget(memory, localDay(memory.floorS, options.timezone)))
+        .then(() => forget(memory, dial(memory.floorS).day))
         .catch(loseLedger);
     }
     const isQuiet = state.visit.grant === undefined && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';

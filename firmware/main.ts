@@ -8,6 +8,7 @@ import {
   INFO,
   publicKeyOf,
   type Refused,
+  type SigningKey,
   type StateDocument,
   strictVerifier,
   TOPIC_ROOT,
@@ -20,7 +21,7 @@ import { opensslVerify } from './access/first-look.ts';
 import { createNonces } from './access/nonces.ts';
 import { createCommands } from './commands.ts';
 import { createController } from './controller.ts';
-import type { Answer } from './doorman.ts';
+import type { Answer, DoormanOptions } from './doorman.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
 import { heldJournal, openJournal } from './journal/open.ts';
@@ -66,6 +67,10 @@ export interface LockParts {
   readonly timezone: string;
   /** The verifier that decides. Only a world that starts thousands of locks may put a faster one there. */
   readonly verify?: Verify;
+  /** The verifier that looks first: likewise. */
+  readonly firstLook?: Verify;
+  /** How the lock signs with its own key; with the seed itself, unless said otherwise. For such worlds, too. */
+  readonly signer?: (seed: Uint8Array) => SigningKey;
   readonly log: Log;
   readonly onFault?: (detail: string) => void;
   /** Every new state document, and every event once it is durable: for a screen beside the lock. */
@@ -73,6 +78,8 @@ export interface LockParts {
   readonly onEvent?: (record: EventRecord) => void;
   /** What whoever showed a text to a reader is told, in the same turn. Not every refusal is an event: one a minute is. */
   readonly onAnswer?: (answer: Answer, channel: Channel) => void;
+  /** Each text that was looked at and refused, with the reason that `onAnswer` keeps from the bearer: for whoever is the owner. */
+  readonly onRefused?: DoormanOptions['onRefused'];
 }
 
 export interface Lock {
@@ -108,7 +115,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     v: 1,
     lock_id: identity.lockId,
     audience: identity.audience,
-    lock_key: toHex(publicKeyOf(identity.lockSeed)),
+    lock_key: toHex(publicKeyOf(parts.signer?.(identity.lockSeed) ?? identity.lockSeed)),
     profile: (parts.profile ?? DOOR).name,
     firmware: VERSION,
     boot,
@@ -121,7 +128,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       : createReporter({
           broker: parts.broker,
           topics,
-          signer: opensslSigner(identity.lockSeed),
+          signer: parts.signer?.(identity.lockSeed) ?? opensslSigner(identity.lockSeed),
           info,
           journal,
           durableSeq: () => durableSeq,
@@ -144,7 +151,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     },
     profile: parts.profile ?? DOOR,
     timezone: parts.timezone,
-    firstLook: opensslVerify(),
+    firstLook: parts.firstLook ?? opensslVerify(),
     verify: parts.verify ?? strictVerifier(),
     journal,
     spend,
@@ -168,6 +175,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       parts.onEvent?.(record);
     },
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
+    ...(parts.onRefused === undefined ? {} : { onRefused: parts.onRefused }),
   });
 
   /** The disk first: a witness that knows of a spend which the disk does not is how an older disk is noticed. */

@@ -10,7 +10,7 @@
 import { kidOf } from './bytes.ts';
 import { encodeCbor, exactMap, isBytes, isUint } from './cbor.ts';
 import { type Alg, HEADER, openSigned, type Signed, signCose } from './cose.ts';
-import { publicKeyOf, sign, type Verify } from './ed25519.ts';
+import { publicKeyOf, type SigningKey, sign, type Verify } from './ed25519.ts';
 import {
   KEY_BYTES,
   KID_BYTES,
@@ -68,7 +68,10 @@ export interface Control {
 export function readControl(bytes: Uint8Array): Control | undefined {
   if (bytes.length > PRESENTATION_BYTES_MAX) return undefined;
   const signed = openSigned(bytes);
-  if (signed === undefined) return undefined;
+  return signed === undefined ? undefined : controlIn(signed);
+}
+
+export function controlIn(signed: Signed): Control | undefined {
   const signerKid = exactMap(signed.header, [HEADER.alg, HEADER.kid])?.get(HEADER.kid);
   const claims = exactMap(signed.claims, [CLAIM.aud, CLAIM.iat, CLAIM.ours], [CLAIM.nonce]);
   const ours = exactMap(claims?.get(CLAIM.ours), [OURS.counter, OURS.op], [OURS.argument]);
@@ -146,7 +149,7 @@ export interface ControlRequest {
 }
 
 /** Bytes of a control, signed by the root; a `rotate-root` by the recovery key. Asserts on nonsense. */
-export function writeControl(request: ControlRequest, seed: Uint8Array, alg?: Alg): Uint8Array {
+export function writeControl(request: ControlRequest, key: SigningKey, alg?: Alg): Uint8Array {
   const { statement } = request;
   const ours = new Map<number, unknown>([
     [OURS.counter, request.counter],
@@ -160,8 +163,8 @@ export function writeControl(request: ControlRequest, seed: Uint8Array, alg?: Al
     [CLAIM.ours, ours],
   ]);
   if (request.nonce !== undefined) claims.set(CLAIM.nonce, request.nonce);
-  const header = new Map([[HEADER.kid, kidOf(publicKeyOf(seed))]]);
-  const bytes = signCose('control', header, claims, seed, alg);
+  const header = new Map([[HEADER.kid, kidOf(publicKeyOf(key))]]);
+  const bytes = signCose('control', header, claims, key, alg);
   if (readControl(bytes) === undefined) throw new Error('not a valid control: a value is out of its bounds');
   return bytes;
 }
@@ -171,9 +174,9 @@ const newRootMessage = (audience: string, counter: number, root: Uint8Array): Ui
   encodeCbor(['latchstring/1 new-root', audience, counter, root]);
 
 /** Statement that hands the lock over to a new root key. */
-export const rotateRoot = (audience: string, counter: number, newRootSeed: Uint8Array): Statement => {
-  const root = publicKeyOf(newRootSeed);
-  return { op: 'rotate-root', root, proof: sign(newRootMessage(audience, counter, root), newRootSeed) };
+export const rotateRoot = (audience: string, counter: number, newRoot: SigningKey): Statement => {
+  const root = publicKeyOf(newRoot);
+  return { op: 'rotate-root', root, proof: sign(newRootMessage(audience, counter, root), newRoot) };
 };
 
 /** Whether the new root of a rotation signed for it. */

@@ -6,7 +6,7 @@
  */
 import { ascii } from './bytes.ts';
 import { decodeCbor, encodeCbor, isBytes, sign1, sign1Parts } from './cbor.ts';
-import { sign, type Verify } from './ed25519.ts';
+import { type SigningKey, sign, type Verify } from './ed25519.ts';
 import { SIGNATURE_BYTES } from './limits.ts';
 
 /** COSE header labels (RFC 9052 §3.1; kcwt: RFC 9528 §3.5.3). */
@@ -39,7 +39,12 @@ export interface Signed {
 
 /** Takes a COSE_Sign1 apart; undefined when any part is not exactly as specified. */
 export function openSigned(bytes: Uint8Array): Signed | undefined {
-  const parts = sign1Parts(decodeCbor(bytes));
+  const value = decodeCbor(bytes);
+  return value === undefined ? undefined : openParts(bytes, value);
+}
+
+function openParts(bytes: Uint8Array, value: unknown): Signed | undefined {
+  const parts = sign1Parts(value);
   if (parts === undefined) return undefined;
   const [protectedBytes, unprotected, payload, signature] = parts;
   if (!(protectedBytes instanceof Uint8Array) || !(payload instanceof Uint8Array)) return undefined;
@@ -53,34 +58,34 @@ export function openSigned(bytes: Uint8Array): Signed | undefined {
   return { bytes, header, claims, protectedBytes, payload, signature };
 }
 
-/** The message that one kind of message carries in its header (kcwt), as the bytes it was signed as. */
-export function carriedIn(signed: Signed): Uint8Array | undefined {
+/** The message that one kind of message carries in its header (kcwt), with the bytes that it was signed as. */
+export function carriedIn(signed: Signed): Signed | undefined {
   const carried = signed.header.get(HEADER.kcwt);
   // Deterministic outside means deterministic inside: encoding again gives the very bytes back.
-  return sign1Parts(carried) === undefined ? undefined : encodeCbor(carried);
+  return sign1Parts(carried) === undefined ? undefined : openParts(encodeCbor(carried), carried);
 }
 
-/** Header and claims, signed with a seed: the bytes of a tagged COSE_Sign1. */
+/** Header and claims, signed: the bytes of a tagged COSE_Sign1. */
 export function signCose(
   purpose: Purpose,
   header: ReadonlyMap<number, unknown>,
   claims: ReadonlyMap<number, unknown>,
-  seed: Uint8Array,
+  key: SigningKey,
   alg: Alg = ALG_ED25519,
 ): Uint8Array {
-  return signPayload(purpose, header, encodeCbor(claims), (message) => sign(message, seed), alg);
+  return signPayload(purpose, header, encodeCbor(claims), key, alg);
 }
 
-/** Header and claims that are bytes already, signed by whoever can. */
+/** The same, with claims that are bytes already. */
 export function signPayload(
   purpose: Purpose,
   header: ReadonlyMap<number, unknown>,
   payload: Uint8Array,
-  signer: (message: Uint8Array) => Uint8Array,
+  key: SigningKey,
   alg: Alg = ALG_ED25519,
 ): Uint8Array {
   const protectedBytes = encodeCbor(new Map<number, unknown>([[HEADER.alg, alg], ...header]));
-  const signature = signer(toBeSigned(purpose, protectedBytes, payload));
+  const signature = sign(toBeSigned(purpose, protectedBytes, payload), key);
   return encodeCbor(sign1([protectedBytes, new Map(), payload, signature]));
 }
 

@@ -8,8 +8,10 @@ export {
   authenticate,
   type DelegationLookup,
   fromText,
+  openText,
   type Pins,
   parse,
+  presentationOf,
   toText,
   withCachedDelegation,
 } from './chain.ts';
@@ -19,6 +21,7 @@ export {
   type Control,
   type ControlOp,
   type ControlRequest,
+  controlIn,
   NONCE_OPS,
   newRootProves,
   readControl,
@@ -26,8 +29,16 @@ export {
   type Statement,
   writeControl,
 } from './control.ts';
-export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy } from './cose.ts';
-export { publicKeyOf, sign, strictVerifier, type Verify, verifyStrict } from './ed25519.ts';
+export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy, type Signed } from './cose.ts';
+export {
+  publicKeyOf,
+  type Signer,
+  type SigningKey,
+  sign,
+  strictVerifier,
+  type Verify,
+  verifyStrict,
+} from './ed25519.ts';
 export {
   type Attested,
   EVENT_BODIES,
@@ -71,7 +82,6 @@ export {
   readReport,
   receiptOf,
   reportPayload,
-  type Signer,
   saysTheSame,
   writeReport,
 } from './report.ts';

@@ -17,7 +17,7 @@ import { decodeBase64url, encodeBase64url } from './base64url.ts';
 import { equal, kidOf, sha256 } from './bytes.ts';
 import { encodeCbor, exactMap, isBytes, isUint } from './cbor.ts';
 import { type Alg, HEADER, isSignedBy, openSigned, type Signed, signPayload } from './cose.ts';
-import type { Verify } from './ed25519.ts';
+import { publicKeyOf, type SigningKey, type Verify } from './ed25519.ts';
 import { EVENT_TOPICS, type EventTopic } from './events.ts';
 import { CHAIN_BYTES, KID_BYTES, REPORT_BYTES_MAX } from './limits.ts';
 import { AUDIENCE } from './token.ts';
@@ -38,13 +38,13 @@ export const CHAIN_BEGINS: Uint8Array = new Uint8Array(CHAIN_BYTES);
 /** Fields of a published payload that are not part of the document: the signature, and a remark about one delivery. */
 const UNSIGNED = ['att', 'late'] as const;
 
-/** Nesting of a document. Ours have three levels. */
-const DEPTH_MAX = 8;
+/** The document, and the lists and objects in it: around it are two maps already (CBOR_NESTING_MAX). */
+const DEPTH_MAX = 2;
 
 export interface ReportRequest {
   readonly audience: string;
   readonly topic: ReportTopic;
-  /** What is published, without `att` and `late`: strings, whole numbers, booleans, lists and objects of them. */
+  /** What is published, without `att` and `late`: strings, whole numbers, booleans, and lists and objects of them. */
   readonly document: object;
   /** SHA-256 of the payload of the event before this one; for a state, of the last event. 32 bytes. */
   readonly chain: Uint8Array;
@@ -62,12 +62,6 @@ export interface Report {
   readonly seq: number;
   /** The lock's own clock, as it was published. */
   readonly ts: string;
-}
-
-/** Who signs: the lock's key by its kid, and what makes a signature of 64 bytes with it. */
-export interface Signer {
-  readonly kid: Uint8Array;
-  sign(message: Uint8Array): Uint8Array;
 }
 
 /** The bytes that a report signs. Asserts on a document that no report can hold: ours are made here. */
@@ -91,8 +85,8 @@ export function reportPayload({ audience, topic, document, chain }: ReportReques
 export const chainAfter = (payload: Uint8Array): Uint8Array => sha256(payload);
 
 /** `att`: the report of this payload, base64url. */
-export const writeReport = (payload: Uint8Array, { kid, sign }: Signer, alg?: Alg): string =>
-  encodeBase64url(signPayload('report', new Map([[HEADER.kid, kid]]), payload, sign, alg));
+export const writeReport = (payload: Uint8Array, key: SigningKey, alg?: Alg): string =>
+  encodeBase64url(signPayload('report', new Map([[HEADER.kid, kidOf(publicKeyOf(key))]]), payload, key, alg));
 
 /** Takes an `att` apart; undefined when any part is not exactly as specified. */
 export function readReport(att: string): Report | undefined {

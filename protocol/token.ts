@@ -12,7 +12,7 @@
 import { kidOf } from './bytes.ts';
 import { exactMap, isBytes, isUint } from './cbor.ts';
 import { type Alg, asCarried, carriedIn, HEADER, openSigned, type Signed, signCose } from './cose.ts';
-import { publicKeyOf } from './ed25519.ts';
+import { publicKeyOf, type SigningKey } from './ed25519.ts';
 import {
   DELEGATION_ID_BYTES,
   HOURS_ENTRIES_MAX,
@@ -98,7 +98,10 @@ export interface Presentation {
 
 export function readDelegation(bytes: Uint8Array): Delegation | undefined {
   const signed = openSigned(bytes);
-  if (signed === undefined) return undefined;
+  return signed === undefined ? undefined : delegationIn(signed);
+}
+
+function delegationIn(signed: Signed): Delegation | undefined {
   const header = exactMap(signed.header, [HEADER.alg, HEADER.kid]);
   const claims = exactMap(signed.claims, [CLAIM.aud, CLAIM.exp, CLAIM.nbf, CLAIM.cti, CLAIM.cnf, CLAIM.ours]);
   if (header === undefined || claims === undefined) return undefined;
@@ -114,7 +117,10 @@ export function readDelegation(bytes: Uint8Array): Delegation | undefined {
 
 export function readToken(bytes: Uint8Array): Token | undefined {
   const signed = openSigned(bytes);
-  if (signed === undefined) return undefined;
+  return signed === undefined ? undefined : tokenIn(signed);
+}
+
+function tokenIn(signed: Signed): Token | undefined {
   const issuer = readIssuer(signed);
   const claims = exactMap(signed.claims, [
     CLAIM.aud,
@@ -144,9 +150,13 @@ export function readToken(bytes: Uint8Array): Token | undefined {
 export function readPresentation(bytes: Uint8Array): Presentation | undefined {
   if (bytes.length > PRESENTATION_BYTES_MAX) return undefined;
   const signed = openSigned(bytes);
-  if (signed === undefined || exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
+  return signed === undefined ? undefined : presentationIn(signed);
+}
+
+export function presentationIn(signed: Signed): Presentation | undefined {
+  if (exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
   const carried = carriedIn(signed);
-  const token = carried === undefined ? undefined : readToken(carried);
+  const token = carried === undefined ? undefined : tokenIn(carried);
   if (token === undefined) return undefined;
   const drawnAtS = exactMap(signed.claims, [CLAIM.iat])?.get(CLAIM.iat);
   if (isUint(drawnAtS)) return { signed, token, proof: { drawnAtS: wallS(drawnAtS) } };
@@ -159,7 +169,7 @@ function readIssuer(signed: Signed): Token['issuer'] | undefined {
   if (isBytes(kid, KID_BYTES)) return { kid };
   if (exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
   const carried = carriedIn(signed);
-  const delegation = carried === undefined ? undefined : readDelegation(carried);
+  const delegation = carried === undefined ? undefined : delegationIn(carried);
   return delegation === undefined ? undefined : { delegation };
 }
 
@@ -206,7 +216,7 @@ function readHours(value: unknown): readonly Hours[] | undefined {
   return hours;
 }
 
-// Writing: these are for whoever holds a seed, and assert on nonsense.
+// Writing: these are for whoever holds a key, and assert on nonsense.
 
 export interface DelegationRequest extends Window {
   readonly id: Uint8Array;
@@ -215,7 +225,7 @@ export interface DelegationRequest extends Window {
 }
 
 /** The owner's delegation to a carrier: bytes of D. */
-export function writeDelegation(request: DelegationRequest, rootSeed: Uint8Array, alg?: Alg): Uint8Array {
+export function writeDelegation(request: DelegationRequest, root: SigningKey, alg?: Alg): Uint8Array {
   const { limits } = request;
   const ours = new Map<number, unknown>([
     [LIMIT.epoch, limits.epoch],
@@ -229,8 +239,8 @@ export function writeDelegation(request: DelegationRequest, rootSeed: Uint8Array
   }
   const claims = windowClaims(request);
   claims.set(CLAIM.cti, request.id).set(CLAIM.cnf, confirm(request.carrier)).set(CLAIM.ours, ours);
-  const header = new Map([[HEADER.kid, kidOf(publicKeyOf(rootSeed))]]);
-  return checked(signCose('delegation', header, claims, rootSeed, alg), readDelegation, 'delegation');
+  const header = new Map([[HEADER.kid, kidOf(publicKeyOf(root))]]);
+  return checked(signCose('delegation', header, claims, root, alg), readDelegation, 'delegation');
 }
 
 export interface TokenRequest extends Window {
@@ -243,11 +253,11 @@ export interface TokenRequest extends Window {
 }
 
 /** One courier's token: bytes of T. */
-export function writeToken(request: TokenRequest, issuerSeed: Uint8Array, alg?: Alg): Uint8Array {
+export function writeToken(request: TokenRequest, issuer: SigningKey, alg?: Alg): Uint8Array {
   const { under } = request;
   const header = new Map<number, unknown>(
     'rootEpoch' in under
-      ? [[HEADER.kid, kidOf(publicKeyOf(issuerSeed))]]
+      ? [[HEADER.kid, kidOf(publicKeyOf(issuer))]]
       : under.named === true
         ? [[HEADER.kid, kidOf(under.delegation)]]
         : [[HEADER.kcwt, asCarried(under.delegation)]],
@@ -257,21 +267,21 @@ export function writeToken(request: TokenRequest, issuerSeed: Uint8Array, alg?: 
   const claims = windowClaims(request);
   claims.set(CLAIM.iat, request.issuedAtS).set(CLAIM.cti, request.id);
   claims.set(CLAIM.cnf, confirm(request.holder)).set(CLAIM.ours, ours);
-  return checked(signCose('token', header, claims, issuerSeed, alg), readToken, 'token');
+  return checked(signCose('token', header, claims, issuer, alg), readToken, 'token');
 }
 
 /** The courier's phone shows its token: bytes of P. */
 export function writePresentation(
   token: Uint8Array,
   proof: Presentation['proof'],
-  holderSeed: Uint8Array,
+  holder: SigningKey,
   alg?: Alg,
 ): Uint8Array {
   const header = new Map([[HEADER.kcwt, asCarried(token)]]);
   const claims = new Map<number, unknown>(
     'nonce' in proof ? [[CLAIM.nonce, proof.nonce]] : [[CLAIM.iat, proof.drawnAtS]],
   );
-  return checked(signCose('presentation', header, claims, holderSeed, alg), readPresentation, 'presentation');
+  return checked(signCose('presentation', header, claims, holder, alg), readPresentation, 'presentation');
 }
 
 const confirm = (key: Uint8Array): Map<number, unknown> =>

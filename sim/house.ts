@@ -8,30 +8,22 @@
  *                  └─▶ MQTT ─▶ embedded broker ─▶ whoever listens    you push, ring, force
  */
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { firmataMechanism } from '../firmware/boards/firmata.ts';
 import { systemClock } from '../firmware/clock/system.ts';
 import { kernelUptime } from '../firmware/clock/time-source.ts';
-import { isFolder, makeFolder, removeEmpty } from '../firmware/disk/folder.ts';
-import { openFolder } from '../firmware/disk/node-fs.ts';
+import { removeEmpty } from '../firmware/disk/folder.ts';
 import type { Answer } from '../firmware/doorman.ts';
-import { IDENTITY_FILE, type Identity, readIdentity } from '../firmware/identity.ts';
+import type { Identity } from '../firmware/identity.ts';
 import type { EventRecord } from '../firmware/journal/records.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/index.ts';
 import { type Log, silent } from '../firmware/log.ts';
 import { type Lock, startLock } from '../firmware/main.ts';
-import type { Clock, Disk } from '../firmware/ports/index.ts';
+import type { Broker, Cancel, Clock, Mechanism } from '../firmware/ports/index.ts';
 import { mqttBroker } from '../firmware/report/mqtt.ts';
-import { claimed } from '../firmware/tools/claimed.ts';
-import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
-import { failure, isFailure, systemCode, toFailure, usage } from '../firmware/tools/failure.ts';
-import { readSeed, writeKeyFiles } from '../firmware/tools/key-file.ts';
+import { failure, systemCode } from '../firmware/tools/failure.ts';
 import {
-  equal,
   listenedTo,
-  publicKeyOf,
+  type Refused,
   type StateDocument,
   type Topics,
   topicsOf,
@@ -41,10 +33,11 @@ import {
 import { usbCable } from './board/transport.ts';
 import { virtualUno } from './board/uno.ts';
 import { type EmbeddedBroker, embeddedBroker } from './broker/embedded.ts';
-import { type People, people, SEED_NAMES, type Seeds } from './people.ts';
+import { type GrantRequest, type People, people, type Seeds } from './people.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
-import { simReader } from './ports/reader.ts';
+import { type SimReader, simReader } from './ports/reader.ts';
 import { productOf } from './product.ts';
+import { enrolled, inFolder, inMemory } from './storage.ts';
 import { prng } from './time/prng.ts';
 
 export interface HouseOptions {
@@ -53,6 +46,16 @@ export interface HouseOptions {
   /** Port of the broker on loopback; 0 or absent for any that is free. */
   readonly port?: number;
   readonly profile?: Profile;
+  /** Keeps everything in memory instead of a folder: quick to start, and its disk loses at a power cut what was not synced. */
+  readonly inMemory?: boolean;
+  /** Keys of people who bring their own; in memory only, a folder has its own. */
+  readonly seeds?: Partial<Seeds>;
+  /** What the owner grants the carrier, where it is to be another than usual. */
+  readonly grant?: GrantRequest;
+  /** `front-door`, unless said otherwise; a folder that has a lock keeps that one's. */
+  readonly lockId?: string;
+  /** Time that the bolt takes from one end to the other. */
+  readonly travelMs?: number;
   readonly log?: Log;
   /** The broker is up and the lock not yet: time to subscribe for whoever wants to hear everything. */
   readonly beforeLock?: (broker: EmbeddedBroker, topics: Topics) => Promise<void>;
@@ -62,7 +65,15 @@ export interface HouseOptions {
   readonly onEvent?: (record: EventRecord) => void;
 }
 
+/** What can be cut, and comes back. Each does nothing where it is so already. */
+export interface Switch {
+  readonly isOn: boolean;
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+}
+
 export interface House {
+  /** Empty for a house in memory. */
   readonly folder: string;
   /** Whether the folder stays when the house is gone. */
   readonly keeps: boolean;
@@ -72,17 +83,36 @@ export interface House {
   readonly identity: Identity;
   readonly people: People;
   readonly plant: Plant;
+  /** The running lock; while the power is cut, the dead one. */
   readonly lock: Lock;
+  /** Mains: the lock's machine and its board die with it, the broker does not. Back, the firmware boots. */
+  readonly power: Switch;
+  /** The board's cable, and with it the board's power. */
+  readonly serial: Switch;
+  /** The broker's network: for the lock and for everybody else. */
+  readonly network: Switch;
   readonly clock: Clock;
   nowS(): WallS;
+  /** Tells what the listener asks for, until cancelled. */
+  listen(listener: HouseListener): Cancel;
   /** Somebody holds a text before the code reader. What the lock makes of it; undefined when the reader is not there. */
   scan(text: string): Answer | undefined;
   ring(): void;
+  /** Bytes come to the firmware that its board never said. */
+  noise(bytes: Uint8Array): void;
   /** Settles when the lock is locked and has seen every contact: what happens at the door from now on is news to it. */
   ready(): Promise<void>;
   /** Settles when a condition holds; rejects when it does not within the time. */
   until(what: string, holds: () => boolean, timeoutMs?: number): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface HouseListener {
+  readonly onState?: (document: StateDocument) => void;
+  readonly onEvent?: (record: EventRecord) => void;
+  readonly onRefused?: (refused: Refused) => void;
+  /** Power, cable or network was cut or is back. */
+  readonly onSwitched?: () => void;
 }
 
 /** A drive that takes its time, and contacts of ordinary quality. */
@@ -106,21 +136,11 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     for (const end of undo.splice(0).reverse()) await end();
   };
   try {
-    const folder = options.data ?? (await mkdtemp(join(tmpdir(), 'latchstring-')));
-    if (options.data === undefined) undo.push(() => rm(folder, { recursive: true, force: true }));
-    const lockFolder = join(folder, 'lock');
-    await notALock(folder);
-    await noLockOfOthers(folder, lockFolder);
-    for (const path of [join(folder, 'keys'), lockFolder, folder]) if (!(await isFolder(path))) made.push(path);
-    await makeFolder(lockFolder).catch((error: unknown) => {
-      throw toFailure(error, lockFolder);
-    });
-    const claim = await claimed(lockFolder, 'end that house first, or give this one another --data');
-    undo.push(() => claim.release());
-    const disk = await openFolder(lockFolder);
-    undo.push(() => disk.close());
-    const seeds = await seedsIn(join(folder, 'keys'), random);
-    const identity = await enrolled(disk, lockFolder, seeds, random);
+    const { folder, lockFolder, storage, seeds } =
+      options.inMemory === true ? inMemory(options.seeds, random) : await inFolder(options.data, random, undo, made);
+    undo.push(() => storage.close());
+    const { lockId = LOCK_ID } = options;
+    const identity = await enrolled(storage.disk(), lockFolder, seeds, lockId, random);
 
     const broker = await embeddedBroker({ port: options.port ?? 0 }).catch((error: unknown) => {
       if (systemCode(error) !== 'EADDRINUSE' || !(error instanceof Error)) throw error;
@@ -133,55 +153,138 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       kind,
       restMillivolts,
       prng: prng(1, 'house'),
-      travelMs: TRAVEL_MS,
+      travelMs: options.travelMs ?? TRAVEL_MS,
       bounceMsMax: BOUNCE_MS_MAX,
       bolt: BOLT_THROWN,
     });
     undo.push(async () => door.stop());
-    const cable = usbCable(
-      virtualUno({
-        clock,
-        plant: door,
-        wiring,
-        ...(options.onBoardReceived === undefined ? {} : { onReceived: options.onBoardReceived }),
-      }),
-    );
+    const board = virtualUno({
+      clock,
+      plant: door,
+      wiring,
+      ...(options.onBoardReceived === undefined ? {} : { onReceived: options.onBoardReceived }),
+    });
+    const cable = usbCable(board);
     undo.push(async () => cable.unplug());
-    const reader = simReader({ clock });
     /** To the text that is being scanned. */
     const answers: Answer[] = [];
+    const listeners = new Set<HouseListener>([options]);
     const topics = topicsOf(identity.lockId);
     await options.beforeLock?.(broker, topics);
-    const lock = await startLock({
-      identity,
-      disk,
-      clock,
-      // A laptop's clock is set, and sleeps with it: as a battery-backed one.
-      timeSource: { voucher: () => 'rtc', uptime: await kernelUptime(), close: () => undefined },
-      mechanism: firmataMechanism({
+
+    const boot = async (): Promise<Life> => {
+      const reader = simReader({ clock });
+      const mechanism = firmataMechanism({
         clock,
         open: () => cable.open(),
         wiring,
         log: (message) => log('info', message),
-      }),
-      readers: [{ channel: 'reader', reader }],
-      broker: mqttBroker({
+      });
+      const line = mqttBroker({
         url: broker.url,
         clientId: identity.lockId,
         availabilityTopic: topics.availability,
         subscriptions: listenedTo(topics),
         clock,
         reconnect: { firstMs: 250, mostMs: 2_000 },
-      }),
-      profile,
-      random,
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      log,
-      ...(options.onState === undefined ? {} : { onState: options.onState }),
-      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
-      onAnswer: (answer) => answers.push(answer),
+      });
+      const lock = await startLock({
+        // Read again: the owner may have rotated the root in the life before.
+        identity: await enrolled(storage.disk(), lockFolder, seeds, lockId, random),
+        disk: storage.disk(),
+        clock,
+        // A laptop's clock is set, and sleeps with it: as a battery-backed one.
+        timeSource: { voucher: () => 'rtc', uptime: await kernelUptime(), close: () => undefined },
+        mechanism,
+        readers: [{ channel: 'reader', reader }],
+        broker: line,
+        profile,
+        random,
+        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        log,
+        onState: (document) => tell((listener) => listener.onState?.(document)),
+        onEvent: (record) => tell((listener) => listener.onEvent?.(record)),
+        onRefused: (refused) => tell((listener) => listener.onRefused?.(refused)),
+        onAnswer: (answer) => answers.push(answer),
+      });
+      return { lock, reader, mechanism, line };
+    };
+    function tell(one: (listener: HouseListener) => void): void {
+      for (const listener of [...listeners]) one(listener);
+    }
+    const switched = (): void => tell((listener) => listener.onSwitched?.());
+    /** The latest, which is dead while the power is cut. */
+    let life = await boot();
+    let powered = true;
+    let plugged = true;
+    let listening = true;
+    /** What the power's switch is still about: one turn after the other, and the end of the house behind them. */
+    let turning: Promise<unknown> = Promise.resolve();
+    undo.push(async () => {
+      await turning;
+      if (powered) await life.lock.stop();
     });
-    undo.push(() => lock.stop());
+    const power: Switch = {
+      get isOn() {
+        return powered;
+      },
+      cut() {
+        if (!powered) return turning.then(() => (powered ? power.cut() : undefined));
+        powered = false;
+        // In one turn, as the light goes out everywhere at once; what has to be waited for moves nothing any more.
+        life.lock.kill();
+        const kept = storage.powerCut();
+        cable.unplug();
+        broker.disconnect(identity.lockId);
+        const cut = Promise.all([kept, life.reader.close(), life.mechanism.close(), life.line.close()]);
+        turning = cut;
+        switched();
+        return cut.then(() => undefined);
+      },
+      restore() {
+        const restored = turning.then(async () => {
+          if (powered) return;
+          if (plugged) cable.plug();
+          life = await boot();
+          powered = true;
+          switched();
+        });
+        turning = restored;
+        return restored;
+      },
+    };
+    const serial: Switch = {
+      get isOn() {
+        return plugged;
+      },
+      async cut() {
+        plugged = false;
+        cable.unplug();
+        switched();
+      },
+      async restore() {
+        plugged = true;
+        if (powered) cable.plug();
+        switched();
+      },
+    };
+    const network: Switch = {
+      get isOn() {
+        return listening;
+      },
+      async cut() {
+        if (!listening) return;
+        listening = false;
+        await broker.pause();
+        switched();
+      },
+      async restore() {
+        if (listening) return;
+        await broker.resume();
+        listening = true;
+        switched();
+      },
+    };
     const nowS = (): WallS => toWallS(clock.wallMs());
     return {
       folder,
@@ -190,25 +293,35 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       broker,
       topics,
       identity,
-      people: people(seeds, identity.audience, nowS(), random),
+      people: people(seeds, identity.audience, nowS(), random, options.grant),
       plant: door,
-      lock,
+      get lock() {
+        return life.lock;
+      },
+      power,
+      serial,
+      network,
       clock,
       nowS,
+      listen(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
       scan(text) {
         answers.length = 0;
-        reader.scan(text);
+        if (powered) life.reader.scan(text);
         return answers[0];
       },
       ring: () => door.press('bell', RING_MS),
+      noise: (bytes) => board.say(bytes),
       ready: () =>
         until(
           clock,
           'the lock is locked',
           () => {
-            const { bolt, contacts } = lock.state();
+            const { bolt, contacts } = life.lock.state();
             const isSeen = profile.contacts.every((contact) => contacts[contact].closed !== undefined);
-            return bolt.row === 'locked' && isSeen && lock.journal().waiting === 0;
+            return bolt.row === 'locked' && isSeen && life.lock.journal().waiting === 0;
           },
           UNTIL_MS_MAX,
         ),
@@ -222,6 +335,14 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   }
 }
 
+/** One life of the firmware, from the power's coming to its going. */
+interface Life {
+  readonly lock: Lock;
+  readonly reader: SimReader;
+  readonly mechanism: Mechanism;
+  readonly line: Broker;
+}
+
 function until(clock: Clock, what: string, holds: () => boolean, timeoutMs: number): Promise<void> {
   const deadline = clock.monoMs() + timeoutMs;
   return new Promise((resolve, reject) => {
@@ -232,62 +353,4 @@ function until(clock: Clock, what: string, holds: () => boolean, timeoutMs: numb
     };
     look();
   });
-}
-
-/** A house has a lock's folder in its own. In a real lock's folder it would put keys beside its identity. */
-async function notALock(folder: string): Promise<void> {
-  if (!(await exists(join(folder, IDENTITY_FILE)))) return;
-  throw usage(`${folder} is the folder of a real lock`, 'give --data a folder of its own');
-}
-
-/** A lock that is in the house's folder was enrolled for the owner whose key lies beside it; else it is somebody's door. */
-async function noLockOfOthers(folder: string, lockFolder: string): Promise<void> {
-  if (!(await exists(join(lockFolder, IDENTITY_FILE)))) return;
-  const disk = await openFolder(lockFolder);
-  try {
-    const identity = await readIdentity(disk, lockFolder);
-    if (isFailure(identity)) throw identity;
-    const owner = join(folder, 'keys', 'owner');
-    if ((await exists(owner)) && equal(publicKeyOf(await readSeed(owner)), identity.root)) return;
-    throw usage(`${lockFolder} is a real lock, whose owner's key is not ${owner}`, 'give --data a folder of its own');
-  } finally {
-    await disk.close();
-  }
-}
-
-/** The keys of the people, as files that the other verbs take; made when they are not there. */
-async function seedsIn(folder: string, random: (length: number) => Uint8Array): Promise<Seeds> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const entries = SEED_NAMES.map(async (name) => {
-    const path = join(folder, name);
-    if (!(await exists(path))) await writeKeyFiles(path, random(32));
-    return [name, await readSeed(path)] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries)) as Record<(typeof SEED_NAMES)[number], Uint8Array>;
-}
-
-/** The lock in the folder; a folder without one is enrolled for the owner whose keys lie beside it. */
-async function enrolled(
-  disk: Disk,
-  folder: string,
-  seeds: Seeds,
-  random: (length: number) => Uint8Array,
-): Promise<Identity> {
-  if ((await disk.read(IDENTITY_FILE)) === undefined) {
-    const owner = { lockId: LOCK_ID, root: publicKeyOf(seeds.owner), recovery: publicKeyOf(seeds.recovery) };
-    await establish(disk, mintIdentity(owner, random));
-  }
-  const identity = await readIdentity(disk, folder);
-  if (isFailure(identity)) throw identity;
-  return identity;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Whatever the reason: writing the file, which never overwrites, will say it.
-    return false;
-  }
 }

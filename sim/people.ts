@@ -5,7 +5,9 @@
 import {
   ACTION,
   type Action,
+  type Limits,
   publicKeyOf,
+  type SigningKey,
   type Statement,
   toText,
   type WallS,
@@ -16,13 +18,14 @@ import {
   writeToken,
 } from '../protocol/index.ts';
 
-export interface Seeds {
-  readonly owner: Uint8Array;
-  readonly recovery: Uint8Array;
-  readonly carrier: Uint8Array;
-  readonly courier: Uint8Array;
-}
-export const SEED_NAMES = ['owner', 'recovery', 'carrier', 'courier'] as const satisfies readonly (keyof Seeds)[];
+export const SEED_NAMES = ['owner', 'recovery', 'carrier', 'courier'] as const;
+type Name = (typeof SEED_NAMES)[number];
+
+/** Secret keys, as they lie in files. */
+export type Seeds = Readonly<Record<Name, Uint8Array>>;
+
+/** The same keys, however they sign. */
+export type Keys = Readonly<Record<Name, SigningKey>>;
 
 export interface People {
   /** Bytes of a courier's token: good from a minute ago for an hour, unless said otherwise. */
@@ -37,6 +40,17 @@ export interface People {
   order(counter: number, statement: Statement, how?: OrderOptions): string;
   /** Whose grant the carrier's tokens carry: bytes of the delegation. */
   readonly delegation: Uint8Array;
+  /** The lock that all of this is for. */
+  readonly audience: string;
+  /** Public keys, 32 bytes each. */
+  readonly keys: Readonly<Record<Name, Uint8Array>>;
+}
+
+/** What the owner's delegation says, where it is to be another than usual. */
+export interface GrantRequest {
+  /** Public key of a carrier who is somewhere else, 32 bytes; what `issue` signs with is then worth nothing. */
+  readonly carrier?: Uint8Array;
+  readonly limits?: Partial<Limits>;
 }
 
 export interface OrderOptions {
@@ -53,6 +67,10 @@ export interface IssueRequest {
   readonly audience?: string;
   /** What it asks of the lock; `unlock`, unless said otherwise. */
   readonly action?: Action;
+  /** Public key of the phone that it is for, 32 bytes; the courier's, unless said otherwise. */
+  readonly holder?: Uint8Array;
+  /** Its identifier, 16 bytes; by chance, unless said otherwise. */
+  readonly id?: Uint8Array;
   /** Signed by somebody who is not the carrier. */
   readonly forged?: boolean;
   /** Names the delegation by its hash instead of carrying it. */
@@ -62,27 +80,48 @@ export interface IssueRequest {
 const DAY_S = 86_400;
 
 /** `random` is fit for keys in a house that is real, and seeded in a world that must come out the same. */
-export function people(seeds: Seeds, audience: string, nowS: WallS, random: (length: number) => Uint8Array): People {
-  const delegate = (lock: string): Uint8Array =>
+export function people(
+  signing: Keys,
+  audience: string,
+  nowS: WallS,
+  random: (length: number) => Uint8Array,
+  grant: GrantRequest = {},
+): People {
+  // Each costs milliseconds of curve arithmetic: not before somebody asks.
+  const keys = once(() => ({
+    owner: publicKeyOf(signing.owner),
+    recovery: publicKeyOf(signing.recovery),
+    carrier: grant.carrier ?? publicKeyOf(signing.carrier),
+    courier: publicKeyOf(signing.courier),
+  }));
+  const delegate = (lock: string, id: Uint8Array): Uint8Array =>
     writeDelegation(
       {
         audience: lock,
         notBeforeS: wallS(nowS - DAY_S),
         expiresS: wallS(nowS + 365 * DAY_S),
-        id: random(8),
-        carrier: publicKeyOf(seeds.carrier),
+        id,
+        carrier: keys().carrier,
         limits: {
           epoch: 1,
           actions: ACTION.unlock | ACTION.unlatch | ACTION.release,
           windowS: DAY_S,
           usesPerDay: 1000,
+          ...grant.limits,
         },
       },
-      seeds.owner,
+      signing.owner,
     );
-  const delegation = delegate(audience);
+  const delegationId = random(8);
+  const delegation = once(() => delegate(audience, delegationId));
   return {
-    delegation,
+    audience,
+    get delegation() {
+      return delegation();
+    },
+    get keys() {
+      return keys();
+    },
     issue(request) {
       const fromS = request.fromS ?? wallS(request.nowS - 60);
       return writeToken(
@@ -91,15 +130,15 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           notBeforeS: fromS,
           expiresS: request.untilS ?? wallS(fromS + 3600),
           issuedAtS: fromS,
-          id: random(16),
-          holder: publicKeyOf(seeds.courier),
+          id: request.id ?? random(16),
+          holder: request.holder ?? keys().courier,
           action: request.action ?? 'unlock',
           under: {
-            delegation: request.audience === undefined ? delegation : delegate(request.audience),
+            delegation: request.audience === undefined ? delegation() : delegate(request.audience, random(8)),
             named: request.named === true,
           },
         },
-        request.forged === true ? random(32) : seeds.carrier,
+        request.forged === true ? random(32) : signing.carrier,
       );
     },
     invite: (now, epoch) =>
@@ -110,18 +149,26 @@ export function people(seeds: Seeds, audience: string, nowS: WallS, random: (len
           expiresS: wallS(now + 3600),
           issuedAtS: now,
           id: random(16),
-          holder: publicKeyOf(seeds.courier),
+          holder: keys().courier,
           action: 'unlock',
           under: { rootEpoch: epoch },
         },
-        seeds.owner,
+        signing.owner,
       ),
     order(counter, statement, { by, nonce } = {}) {
-      const seed = by === undefined ? seeds.owner : by === 'recovery' ? seeds.recovery : seeds.courier;
+      const key = by === undefined ? signing.owner : by === 'recovery' ? signing.recovery : signing.courier;
       const request = { audience, issuedAtS: nowS, counter, statement };
-      return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, seed));
+      return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, key));
     },
-    answer: (token, nonce) => toText(writePresentation(token, { nonce }, seeds.courier)),
-    show: (token, now) => toText(writePresentation(token, { drawnAtS: now }, seeds.courier)),
+    answer: (token, nonce) => toText(writePresentation(token, { nonce }, signing.courier)),
+    show: (token, now) => toText(writePresentation(token, { drawnAtS: now }, signing.courier)),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

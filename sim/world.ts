@@ -4,6 +4,7 @@
  * disk, and the next life boots from what the platter kept.
  */
 
+import type { Answer } from '../firmware/doorman.ts';
 import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
@@ -11,14 +12,26 @@ import { type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { isFailure } from '../firmware/tools/failure.ts';
-import { publicKeyOf, topicsOf, toWallS, type Verify, wallMs } from '../protocol/index.ts';
-import { type People, people, type Seeds } from './people.ts';
+import {
+  type Channel,
+  monoMs,
+  publicKeyOf,
+  type Signer,
+  type SigningKey,
+  topicsOf,
+  toWallS,
+  type Verify,
+  wallMs,
+} from '../protocol/index.ts';
+import type { Observation, Observer } from './observation.ts';
+import { type Keys, type People, people } from './people.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { type SimulatedBroker, simulatedBroker } from './ports/broker.ts';
-import { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
+import { type DiskOperation, type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './ports/disk.ts';
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
 import { type SimulatedWitness, simulatedWitness } from './ports/witness.ts';
 import { productOf } from './product.ts';
+import { quickSigner, quickVerifiers } from './quick.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -27,16 +40,34 @@ import { randomSeeded } from './time/random.ts';
 export interface Cast {
   readonly identity: Identity;
   readonly people: People;
+  /** Their secret keys and the lock's, as texts in which they might be told. */
+  readonly secrets: readonly string[];
+  /** How a quick world judges and signs: one verifier for all its lives, which knows the keys that it has looked at. */
+  readonly quick?: { readonly firstLook: Verify; readonly verify: Verify; readonly lockKey: Signer };
 }
 
-export function cast(seed: number): Cast {
+/** `quick` people sign with OpenSSL: the very same bytes, sooner. */
+export function cast(seed: number, { quick = false } = {}): Cast {
   const random = randomSeeded(prng(seed, 'keys'));
-  const seeds: Seeds = { owner: random(32), recovery: random(32), carrier: random(32), courier: random(32) };
+  const seeds: Uint8Array[] = [];
+  const key = (): SigningKey => {
+    const seed = random(32);
+    seeds.push(seed);
+    return quick ? quickSigner(seed) : seed;
+  };
+  const keys: Keys = { owner: key(), recovery: key(), carrier: key(), courier: key() };
   const identity = mintIdentity(
-    { lockId: 'front-door', root: publicKeyOf(seeds.owner), recovery: publicKeyOf(seeds.recovery) },
+    { lockId: 'front-door', root: publicKeyOf(keys.owner), recovery: publicKeyOf(keys.recovery) },
     random,
   );
-  return { identity, people: people(seeds, identity.audience, toWallS(wallMs(BEGINNING_MS)), random) };
+  return {
+    ...(quick ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed) } } : {}),
+    identity,
+    people: people(keys, identity.audience, toWallS(wallMs(BEGINNING_MS)), random),
+    secrets: [...seeds, identity.lockSeed].flatMap((seed) =>
+      (['hex', 'base64', 'base64url'] as const).map((spelling) => Buffer.from(seed).toString(spelling)),
+    ),
+  };
 }
 
 export interface WorldOptions {
@@ -49,11 +80,14 @@ export interface WorldOptions {
   readonly profile?: Profile;
   /** Whether something outside the disk counts the spent tokens. */
   readonly witness?: boolean;
+  /** Looks at everything that can be seen from outside the lock. */
+  readonly observe?: Observer;
 }
 
 export interface World {
   readonly clock: VirtualClock;
   readonly plant: Plant;
+  readonly profile: Profile;
   readonly people: People;
   readonly identity: Identity;
   /** Those of the life that runs now. */
@@ -69,14 +103,35 @@ export interface World {
   restart(): Promise<boolean>;
   /** Power goes, in the middle of whatever is going on. */
   cutPower(): void;
+  /** The power goes at the n-th write to the disk from now on, or when the drive pulls next. Counts through all lives. */
+  cutPowerAt(moment: { readonly write: number; readonly phase: DiskOperation['phase'] } | 'motion'): void;
+  /** It does not, after all. */
+  disarm(): void;
+  /** Writes to the disk since the world began. */
+  readonly writes: number;
   /** Somebody has the disk in hand while the power is off: the file becomes another, or goes. */
   tamper(name: string, change: (bytes: Uint8Array) => Uint8Array | undefined): void;
   /** Who vouches for the wall clock from now on; an RTC, when nothing is said. */
   vouch(by: Voucher): void;
+  /** Somebody sets the wall clock. */
+  setWall(ms: number): void;
+  /** The broker can be reached, or not; and how it treats what is published. Through all lives. */
+  network(there: boolean): void;
+  holdAcks(hold: boolean): void;
+  setAckMs(ms: number): void;
+  refuse: SimulatedBroker['refuse'];
+  /** The board is there, or not; through all lives. */
+  board(there: boolean): void;
+  /** Somebody publishes at the broker, which keeps what is retained, through all lives. */
+  send(topic: string, payload: string, retain?: boolean): void;
+  /** The lock is up. */
+  readonly isUp: boolean;
   /** Lets time pass, and everything that falls due in it. */
   pass(ms: number): Promise<void>;
   /** The courier shows a token, as a code drawn now. */
   present(token: Uint8Array): void;
+  /** Somebody shows a text; undefined when no lock is up to look at it. */
+  show(text: string, channel: Channel): Answer | undefined;
 }
 
 /** When every world begins: 2026-06-01T10:00:00Z, a Monday. */
@@ -88,8 +143,9 @@ const BOUNCE_MS_MAX = 5;
 export async function world(options: WorldOptions): Promise<World> {
   const { seed, profile = DOOR } = options;
   const dice = prng(seed);
-  const { identity, people: who } = options.cast ?? cast(seed);
+  const { identity, people: who, quick } = options.cast ?? cast(seed);
   const clock = virtualClock({ startWallMs: BEGINNING_MS });
+  const see = (observation: Observation): void => options.observe?.(observation, clock.monoMs());
   const { kind, ports, restMillivolts } = productOf(profile);
   const door = plant({
     clock,
@@ -103,7 +159,34 @@ export async function world(options: WorldOptions): Promise<World> {
   const diskOptions: SimulatedDiskOptions = { prng: dice.split('disk'), clock, ...options.disk };
   let disk = simulatedDisk(diskOptions);
   await settled(clock, establish(disk, identity));
+  if (options.observe !== undefined) {
+    door.onTruth((truth) => see({ what: 'truth', truth }));
+    door.onContact((contact, closed) => see({ what: 'contact', contact, closed }));
+  }
+  let cutAt: Parameters<World['cutPowerAt']>[0] | undefined;
+  let writes = 0;
+  const watchDisk = (): void => {
+    const thisDisk = disk;
+    disk.onOperation((operation) => {
+      if (options.observe !== undefined) see({ what: 'disk', ...operation });
+      if (operation.kind === 'read') return;
+      if (operation.phase === 'before') writes += 1;
+      if (typeof cutAt !== 'object' || disk !== thisDisk) return;
+      if (writes >= cutAt.write && operation.phase === cutAt.phase) cutPower();
+    });
+  };
+  door.onTruth(({ driven }) => {
+    if (cutAt === 'motion' && driven !== 'none' && life !== undefined) cutPower();
+  });
+  watchDisk();
+  const kept = new Map<string, string>();
+  let networkIsThere = true;
+  let boardIsThere = true;
+  let holding = false;
+  let ackMs = 0;
+  let refusal: Parameters<SimulatedBroker['refuse']>[0] = () => undefined;
   let lives = 0;
+  let poweredAtMs = 0;
   let starts = 0;
   const witness = options.witness === true ? simulatedWitness() : undefined;
   let voucher: Voucher = 'rtc';
@@ -114,17 +197,28 @@ export async function world(options: WorldOptions): Promise<World> {
   };
   async function boot(): Promise<boolean> {
     const mechanism = simMechanism({ plant: door, clock, ...ports });
-    const broker = simulatedBroker({ clock, availabilityTopic: topicsOf(identity.lockId).availability });
+    if (!boardIsThere) mechanism.lose('the board is not there');
+    const broker = simulatedBroker({
+      clock,
+      availabilityTopic: topicsOf(identity.lockId).availability,
+      kept,
+      present: networkIsThere,
+      onTaken: ({ topic, payload, retain }) => see({ what: 'published', topic, payload, retain }),
+    });
+    broker.holdAcks(holding);
+    broker.setAckMs(ackMs);
+    broker.refuse(refusal);
     const thisLife = lives;
     const thisDisk = disk;
     const starting = identityOn(thisDisk).then((enrolled) =>
       startLock({
         identity: enrolled,
         disk: thisDisk,
-        clock,
+        // The kernel's monotonic clock begins anew with each life.
+        clock: { ...clock, monoMs: () => monoMs(clock.monoMs() - poweredAtMs) },
         timeSource: {
           voucher: () => voucher,
-          uptime: () => ({ bootId: `boot ${thisLife}`, ms: clock.monoMs() }),
+          uptime: () => ({ bootId: `boot ${thisLife}`, ms: clock.monoMs() - poweredAtMs }),
           close: () => undefined,
         },
         random: randomSeeded(dice.split(`nonces ${starts++}`)),
@@ -138,6 +232,9 @@ export async function world(options: WorldOptions): Promise<World> {
         onFault: (detail) => {
           throw new Error(`impossible: ${detail}`);
         },
+        ...(quick === undefined
+          ? {}
+          : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey }),
         ...(options.verify === undefined ? {} : { verify: options.verify }),
       }),
     );
@@ -151,12 +248,35 @@ export async function world(options: WorldOptions): Promise<World> {
       return false;
     }
     life = { lock, mechanism, broker };
+    see({ what: 'lock', is: 'up' });
     await clock.settle();
     return lives === thisLife;
   }
+  function cutPower(): void {
+    cutAt = undefined;
+    lives += 1;
+    life?.lock.kill();
+    life?.mechanism.lose('power cut');
+    void life?.mechanism.close();
+    life?.broker.lose('power cut');
+    life = undefined;
+    see({ what: 'lock', is: 'dark' });
+    disk = disk.powerCut();
+    poweredAtMs = clock.monoMs();
+    watchDisk();
+  }
+  const show = (text: string, channel: Channel): Answer | undefined => {
+    const answer = life?.lock.present(text, channel);
+    if (answer !== undefined) see({ what: 'shown', channel, answer });
+    return answer;
+  };
   return {
     clock,
+    get isUp() {
+      return life !== undefined;
+    },
     plant: door,
+    profile,
     people: who,
     identity,
     disk: () => disk,
@@ -172,14 +292,18 @@ export async function world(options: WorldOptions): Promise<World> {
       const { lock } = alive();
       await settled(clock, lock.stop());
       life = undefined;
+      see({ what: 'lock', is: 'ended' });
       return boot();
     },
-    cutPower() {
-      lives += 1;
-      life?.lock.kill();
-      life?.mechanism.lose('power cut');
-      life = undefined;
-      disk = disk.powerCut();
+    cutPower,
+    cutPowerAt(moment) {
+      cutAt = moment === 'motion' ? moment : { ...moment, write: writes + moment.write };
+    },
+    disarm() {
+      cutAt = undefined;
+    },
+    get writes() {
+      return writes;
     },
     tamper(name, change) {
       if (life !== undefined) throw new Error('the power is on');
@@ -188,14 +312,51 @@ export async function world(options: WorldOptions): Promise<World> {
       if (changed === undefined) files.delete(name);
       else files.set(name, changed);
       disk = simulatedDisk({ ...diskOptions, files });
+      watchDisk();
     },
     vouch(by) {
       voucher = by;
     },
+    setWall(ms) {
+      clock.setWall(ms);
+      see({ what: 'clock', wallMs: ms });
+    },
+    network(there) {
+      networkIsThere = there;
+      if (there) life?.broker.restore();
+      else life?.broker.lose();
+      see({ what: 'network', there });
+    },
+    board(there) {
+      boardIsThere = there;
+      if (there) life?.mechanism.restore();
+      else life?.mechanism.lose('unplugged');
+      see({ what: 'board', there });
+    },
+    holdAcks(hold) {
+      holding = hold;
+      life?.broker.holdAcks(hold);
+    },
+    setAckMs(ms) {
+      ackMs = ms;
+      life?.broker.setAckMs(ms);
+    },
+    refuse(decide) {
+      refusal = decide;
+      life?.broker.refuse(decide);
+    },
+    send(topic, payload, retain = false) {
+      see({ what: 'sent', topic, payload, retain });
+      if (life !== undefined) return life.broker.send(topic, payload, retain);
+      if (retain && payload === '') kept.delete(topic);
+      else if (retain) kept.set(topic, payload);
+    },
     pass: (ms) => clock.advanceAsync(ms),
     present(token) {
-      alive().lock.present(who.show(token, toWallS(clock.wallMs())), 'reader');
+      alive();
+      show(who.show(token, toWallS(clock.wallMs())), 'reader');
     },
+    show,
   };
 }
 

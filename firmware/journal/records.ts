@@ -108,7 +108,7 @@ const RECORD = z.discriminatedUnion('type', [
     until: z.strictObject({ bolt: wall, visit: wall, ajar: wall, item: wall }).partial(),
   }),
   /**
-   * What the reports of all events before number `seq` have come to (SPEC.md R-194), base64url: 32 bytes. Written by
+   * What the reports of all events before number `seq` have come to (SPEC.md R-204), base64url: 32 bytes. Written by
    * compaction and re-seal only, wherever the event before is not in the file.
    */
   z.strictObject({

@@ -7,6 +7,9 @@ import { feedbackOf, isSprung } from './profiles/profile.ts';
 import { look } from './table.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
+/** From the last of the tries to one more: seldom enough for a drive to cool, and for a battery to last. */
+const TRY_AGAIN_MS = 900_000;
+
 export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): void {
   const { row } = turn.now.bolt;
   const move = look(BOLT, row, event, (guard) => holds(turn, guard));
@@ -125,6 +128,10 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
     case 'give_up':
       turn.now = { ...turn.now, relockFailed: true };
       return;
+    case 'wait_long':
+      // One try is left then, and the same wait comes behind it.
+      setBolt(turn, { failedTries: turn.profile.retriesMax });
+      return wait(turn, 'bolt', TRY_AGAIN_MS);
     case 'count_try':
       return setBolt(turn, { failedTries: turn.now.bolt.failedTries + 1 });
   }
@@ -134,14 +141,18 @@ function drive(turn: Turn, direction: 'throw' | 'withdraw'): void {
   // A spring latch is not thrown: it is let go, and catches.
   if (direction === 'throw' && isSprung(turn.profile)) return halt(turn);
   turn.effects.push({ type: 'drive', direction });
+  // No row's wait has to bound it: somebody inside may start it in a row that waits for something else.
+  if (!isSprung(turn.profile)) wait(turn, 'drive', turn.profile.travelMsMax);
   if (feedbackOf(turn.profile) !== 'none') return;
   turn.now = { ...turn.now, reckoning: driven(turn.now.reckoning, direction) };
   wait(turn, 'reckoned', reckonedMs(turn.profile));
   setBolt(turn, { status: statusOf(turn.now, turn.profile) });
 }
 
-function halt(turn: Turn): void {
+/** Takes the drive off the bolt, whatever row it is in. */
+export function halt(turn: Turn): void {
   turn.effects.push({ type: 'halt' });
+  if (!isSprung(turn.profile)) wait(turn, 'drive', undefined);
   if (feedbackOf(turn.profile) !== 'none' || turn.now.reckoning.pulling === undefined) return;
   turn.now = { ...turn.now, reckoning: halted(turn.now.reckoning) };
   wait(turn, 'reckoned', undefined);

@@ -27,6 +27,8 @@ export interface Grant {
   /** The token's id in hexadecimal: a public number. */
   readonly tokenId: string;
   readonly channel: Channel;
+  /** Kid of the phone that showed it, in hexadecimal; not known of a visit that goes on after a power cut. */
+  readonly holderKid?: string;
 }
 
 export interface LockState {
@@ -123,6 +125,8 @@ export type Timer =
   | 'bolt'
   | 'visit'
   | 'refused'
+  /** The longest travel of a drive is over: it is let go, whatever row the bolt is in. */
+  | 'drive'
   /** A bolt that nobody sees has arrived, as far as can be reckoned. */
   | 'reckoned'
   /** The door stands open. */

@@ -15,7 +15,7 @@ import {
   LATE_MS,
   type ReportTopic,
   reportPayload,
-  type Signer,
+  type SigningKey,
   type StateDocument,
   type Topics,
   type WallMs,
@@ -57,7 +57,7 @@ export interface ReporterOptions {
   readonly broker: Broker;
   readonly topics: Topics;
   /** Signs what is published, when it is published. */
-  readonly signer: Signer;
+  readonly signer: SigningKey;
   readonly info: InfoDocument;
   readonly journal: Pick<Journal, 'memory' | 'appendLazily'>;
   /** Number of the last event that is durable; −1 before the first. */
@@ -74,7 +74,7 @@ export interface ReporterOptions {
 }
 
 /** The payload of an event: its document, the lock's signature under it, and a remark beside it when it comes late. */
-export function eventPayload(untold: Untold, audience: string, signer: Signer, isLate: boolean): string {
+export function eventPayload(untold: Untold, audience: string, signer: SigningKey, isLate: boolean): string {
   const att = writeReport(untold.report, signer);
   return JSON.stringify({ ...eventDocument(untold, audience), ...(isLate ? { late: true } : {}), att });
 }

@@ -4,12 +4,12 @@
  * loop: what a person at the door waits for never waits for this.
  */
 import { createPrivateKey, sign } from 'node:crypto';
-import { kidOf, publicKeyOf, type Signer } from '../../protocol/index.ts';
+import { publicKeyOf, type Signer } from '../../protocol/index.ts';
 
 /** PKCS #8 around a raw Ed25519 seed (RFC 8410 §7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 export function opensslSigner(seed: Uint8Array): Signer {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
-  return { kid: kidOf(publicKeyOf(seed)), sign: (message) => new Uint8Array(sign(null, message, key)) };
+  return { publicKey: publicKeyOf(seed), sign: (message) => new Uint8Array(sign(null, message, key)) };
 }

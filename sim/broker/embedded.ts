@@ -6,7 +6,8 @@
  * are in memory and end with the process; they outlast `pause`.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
+import type { Cancel } from '../../firmware/ports/index.ts';
 
 export interface EmbeddedPublish {
   readonly topic: string;
@@ -24,6 +25,12 @@ export interface EmbeddedBroker {
   readonly publishedCount: number;
   /** Cuts every connection, as a network does: no goodbye. */
   disconnectAll(): void;
+  /** Cuts one client's connection, as that machine's loss of power does: its will is published. */
+  disconnect(clientId: string): void;
+  /** Publishes as the broker itself, also while nobody can connect; a retained message is there afterwards. */
+  publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;
+  /** Tells every message that a client has published, until cancelled. */
+  onMessage(listener: (message: EmbeddedPublish) => void): Cancel;
   /** Stops listening and cuts every connection. */
   pause(): Promise<void>;
   /** Listens again, on the same port. */
@@ -53,16 +60,19 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
         },
   );
   const sockets = new Set<Socket>();
+  const listeners = new Set<(message: EmbeddedPublish) => void>();
   let publishedCount = 0;
   if (swallows !== undefined) {
     aedes.authorizePublish = (_client, packet, done) => {
       if (!swallows(packet.topic)) done(null);
     };
   }
-  aedes.on('publish', ({ topic, payload, retain }) => {
+  aedes.on('publish', ({ topic, payload, retain }, client) => {
     if (topic.startsWith('$SYS/')) return;
     publishedCount++;
     onPublish?.({ topic, payload: payload.toString(), retain });
+    if (client !== null)
+      for (const listener of [...listeners]) listener({ topic, payload: payload.toString(), retain });
   });
 
   let server = await listening(options.port ?? 0).catch(async (error: unknown) => {
@@ -102,6 +112,16 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
       return publishedCount;
     },
     disconnectAll,
+    disconnect: (clientId) => connectionOf(aedes, clientId)?.destroy(),
+    publish: (topic, payload, { retain }) =>
+      new Promise((resolve, reject) => {
+        const packet = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, retain, dup: false } as const;
+        aedes.publish(packet, (error) => (error ? reject(error) : resolve()));
+      }),
+    onMessage(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     pause: stop,
     async resume() {
       if (!server.listening) server = await listening(port);
@@ -114,11 +134,13 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
 }
 
 /** aedes keeps them by identifier, in a field that its types leave out. */
-function clientIds(aedes: Aedes): readonly string[] {
-  return 'clients' in aedes && typeof aedes.clients === 'object' && aedes.clients !== null
-    ? Object.keys(aedes.clients)
-    : [];
+function clientsOf(aedes: Aedes): Readonly<Record<string, Client>> {
+  if (!('clients' in aedes) || typeof aedes.clients !== 'object' || aedes.clients === null) return {};
+  return aedes.clients as Readonly<Record<string, Client>>;
 }
+
+const clientIds = (aedes: Aedes): readonly string[] => Object.keys(clientsOf(aedes));
+const connectionOf = (aedes: Aedes, clientId: string) => clientsOf(aedes)[clientId]?.conn;
 
 function cannotListen(error: Error, host: string, port: number): Error {
   const code = 'code' in error ? error.code : undefined;

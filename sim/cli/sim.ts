@@ -5,17 +5,22 @@
  */
 
 import { eventDocument } from '../../firmware/journal/chain.ts';
+import type { Cancel } from '../../firmware/ports/index.ts';
 import { describe } from '../../firmware/report/describe.ts';
 import { EXIT, systemCode, usage } from '../../firmware/tools/failure.ts';
 import type { Io } from '../../firmware/tools/io.ts';
 import { type Screen, screen, standing } from '../console/screen.ts';
 import { ALL_WORDS, type Done, visitor, WORDS, wordOfKey, wordOfLine } from '../console/words.ts';
 import { type House, startHouse } from '../house.ts';
+import { followActs, type SimTopics, simTopicsOf } from '../kit/acts.ts';
+import { handsOf } from '../kit/hands.ts';
 import { BOLT_THROWN, BOLT_WITHDRAWN, type Truth } from '../plant/plant.ts';
 
 export interface SimOptions {
   readonly data?: string;
   readonly port?: number;
+  /** Tests in any language may play the world over the broker; yes, unless said otherwise. */
+  readonly acts?: boolean;
   readonly json: boolean;
 }
 
@@ -38,17 +43,21 @@ export async function sim(options: SimOptions, io: Io): Promise<number> {
       }),
     onState: (document) => show?.({ change: 'state', value: document }),
   });
+  let unfollow: Cancel = () => undefined;
+  const world = options.acts === false ? undefined : handsOf(house);
   try {
     await house.ready();
+    const topics = world === undefined ? undefined : simTopicsOf(house.identity.lockId);
+    if (world !== undefined) unfollow = await followActs(house, world);
     const terminal = options.json || !io.stdinIsTerminal ? undefined : io.terminal();
     if (terminal === undefined) {
-      const misspelt = await playLines(house, io, interrupted, options.json, (listener) => {
+      const misspelt = await playLines(house, io, interrupted, options.json, opening(house, topics), (listener) => {
         show = listener;
       });
       // A script with a word that is none has not done what its author thinks.
       if (misspelt > 0) return EXIT.usage;
     } else {
-      await playKeys(house, io, interrupted, terminal.columns, (listener) => {
+      await playKeys(house, io, interrupted, terminal.columns, opening(house, topics), (listener) => {
         show = listener;
       });
     }
@@ -56,6 +65,8 @@ export async function sim(options: SimOptions, io: Io): Promise<number> {
   } finally {
     show = undefined;
     io.closeInput();
+    unfollow();
+    world?.letGo();
     await house.stop();
   }
 }
@@ -70,7 +81,7 @@ interface Change {
 type Follow = (listener: (change: Change) => void) => void;
 
 /** What one has to know of a house that is up. */
-const opening = (house: House) => {
+const opening = (house: House, topics: SimTopics | undefined) => {
   const eventRoot = house.topics.availability.replace(/availability$/, '#');
   return {
     broker: house.broker.url,
@@ -78,6 +89,7 @@ const opening = (house: House) => {
     audience: house.identity.audience,
     data: house.folder,
     keeps_data: house.keeps,
+    ...(topics === undefined ? {} : { act: topics.act, truth: topics.truth }),
   };
 };
 
@@ -87,6 +99,7 @@ async function playLines(
   io: Io,
   interrupted: Interrupted,
   json: boolean,
+  facts: ReturnType<typeof opening>,
   follow: Follow,
 ): Promise<number> {
   let misspelt = 0;
@@ -94,7 +107,6 @@ async function playLines(
     if (json) io.out(`${JSON.stringify({ ts: new Date(house.clock.wallMs()).toISOString(), ...value })}\n`);
     else if (text !== undefined) io.out(`${text}\n`);
   };
-  const facts = opening(house);
   line({ change: 'ready', ...facts }, [...openingLines(facts), `words: ${ALL_WORDS.join(', ')}`].join('\n'));
   follow(({ change, text, value }) => line({ change, [change]: value }, text));
   house.plant.onTruth(
@@ -148,10 +160,11 @@ async function playKeys(
   io: Io,
   interrupted: Interrupted,
   columns: number,
+  facts: ReturnType<typeof opening>,
   follow: Follow,
 ): Promise<void> {
   const someone = visitor(house, true);
-  for (const text of openingLines(opening(house))) io.out(`${text}\n`);
+  for (const text of openingLines(facts)) io.out(`${text}\n`);
   showPicture(someone.picture(true), columns, (text) => io.out(`${text}\n`));
   for (const row of keyRows(columns)) io.out(`${row}\n`);
   io.out('\n');
@@ -222,6 +235,7 @@ const openingLines = (facts: ReturnType<typeof opening>): readonly string[] => [
   `  watch    ${facts.watch}`,
   `  lock     ${facts.audience}`,
   `  data     ${facts.data}${facts.keeps_data ? '' : '  (goes with the house; --data DIR keeps one)'}`,
+  ...(facts.act === undefined ? [] : [`  world    ${facts.act} and ${facts.truth}: for tests in any language`]),
 ];
 
 /** From one truth to the next: only what a person would see. */

@@ -37,6 +37,10 @@ export interface SimulatedBrokerOptions {
   readonly connectMs?: number;
   /** False to begin without a broker. */
   readonly present?: boolean;
+  /** What it keeps of others for whoever listens anew, by topic: given where it outlives one life of the lock. */
+  readonly kept?: Map<string, string>;
+  /** The broker has taken a message of the lock's, or published its will. */
+  readonly onTaken?: (message: SimulatedPublish) => void;
 }
 
 const GOODBYE_MS_MAX = 2_000;
@@ -54,7 +58,7 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
   let cancelConnect: Cancel = () => undefined;
   const published: SimulatedPublish[] = [];
   const retained = new Map<string, string>();
-  const kept = new Map<string, string>();
+  const kept = options.kept ?? new Map<string, string>();
   interface InFlight {
     acknowledge(): void;
     fail(error: Error): void;
@@ -79,7 +83,9 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
     listener?.({ type: 'broker.lost', reason });
   }
   function take(topic: string, payload: string, retain: boolean): void {
-    published.push({ topic, payload, retain, atMs: clock.monoMs() });
+    const message = { topic, payload, retain, atMs: clock.monoMs() };
+    published.push(message);
+    options.onTaken?.(message);
     if (retain) retained.set(topic, payload);
   }
   function failAll(reason: string): void {

@@ -27,6 +27,11 @@ export interface SimMechanism extends Mechanism {
   lose(reason: string): void;
   /** Brings it back: it is ready as soon as time goes on. */
   restore(): void;
+  /**
+   * The wire carries nothing until told otherwise, and then everything that was kept in it, in order. More than it can
+   * keep: what comes then is lost.
+   */
+  stall(stalls: boolean): void;
   /** What the light shows. */
   indication(): Indication;
 }
@@ -60,12 +65,17 @@ export const DOOR_CONTACTS: readonly Contact[] = [
   'inside_button',
 ];
 
+/** What a stalled wire keeps each way: as many words as some kilobytes of a kernel's buffer hold. */
+const KEPT_MAX = 1_000;
+
 const SAMPLING_MS = 20;
 const BATTERY_MS_MIN = 1_000;
 
 export function simMechanism(options: SimMechanismOptions): SimMechanism {
   const { clock, plant, contacts = DOOR_CONTACTS, battery = false } = options;
-  let tell: ((event: MechanismEvent) => void) | undefined;
+  let listener: ((event: MechanismEvent) => void) | undefined;
+  /** What a stalled wire keeps. */
+  let kept: (() => void)[] | undefined;
   let there = true;
   let ready = false;
   let closed = false;
@@ -75,12 +85,18 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   let gauging: Cancel | undefined;
   let toldMillivolts: number | undefined;
 
-  const theDrive = driveOf(options.drive ?? { type: 'servo' }, clock, plant, () => tell?.({ type: 'drive.stalled' }));
+  function overWire(word: () => void): void {
+    if (kept === undefined) word();
+    else if (kept.length < KEPT_MAX) kept.push(word);
+  }
+  const tell = (event: MechanismEvent): void => overWire(() => listener?.(event));
+
+  const theDrive = driveOf(options.drive ?? { type: 'servo' }, clock, plant, () => tell({ type: 'drive.stalled' }));
 
   const deaf = plant.onContact((contact, isClosed) => {
     if (!ready || !contacts.includes(contact)) return;
     theDrive.contact(contact, isClosed);
-    tell?.({ type: 'contact', contact, closed: isClosed });
+    tell({ type: 'contact', contact, closed: isClosed });
   });
   const blind = plant.onTruth(() => {
     if (ready) gauge();
@@ -94,7 +110,7 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
       gauging = undefined;
       if (ready) gauge();
     });
-    tell?.({ type: 'battery', millivolts: toldMillivolts });
+    tell({ type: 'battery', millivolts: toldMillivolts });
   }
 
   function sample(): void {
@@ -108,14 +124,14 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   }
 
   function come(): void {
-    if (tell === undefined || !there || closed) return;
+    if (listener === undefined || !there || closed) return;
     coming?.();
     coming = clock.after(0, () => {
       ready = true;
-      tell?.({ type: 'board.ready' });
+      tell({ type: 'board.ready' });
       for (const contact of contacts) {
         // The listener may have taken the board away in answer to what it was told.
-        if (ready) tell?.({ type: 'contact', contact, closed: plant.contact(contact) });
+        if (ready) tell({ type: 'contact', contact, closed: plant.contact(contact) });
       }
       toldMillivolts = undefined;
       if (ready) gauge();
@@ -133,22 +149,37 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   }
 
   return {
-    start(listener) {
-      if (tell !== undefined) throw new Error('the mechanism was started before');
-      tell = listener;
+    start(given) {
+      if (listener !== undefined) throw new Error('the mechanism was started before');
+      listener = given;
       if (there) come();
       else tell({ type: 'board.lost', reason: 'the board is not there' });
     },
     drive(direction) {
-      if (!ready) return;
-      theDrive.drive(direction);
-      if (options.drive?.type === 'motor') sample();
+      overWire(() => {
+        if (!ready) return;
+        theDrive.drive(direction);
+        if (options.drive?.type === 'motor') sample();
+      });
     },
     halt() {
-      if (ready) theDrive.halt();
+      overWire(() => {
+        if (ready) theDrive.halt();
+      });
     },
     indicate(indication) {
-      if (ready) shown = indication;
+      overWire(() => {
+        if (ready) shown = indication;
+      });
+    },
+    stall(stalls) {
+      if (stalls) {
+        kept ??= [];
+        return;
+      }
+      const words = kept ?? [];
+      kept = undefined;
+      for (const word of words) word();
     },
     async close() {
       closed = true;
@@ -160,8 +191,10 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
     lose(reason) {
       if (!there || closed) return;
       there = false;
+      // What was in the wire goes with it.
+      kept = undefined;
       go();
-      tell?.({ type: 'board.lost', reason });
+      tell({ type: 'board.lost', reason });
     },
     restore() {
       if (there || closed) return;

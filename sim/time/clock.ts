@@ -33,6 +33,8 @@ export interface VirtualClock extends Clock {
   settle(): Promise<void>;
   /** Sets the date, as a person or NTP would: waits and the monotonic clock know nothing of it. */
   setWall(ms: number): void;
+  /** From now on the wall clock gains so many millionths of the time that passes; a crystal has some tens of them. */
+  setDrift(partsPerMillion: number): void;
 }
 
 interface Entry {
@@ -48,14 +50,23 @@ export interface VirtualClockOptions {
 }
 
 const ENTRIES_MAX = 1_000_000;
+const MILLION = 1_000_000;
 
 export function virtualClock({ startWallMs, entriesMax = ENTRIES_MAX }: VirtualClockOptions): VirtualClock {
   let heap: Entry[] = [];
   let nowMs = 0;
-  let wallAtZeroMs = wholeMs(startWallMs);
+  let wallSetMs = wholeMs(startWallMs);
+  let wallSetAtMs = 0;
+  let driftPpm = 0;
   let armed = 0;
   let live = 0;
   let running = false;
+
+  /** In whole milliseconds, so that every machine reckons the same. */
+  function wallNowMs(): number {
+    const passedMs = nowMs - wallSetAtMs;
+    return wallSetMs + passedMs + Math.floor((passedMs * driftPpm) / MILLION);
+  }
 
   function after(delayMs: number, callback: () => void): Cancel {
     if (!Number.isFinite(delayMs)) throw new Error(`not a delay in milliseconds: ${delayMs}`);
@@ -107,7 +118,7 @@ export function virtualClock({ startWallMs, entriesMax = ENTRIES_MAX }: VirtualC
     get held() {
       return heap.length;
     },
-    wallMs: (): WallMs => wallMs(wallAtZeroMs + nowMs),
+    wallMs: (): WallMs => wallMs(wallNowMs()),
     monoMs: (): MonoMs => monoMs(nowMs),
     after,
     nextDueMs() {
@@ -162,7 +173,15 @@ export function virtualClock({ startWallMs, entriesMax = ENTRIES_MAX }: VirtualC
     },
     settle,
     setWall(ms) {
-      wallAtZeroMs = wholeMs(ms) - nowMs;
+      wallSetMs = wholeMs(ms);
+      wallSetAtMs = nowMs;
+    },
+    setDrift(partsPerMillion) {
+      if (!Number.isSafeInteger(partsPerMillion) || Math.abs(partsPerMillion) >= MILLION)
+        throw new Error(`not a drift in whole millionths: ${partsPerMillion}`);
+      wallSetMs = wallNowMs();
+      wallSetAtMs = nowMs;
+      driftPpm = partsPerMillion;
     },
   };
 }

@@ -37,6 +37,17 @@ describe('a command', () => {
     expect(answers(lock)).toHaveLength(1);
   });
 
+  it('is as long as its bytes are, not as its letters: half as many of two bytes each are too many', async () => {
+    const lock = await home();
+    const pause = people.people.order(1, { op: 'pause' });
+    const document = JSON.stringify([pause, ...Array<string>(15).fill('é'.repeat(1_500))]);
+    expect(document.length).toBeLessThan(COMMAND_BYTES_MAX);
+    lock.broker().send(topics.control, document, true);
+    await lock.pass(100);
+    expect(lock.lock().document().paused).toBe(false);
+    expect(heard(lock, 'access')).toEqual([]);
+  });
+
   it('is answered without a trusted clock, since a nonce is what mends it', async () => {
     const lock = await home();
     lock.vouch('none');

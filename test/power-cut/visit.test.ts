@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Cast } from '../../sim/world.ts';
-import { quickCast } from '../support/quick-people.ts';
+import { type Cast, cast } from '../../sim/world.ts';
 import { type Cut, delivery, type Outcome } from './delivery.ts';
 
 const PHASES = ['before', 'issued', 'done'] as const;
@@ -9,7 +8,7 @@ const SEEDS = [1, 2, 3];
 let people: Cast;
 let operations = 0;
 beforeAll(async () => {
-  people = quickCast(1);
+  people = cast(1, { quick: true });
   operations = (await delivery({ cast: people, seed: 1 })).operations;
 });
 

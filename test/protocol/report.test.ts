@@ -6,12 +6,10 @@ import {
   decodeBase64url,
   encodeBase64url,
   judgeReport,
-  kidOf,
   REPORT_TOPICS,
   readReport,
   reportPayload,
   saysTheSame,
-  sign,
   verifyStrict,
   writeReport,
 } from '../../protocol/index.ts';
@@ -23,16 +21,12 @@ const reported = (document: object, topic = REPORT_TOPICS[1] ?? 'state') =>
   writeReport(reportPayload({ audience: AUDIENCE, topic, document, chain: CHAIN_BEGINS }), signer);
 
 /** Whatever JSON a lock could say. */
-const { value } = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small', maxDepth: 3 },
-    fc.string({ maxLength: 12 }),
-    fc.boolean(),
-    fc.maxSafeInteger(),
-    fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(fc.string({ maxLength: 6 }), tie('value'), { maxKeys: 3 }),
-  ),
-}));
+const plain = fc.oneof(fc.string({ maxLength: 12 }), fc.boolean(), fc.maxSafeInteger());
+const value = fc.oneof(
+  plain,
+  fc.array(plain, { maxLength: 3 }),
+  fc.dictionary(fc.string({ maxLength: 6 }), plain, { maxKeys: 3 }),
+);
 const fields = fc.dictionary(
   fc.string({ maxLength: 8 }).filter((name) => !['seq', 'boot', 'ts', 'att', 'late', '__proto__'].includes(name)),
   value,
@@ -79,12 +73,11 @@ describe('a report', () => {
 
   it('is the same by OpenSSL and by tweetnacl, byte for byte', () => {
     const payload = reportPayload({ audience: AUDIENCE, topic: 'state', document: stamp, chain: CHAIN_BEGINS });
-    const slow = { kid: kidOf(keys.lock), sign: (message: Uint8Array) => sign(message, seeds.lock) };
-    expect(writeReport(payload, signer)).toBe(writeReport(payload, slow));
+    expect(writeReport(payload, signer)).toBe(writeReport(payload, seeds.lock));
   });
 
-  it('is not made of what it cannot hold: null, a fraction, a list', () => {
-    for (const document of [{ ...stamp, x: null }, { ...stamp, x: 0.5 }, [1]]) {
+  it('is not made of what it cannot hold: null, a fraction, a list in a list', () => {
+    for (const document of [{ ...stamp, x: null }, { ...stamp, x: 0.5 }, { ...stamp, x: [[]] }, [1]]) {
       expect(() => reported(document)).toThrow(/not to be reported/);
     }
     expect(readReport(reported({ ...stamp, x: undefined }))?.document.has('x')).toBe(false);

@@ -2,11 +2,10 @@
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { DOOR, type Profile } from '../../firmware/lock/profiles/index.ts';
 import { type EventTopic, parseEvent, topicsOf, toWallS, type WallS, wallMs } from '../../protocol/index.ts';
-import { BEGINNING_MS, type World, type WorldOptions, world } from '../../sim/world.ts';
-import { quickCast } from './quick-people.ts';
+import { BEGINNING_MS, cast, type World, type WorldOptions, world } from '../../sim/world.ts';
 
 /** One owner, one carrier and one courier for all of them: making keys costs more than a house. */
-export const people = quickCast(1);
+export const people = cast(1, { quick: true });
 export const NOW_S: WallS = toWallS(wallMs(BEGINNING_MS));
 export const topics = topicsOf('front-door');
 

@@ -169,41 +169,41 @@ function encodings(plain: string): readonly ReportVector[] {
     return { ...RING, detail: long.slice(0, 1000 + spare) };
   };
   return [
-    good('R-190', 'a ring'),
-    good('R-190', 'a ring, signed with alg -8', { change: { header: { 1: int(-8) } } }),
-    good('R-190', 'of 2048 bytes', { document: sized(REPORT_BYTES_MAX) }),
-    malformed('R-190', 'of 2049 bytes', { document: sized(REPORT_BYTES_MAX + 1) }),
-    malformed('R-190', 'an empty text', {}, att('')),
-    malformed('R-190', 'with padding', {}, att(`${plain}=`)),
-    malformed('R-190', 'with a line end', {}, att(`${plain}\n`)),
-    malformed('R-190', 'in the alphabet of plain base64', {}, att(Buffer.from(bytesOf({})).toString('base64'))),
-    malformed('R-190', 'with one character more', {}, att(`${plain}A`)),
-    malformed('R-190', 'without its last character', {}, att(plain.slice(0, -1))),
-    malformed('R-190', 'with bits that say nothing', {}, att(withLooseBits(plain))),
-    malformed('R-190', 'with a byte behind it', {}, att(base64url(concat(bytesOf({}), Uint8Array.of(0))))),
-    malformed('R-190', 'without a tag', {
+    good('R-200', 'a ring'),
+    good('R-200', 'a ring, signed with alg -8', { change: { header: { 1: int(-8) } } }),
+    good('R-200', 'of 2048 bytes', { document: sized(REPORT_BYTES_MAX) }),
+    malformed('R-200', 'of 2049 bytes', { document: sized(REPORT_BYTES_MAX + 1) }),
+    malformed('R-200', 'an empty text', {}, att('')),
+    malformed('R-200', 'with padding', {}, att(`${plain}=`)),
+    malformed('R-200', 'with a line end', {}, att(`${plain}\n`)),
+    malformed('R-200', 'in the alphabet of plain base64', {}, att(Buffer.from(bytesOf({})).toString('base64'))),
+    malformed('R-200', 'with one character more', {}, att(`${plain}A`)),
+    malformed('R-200', 'without its last character', {}, att(plain.slice(0, -1))),
+    malformed('R-200', 'with bits that say nothing', {}, att(withLooseBits(plain))),
+    malformed('R-200', 'with a byte behind it', {}, att(base64url(concat(bytesOf({}), Uint8Array.of(0))))),
+    malformed('R-200', 'without a tag', {
       change: {
         outer: ({ protectedBytes, payload, signature }) =>
           array(bstr(protectedBytes), map([]), bstr(payload), bstr(signature)),
       },
     }),
-    malformed('R-190', 'with another tag', {
+    malformed('R-200', 'with another tag', {
       change: {
         outer: ({ protectedBytes, payload, signature }) =>
           tag(17, array(bstr(protectedBytes), map([]), bstr(payload), bstr(signature))),
       },
     }),
-    malformed('R-190', 'with something in the unprotected header', {
+    malformed('R-200', 'with something in the unprotected header', {
       change: {
         outer: ({ protectedBytes, payload, signature }) =>
           tag(18, array(bstr(protectedBytes), map([[int(1), int(-19)]]), bstr(payload), bstr(signature))),
       },
     }),
-    malformed('R-190', 'with a signature of 63 bytes', {
+    malformed('R-200', 'with a signature of 63 bytes', {
       change: { outer: (parts) => sign1({ ...parts, signature: parts.signature.slice(1) }) },
     }),
     ...(['delegation', 'token', 'presentation', 'control'] as const).map((purpose) =>
-      heard('bad_signature', 'R-190', `signed as a ${purpose}`, { change: { aad: AAD[purpose] } }),
+      heard('bad_signature', 'R-200', `signed as a ${purpose}`, { change: { aad: AAD[purpose] } }),
     ),
   ];
 }
@@ -219,95 +219,94 @@ function shapes(): readonly ReportVector[] {
   const header = (fields: Fields): Said => ({ change: { header: fields } });
   const claims = (fields: Fields): Said => ({ change: { claims: fields } });
   return [
-    good('R-191', 'a state', { topic: 'state', document: STATE }),
+    good('R-201', 'a state', { topic: 'state', document: STATE }),
     ...['door', 'lock', 'access', 'visit', 'alarm', 'system'].map((name) =>
-      good('R-191', `an event on event/${name}`, { topic: `event/${name}` }),
+      good('R-201', `an event on event/${name}`, { topic: `event/${name}` }),
     ),
-    malformed('R-191', 'without a kid', header({ 4: undefined })),
-    malformed('R-191', 'with a kid of 7 bytes', header({ 4: bstr(kidOf(keys.lock).slice(1)) })),
-    malformed('R-191', 'with a third header', header({ 3: int(0) })),
-    malformed('R-191', 'with alg -7', header({ 1: int(-7) })),
-    malformed('R-191', 'without an audience', claims({ 3: undefined })),
-    malformed('R-191', 'with an audience that is none', { audience: 'front-door' }),
-    malformed('R-191', 'with an iat', claims({ 6: int(1) })),
-    malformed('R-191', 'without our claim', claims({ [OURS]: undefined })),
-    malformed('R-191', 'without a topic', { ours: { 20: undefined } }),
-    malformed('R-191', 'without a document', { ours: { 21: undefined } }),
-    malformed('R-191', 'without a chain', { ours: { 22: undefined } }),
-    malformed('R-191', 'with a fourth field', { ours: { 23: int(1) } }),
-    malformed('R-191', 'with a chain of 31 bytes', { chain: BEGINS.slice(1) }),
-    malformed('R-191', 'with a chain that is text', { ours: { 22: tstr('0'.repeat(32)) } }),
-    malformed('R-191', 'on the topic info', { topic: 'info' }),
-    malformed('R-191', 'on a topic with the id of the lock', { topic: 'front-door/state' }),
-    malformed('R-191', 'on a topic that is bytes', { ours: { 20: bstr(Buffer.from('event/doorbell')) } }),
+    malformed('R-201', 'without a kid', header({ 4: undefined })),
+    malformed('R-201', 'with a kid of 7 bytes', header({ 4: bstr(kidOf(keys.lock).slice(1)) })),
+    malformed('R-201', 'with a third header', header({ 3: int(0) })),
+    malformed('R-201', 'with alg -7', header({ 1: int(-7) })),
+    malformed('R-201', 'without an audience', claims({ 3: undefined })),
+    malformed('R-201', 'with an audience that is none', { audience: 'front-door' }),
+    malformed('R-201', 'with an iat', claims({ 6: int(1) })),
+    malformed('R-201', 'without our claim', claims({ [OURS]: undefined })),
+    malformed('R-201', 'without a topic', { ours: { 20: undefined } }),
+    malformed('R-201', 'without a document', { ours: { 21: undefined } }),
+    malformed('R-201', 'without a chain', { ours: { 22: undefined } }),
+    malformed('R-201', 'with a fourth field', { ours: { 23: int(1) } }),
+    malformed('R-201', 'with a chain of 31 bytes', { chain: BEGINS.slice(1) }),
+    malformed('R-201', 'with a chain that is text', { ours: { 22: tstr('0'.repeat(32)) } }),
+    malformed('R-201', 'on the topic info', { topic: 'info' }),
+    malformed('R-201', 'on a topic with the id of the lock', { topic: 'front-door/state' }),
+    malformed('R-201', 'on a topic that is bytes', { ours: { 20: bstr(Buffer.from('event/doorbell')) } }),
   ];
 }
 
 function documents(): readonly ReportVector[] {
   const heldBy = (name: string, value: unknown): Said => ({ document: { ...RING, [name]: value } });
   return [
+    good('R-202', 'with true, false, a list, an object and a number below zero', {
+      document: { ...RING, more: [true, false, -1], none: [], nothing: {}, of: { this: true } },
+    }),
     good(
-      'R-192',
-      'with true, false, a list, an object and a number below zero',
-      heldBy('more', [true, false, [], {}, -1, { of: 'this' }]),
-    ),
-    good(
-      'R-192',
+      'R-202',
       'with the largest and the smallest number',
       heldBy('more', [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]),
     ),
-    good('R-192', 'with text beyond ASCII', heldBy('detail', 'Tür 門 🚪')),
-    good('R-192', 'of eight levels', heldBy('in', deep(7))),
-    malformed('R-192', 'of nine levels', heldBy('in', deep(8))),
-    malformed('R-192', 'of two levels more, in a list', heldBy('in', [deep(7)])),
-    malformed('R-192', 'a list', documentOf(array(int(1))), { payload: [1] }),
-    malformed('R-192', 'with a key that is a number', documentOf(mapAsGiven([[int(1), int(1)]])), { payload: RING }),
-    malformed('R-192', 'with null', ringWith('z', Uint8Array.of(0xf6))),
-    malformed('R-192', 'with 1.5', ringWith('z', Uint8Array.of(0xf9, 0x3e, 0x00))),
-    malformed('R-192', 'with 1.0', ringWith('z', Uint8Array.of(0xf9, 0x3c, 0x00))),
-    malformed('R-192', 'with bytes', ringWith('z', bstr(Uint8Array.of(1)))),
+    good('R-202', 'with text beyond ASCII', heldBy('detail', 'Tür 門 🚪')),
+    good('R-202', 'with as many items as R-26 allows', heldBy('in', new Array(72).fill(0))),
+    malformed('R-202', 'with one item more', heldBy('in', new Array(73).fill(0))),
+    malformed('R-202', 'with an object in an object', heldBy('in', deep(2))),
+    malformed('R-202', 'with an object in a list', heldBy('in', [{}])),
+    malformed('R-202', 'a list', documentOf(array(int(1))), { payload: [1] }),
+    malformed('R-202', 'with a key that is a number', documentOf(mapAsGiven([[int(1), int(1)]])), { payload: RING }),
+    malformed('R-202', 'with null', ringWith('z', Uint8Array.of(0xf6))),
+    malformed('R-202', 'with 1.5', ringWith('z', Uint8Array.of(0xf9, 0x3e, 0x00))),
+    malformed('R-202', 'with 1.0', ringWith('z', Uint8Array.of(0xf9, 0x3c, 0x00))),
+    malformed('R-202', 'with bytes', ringWith('z', bstr(Uint8Array.of(1)))),
     malformed(
-      'R-192',
+      'R-202',
       'with a number beyond those that are exact',
       ringWith('z', Uint8Array.of(0x1b, 0, 0x20, 0, 0, 0, 0, 0, 0)),
     ),
     malformed(
-      'R-192',
+      'R-202',
       'with one below them',
       ringWith('z', Uint8Array.of(0x3b, 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)),
     ),
-    malformed('R-192', 'with text that is no UTF-8', ringWith('z', Uint8Array.of(0x61, 0xff))),
+    malformed('R-202', 'with text that is no UTF-8', ringWith('z', Uint8Array.of(0x61, 0xff))),
     malformed(
-      'R-192',
+      'R-202',
       'with its keys in the order of JSON',
       documentOf(mapAsGiven(Object.entries(RING).map(([key, field]) => [tstr(key), json(field)]))),
     ),
     ...(['seq', 'boot', 'ts'] as const).map((name) =>
-      malformed('R-192', `without ${name}`, { document: without(name) }),
+      malformed('R-202', `without ${name}`, { document: without(name) }),
     ),
-    malformed('R-192', 'with a seq below zero', heldBy('seq', -1)),
-    malformed('R-192', 'with a seq that is text', heldBy('seq', '7')),
-    malformed('R-192', 'with a seq that is true', heldBy('seq', true)),
-    malformed('R-192', 'in boot 0', heldBy('boot', 0)),
-    malformed('R-192', 'with a ts that is a number', heldBy('ts', 1)),
+    malformed('R-202', 'with a seq below zero', heldBy('seq', -1)),
+    malformed('R-202', 'with a seq that is text', heldBy('seq', '7')),
+    malformed('R-202', 'with a seq that is true', heldBy('seq', true)),
+    malformed('R-202', 'in boot 0', heldBy('boot', 0)),
+    malformed('R-202', 'with a ts that is a number', heldBy('ts', 1)),
   ];
 }
 
 function signers(): readonly ReportVector[] {
   const other = 'front-door/bbbbbbbb';
   return [
-    good('R-193', 'of this lock'),
-    heard('wrong_lock', 'R-193', 'of this lock under another enrolment', { audience: other }),
-    heard('unknown_issuer', 'R-193', 'by another lock, which says that it is this one', { seed: seeds.stranger }),
-    heard('bad_signature', 'R-193', "with this lock's kid, by another", {
+    good('R-203', 'of this lock'),
+    heard('wrong_lock', 'R-203', 'of this lock under another enrolment', { audience: other }),
+    heard('unknown_issuer', 'R-203', 'by another lock, which says that it is this one', { seed: seeds.stranger }),
+    heard('bad_signature', 'R-203', "with this lock's kid, by another", {
       seed: seeds.stranger,
       change: { header: { 4: bstr(kidOf(keys.lock)) } },
     }),
-    heard('bad_signature', 'R-193', 'with one bit of the signature flipped', {
+    heard('bad_signature', 'R-203', 'with one bit of the signature flipped', {
       change: { signature: (signature) => signature.map((byte, i) => (i === 0 ? byte ^ 1 : byte)) },
     }),
-    heard('bad_signature', 'R-193', 'with S + L for S', { change: { signature: plusL } }),
-    heard('wrong_lock', 'R-193', 'the audience is asked before the key', { audience: other, seed: seeds.stranger }),
+    heard('bad_signature', 'R-203', 'with S + L for S', { change: { signature: plusL } }),
+    heard('wrong_lock', 'R-203', 'the audience is asked before the key', { audience: other, seed: seeds.stranger }),
   ];
 }
 
@@ -325,23 +324,23 @@ function plusL(signature: Uint8Array): Uint8Array {
 function payloads(plain: string): readonly ReportVector[] {
   const came = (payload: object): Heard => ({ payload });
   return [
-    good('R-195', 'told late', {}, came({ ...RING, late: true })),
-    good('R-195', 'with its fields in another order', {}, came(Object.fromEntries(Object.entries(RING).reverse()))),
-    altered('R-195', 'with another seq', {}, came({ ...RING, seq: 8 })),
-    altered('R-195', 'with another id', {}, came({ ...RING, id: 'abcdefgh-l1-8' })),
-    altered('R-195', 'with a field more', {}, came({ ...RING, repeats: 1 })),
-    altered('R-195', 'with a field less', {}, came(without('ts'))),
-    altered('R-195', 'with text for a number', {}, came({ ...RING, seq: '7' })),
-    altered('R-195', 'with true for 1', { document: { ...RING, repeats: 1 } }, came({ ...RING, repeats: true })),
+    good('R-205', 'told late', {}, came({ ...RING, late: true })),
+    good('R-205', 'with its fields in another order', {}, came(Object.fromEntries(Object.entries(RING).reverse()))),
+    altered('R-205', 'with another seq', {}, came({ ...RING, seq: 8 })),
+    altered('R-205', 'with another id', {}, came({ ...RING, id: 'abcdefgh-l1-8' })),
+    altered('R-205', 'with a field more', {}, came({ ...RING, repeats: 1 })),
+    altered('R-205', 'with a field less', {}, came(without('ts'))),
+    altered('R-205', 'with text for a number', {}, came({ ...RING, seq: '7' })),
+    altered('R-205', 'with true for 1', { document: { ...RING, repeats: 1 } }, came({ ...RING, repeats: true })),
     altered(
-      'R-195',
+      'R-205',
       'with a list in another order',
       { topic: 'state', document: STATE },
       came({ ...STATE, alarms: [...ALARMS].reverse() }),
     ),
-    altered('R-195', 'with null beside it', {}, came({ ...RING, repeats: null })),
-    altered('R-195', 'with half a number', {}, came({ ...RING, seq: 7.5 })),
-    altered('R-195', 'on another topic', {}, { att: plain, topic: 'event/door' }),
+    altered('R-205', 'with null beside it', {}, came({ ...RING, repeats: null })),
+    altered('R-205', 'with half a number', {}, came({ ...RING, seq: 7.5 })),
+    altered('R-205', 'on another topic', {}, { att: plain, topic: 'event/door' }),
   ];
 }
 
@@ -350,19 +349,19 @@ function chains(plain: string): readonly ReportVector[] {
   const after = sha256(payloadOf({}));
   const before = { before: plain };
   return [
-    good('R-194', 'the event after', { document: next, chain: after }, before),
+    good('R-204', 'the event after', { document: next, chain: after }, before),
     good(
-      'R-194',
+      'R-204',
       'the event after one that was signed with alg -8',
       { document: next, chain: after },
       {
         before: base64url(bytesOf({ change: { header: { 1: int(-8) } } })),
       },
     ),
-    heard('forked', 'R-194', 'the event after another', { document: next, chain: sha256(after) }, before),
-    heard('forked', 'R-194', 'an event that begins anew', { document: next }, before),
-    heard('forked', 'R-194', 'the hash of the whole report', { document: next, chain: sha256(bytesOf({})) }, before),
-    heard('forked', 'R-194', 'not the next number', { document: { ...next, seq: 9 }, chain: after }, before),
+    heard('forked', 'R-204', 'the event after another', { document: next, chain: sha256(after) }, before),
+    heard('forked', 'R-204', 'an event that begins anew', { document: next }, before),
+    heard('forked', 'R-204', 'the hash of the whole report', { document: next, chain: sha256(bytesOf({})) }, before),
+    heard('forked', 'R-204', 'not the next number', { document: { ...next, seq: 9 }, chain: after }, before),
   ];
 }
 
@@ -373,20 +372,20 @@ function receipts(): readonly ReportVector[] {
     Object.entries(ENDED).filter(([name]) => name !== 'granted_at' && name !== 'entered_at'),
   );
   return [
-    good('R-196', 'a sealed visit', visit, { receipt: receiptOf(ENDED) }),
-    good('R-196', 'whose bolt nobody saw', { ...visit, document: assumed }, { receipt: receiptOf(assumed) }),
-    good('R-196', 'of a visit that was left open', { ...visit, document: open }, { receipt: receiptOf(open) }),
+    good('R-206', 'a sealed visit', visit, { receipt: receiptOf(ENDED) }),
+    good('R-206', 'whose bolt nobody saw', { ...visit, document: assumed }, { receipt: receiptOf(assumed) }),
+    good('R-206', 'of a visit that was left open', { ...visit, document: open }, { receipt: receiptOf(open) }),
     good(
-      'R-196',
+      'R-206',
       'without the moments that nobody knows',
       { ...visit, document: brief },
       {
         receipt: { ...receiptOf(ENDED), granted_at: null, entered_at: null },
       },
     ),
-    good('R-196', 'an arrival is none', { ...visit, document: { ...RING, event_type: 'arrived' } }),
-    good('R-196', 'an end on another topic is none', { ...visit, topic: 'event/door' }),
-    altered('R-196', 'another outcome beside it', { ...visit, document: open }, { payload: ENDED }),
-    heard('unknown_issuer', 'R-196', 'by another lock', { ...visit, seed: seeds.stranger }),
+    good('R-206', 'an arrival is none', { ...visit, document: { ...RING, event_type: 'arrived' } }),
+    good('R-206', 'an end on another topic is none', { ...visit, topic: 'event/door' }),
+    altered('R-206', 'another outcome beside it', { ...visit, document: open }, { payload: ENDED }),
+    heard('unknown_issuer', 'R-206', 'by another lock', { ...visit, seed: seeds.stranger }),
   ];
 }

@@ -61,6 +61,28 @@ it('is not to be reached while it pauses, and has the same port and memory after
   await after.close();
 });
 
+it('publishes as itself, tells only what clients publish, and cuts one of them off', async () => {
+  const made = await broker();
+  const told: string[] = [];
+  const forget = made.onMessage(({ topic, payload, retain }) => told.push(`${topic} ${payload} ${retain}`));
+  const [first, second] = await Promise.all(
+    ['first', 'second'].map((clientId) => subscriber({ url: made.url, topics: ['a'], clientId })),
+  );
+  cleanUps.push(async () => void (await Promise.all([first?.close(), second?.close()])));
+  await made.publish('a', 'from the broker', { retain: true });
+  await first?.until(({ payload }) => payload === 'from the broker', 5000);
+  await first?.publish('b', 'from a client');
+  await vi.waitFor(() => expect(told).toEqual(['b from a client false']));
+  forget();
+  await first?.publish('b', 'unheard');
+  made.disconnect('first');
+  await vi.waitFor(() => expect(made.clients()).toEqual(['second']));
+  expect(told).toHaveLength(1);
+  const late = await subscriber({ url: made.url, topics: ['a'] });
+  expect((await late.until(() => true, 5000)).payload).toBe('from the broker');
+  await late.close();
+});
+
 it('says what was heard when the awaited message does not come', async () => {
   const { url } = await broker();
   const heard = await subscriber({ url, topics: ['a'] });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFolder } from '../../../firmware/disk/node-fs.ts';
 import { establish, mintIdentity } from '../../../firmware/tools/enrol.ts';
 import { writeKeyFiles } from '../../../firmware/tools/key-file.ts';
+import { subscriber } from '../../../sim/broker/subscriber.ts';
 import { demo } from '../../../sim/cli/demo.ts';
 import { sim } from '../../../sim/cli/sim.ts';
 import { type FakeIo, fakeIo } from '../../support/fake-io.ts';
@@ -41,6 +42,30 @@ describe('latchstring sim without a terminal', () => {
     );
     expect(io.printed.err).toBe('');
   });
+
+  it('says where a test in any language plays its world, and keeps nothing there when it is told not to', async () => {
+    const [topics] = changes(await play('quit\n'), 'ready');
+    expect(topics).toMatchObject({ act: 'latchstring/sim/front-door/act', truth: 'latchstring/sim/front-door/truth' });
+    for (const acts of [true, false]) {
+      const io: FakeIo = fakeIo(playedOverMqtt(() => String(changes(io, 'ready')[0]?.broker), acts));
+      expect(await sim({ json: true, acts }, io)).toBe(0);
+      expect('act' in (changes(io, 'ready')[0] ?? {})).toBe(acts);
+    }
+  });
+
+  async function* playedOverMqtt(brokerUrl: () => string, acts: boolean): AsyncIterable<Uint8Array> {
+    await until('the house is up', () => brokerUrl().startsWith('mqtt:'));
+    const line = await subscriber({ url: brokerUrl(), topics: ['latchstring/#'] });
+    await line.publish('latchstring/sim/front-door/act', '{"cid":"1","act":"truth"}');
+    const waits = ['', '/1'].map((end) =>
+      line.until(({ topic }) => topic === `latchstring/sim/front-door/truth${end}`, acts ? 10_000 : 500),
+    );
+    if (acts) for (const { payload } of await Promise.all(waits)) expect(JSON.parse(payload).bolt).toBe('thrown');
+    else for (const wait of await Promise.allSettled(waits)) expect(wait.status).toBe('rejected');
+    expect(line.messages.some(({ topic }) => topic === 'latchstring/v1/front-door/availability')).toBe(true);
+    await line.close();
+    yield new TextEncoder().encode('quit\n');
+  }
 
   it('tells what came of a word before it takes the next one', async () => {
     const io = await play('present\npush\nclose\nagain\nquit\n');

@@ -143,3 +143,19 @@ it('forgets cancelled waits, so that a watchdog can be armed again for ever', ()
   expect(clock.pending).toBe(0);
   expect(clock.nextDueMs()).toBeUndefined();
 });
+
+it('gains by its drift on the monotonic clock, in whole milliseconds, and keeps what it has gained', () => {
+  const clock = make();
+  clock.setDrift(100);
+  clock.advance(1_000_000);
+  expect(clock.wallMs()).toBe(START_WALL_MS + 1_000_100);
+  clock.setDrift(-50);
+  clock.advance(1_000_000);
+  expect(clock.wallMs()).toBe(START_WALL_MS + 2_000_050);
+  clock.setWall(5_000);
+  clock.setDrift(0);
+  clock.advance(7);
+  expect(clock.wallMs()).toBe(5_007);
+  expect(clock.monoMs()).toBe(2_000_007);
+  expect(() => clock.setDrift(0.5)).toThrow('whole millionths');
+});

@@ -1,0 +1,129 @@
+/**
+ * What every checker has to know of a run: how long the lock has been up, what is broken, what was
+ * seen when. A fold of the observations, and of nothing that the firmware says of itself.
+ */
+
+import type { Profile } from '../../firmware/lock/profiles/index.ts';
+import type { Contact } from '../../firmware/ports/index.ts';
+import { GROUPS } from '../faults/catalogue.ts';
+import type { Observation } from '../observation.ts';
+import { BOLT_CLEARS_FRAME } from '../plant/bolt.ts';
+import type { Plant, Truth } from '../plant/plant.ts';
+
+/** What a checker may look at. */
+export interface View {
+  readonly profile: Profile;
+  readonly plant: Plant;
+  /** Texts that must never be published. */
+  readonly secrets: readonly string[];
+  readonly eventTopicOf: (topic: string) => string | undefined;
+  readonly stateTopic: string;
+  readonly now: Circumstances;
+}
+
+export type FaultGroup = keyof typeof GROUPS;
+
+export interface Circumstances {
+  nowMs(): number;
+  truth(): Truth;
+  /** Since when the lock is up, its board there, the network there; undefined while it is not. */
+  upSinceMs(): number | undefined;
+  boardSinceMs(): number | undefined;
+  networkSinceMs(): number | undefined;
+  /** Something of this group is broken now, or was within the last so many milliseconds. */
+  isTroubled(group: FaultGroup, withinMs?: number): boolean;
+  /** Something of this group was ever broken. */
+  wasTroubled(group: FaultGroup): boolean;
+  /** When a contact last showed closed, and open; −∞ before the first time. */
+  lastShownMs(contact: Contact, closed: boolean): number;
+  /** Since when the door stands open, in truth. */
+  openSinceMs(): number | undefined;
+  /** Somebody has moved the bolt by hand. */
+  handled(): boolean;
+  /** The disk was changed or put back by somebody, so that its history is not the lock's. */
+  tampered(): boolean;
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+const groupOf = new Map<string, FaultGroup>(
+  (Object.keys(GROUPS) as FaultGroup[]).flatMap((group) =>
+    Object.keys(GROUPS[group]).map((fault) => [fault, group] as const),
+  ),
+);
+
+/** Which truth holds the door. */
+export const isHolding = ({ bolt }: Truth): boolean => bolt > BOLT_CLEARS_FRAME;
+
+export interface Follower extends Circumstances {
+  see(observation: Observation, atMs: number): void;
+}
+
+export function circumstances(plant: Plant): Follower {
+  let nowMs = 0;
+  let truth = plant.truth();
+  let upSinceMs: number | undefined;
+  let boardSinceMs: number | undefined = 0;
+  let networkSinceMs: number | undefined = 0;
+  let openSinceMs: number | undefined;
+  let handled = false;
+  let tampered = false;
+  const broken = new Map<string, number>();
+  const mendedMs = new Map<FaultGroup, number>();
+  const shown = new Map<string, number>();
+
+  return {
+    see(observation, atMs) {
+      nowMs = atMs;
+      switch (observation.what) {
+        case 'truth': {
+          const next = observation.truth;
+          if (next.bolt !== truth.bolt && next.driven === 'none' && truth.driven === 'none') handled = true;
+          if (next.doorOpen !== truth.doorOpen) openSinceMs = next.doorOpen ? atMs : undefined;
+          truth = next;
+          return;
+        }
+        case 'contact':
+          shown.set(`${observation.contact} ${observation.closed}`, atMs);
+          return;
+        case 'lock':
+          upSinceMs = observation.is === 'up' ? atMs : undefined;
+          if (observation.is === 'dark') mendedMs.set('power', atMs);
+          return;
+        case 'board':
+          boardSinceMs = observation.there ? atMs : undefined;
+          return;
+        case 'network':
+          networkSinceMs = observation.there ? atMs : undefined;
+          return;
+        case 'fault': {
+          const group = groupOf.get(observation.fault);
+          if (group === undefined) return;
+          if (observation.on) broken.set(observation.fault, atMs);
+          else broken.delete(observation.fault);
+          mendedMs.set(group, atMs);
+          if (observation.fault === 'disk-bits' || observation.fault === 'disk-put-back') tampered = true;
+          return;
+        }
+      }
+    },
+    nowMs: () => nowMs,
+    truth: () => truth,
+    upSinceMs: () => upSinceMs,
+    boardSinceMs: () => boardSinceMs,
+    networkSinceMs: () => networkSinceMs,
+    isTroubled(group, withinMs = 0) {
+      for (const fault of broken.keys()) if (groupOf.get(fault) === group) return true;
+      return nowMs - (mendedMs.get(group) ?? NEVER) < withinMs;
+    },
+    wasTroubled: (group) => mendedMs.has(group),
+    lastShownMs(contact, closed) {
+      // A contact that has shown one level from the beginning has shown it all the time.
+      if (plant.contact(contact) === closed) return nowMs;
+      return shown.get(`${contact} ${closed}`) ?? NEVER;
+    },
+    openSinceMs: () => openSinceMs,
+    handled: () => handled,
+    tampered: () => tampered,
+  };
+}

@@ -1,0 +1,109 @@
+/** How the drive may pull: not for long, and outward only behind a door that is shut. */
+import { isSprung } from '../../firmware/lock/profiles/index.ts';
+import type { Checker } from './checker.ts';
+
+/** From the end of a travel that is too long to the drive let go: a contact that settles, a turn of the loop. */
+const SLACK_MS = 150;
+
+export const driveBounded: Checker = {
+  name: 'drive bounded',
+  promises: 'the drive never pulls one way for longer than its longest travel, or its pulse',
+  watch({ profile, now }, complain) {
+    const longestMs = (isSprung(profile) ? (profile.pulseMs ?? 0) : profile.travelMsMax) + SLACK_MS;
+    let driven = 'none';
+    let sinceMs = 0;
+    let told = false;
+    const look = (): void => {
+      const ms = now.nowMs() - sinceMs;
+      if (driven === 'none' || ms <= longestMs || told || now.isTroubled('serial', longestMs)) return;
+      told = true;
+      complain(`the drive has pulled to ${driven} for ${ms} ms`);
+    };
+    return {
+      see(observation) {
+        look();
+        if (observation.what !== 'truth' || observation.truth.driven === driven) return;
+        driven = observation.truth.driven;
+        sinceMs = now.nowMs();
+        told = false;
+      },
+      end: look,
+    };
+  },
+};
+
+export const thrownBehindDoor: Checker = {
+  name: 'thrown behind a door',
+  promises: 'a bolt is thrown only when the door was observed closed, and is not held out into an open one',
+  watch({ profile, plant, now }, complain) {
+    let driven = 'none';
+    /** What the door's contact last showed for long enough to count, and what it shows since when. */
+    let counted = plant.contact('door_closed');
+    let shown = { closed: counted, sinceMs: Number.NEGATIVE_INFINITY };
+    const holdsStill = (): boolean => now.nowMs() - shown.sinceMs >= profile.settleMs;
+    /** Since when it pulls outward while the door stands open. */
+    let inAirSinceMs: number | undefined;
+    const look = (): void => {
+      if (inAirSinceMs === undefined || now.nowMs() - inAirSinceMs <= profile.settleMs + SLACK_MS) return;
+      if (!now.isTroubled('mechanism', SLACK_MS) && !now.isTroubled('serial', SLACK_MS)) {
+        complain('the bolt is driven outward while the door stands open');
+      }
+      inAirSinceMs = undefined;
+    };
+    return {
+      see(observation) {
+        look();
+        if (observation.what === 'contact' && observation.contact === 'door_closed') {
+          if (holdsStill()) counted = shown.closed;
+          shown = { closed: observation.closed, sinceMs: now.nowMs() };
+        }
+        if (observation.what !== 'truth') return;
+        const { truth } = observation;
+        const began = truth.driven === 'throw' && driven !== 'throw';
+        driven = truth.driven;
+        const wasClosed = holdsStill() ? shown.closed : counted;
+        if (began && !wasClosed && !now.isTroubled('serial', SLACK_MS)) {
+          complain('the bolt is thrown, and the door was not observed closed');
+        }
+        if (truth.driven !== 'throw' || !truth.doorOpen) inAirSinceMs = undefined;
+        else inAirSinceMs ??= now.nowMs();
+      },
+      end: look,
+    };
+  },
+};
+
+/** Bolts that nobody throws: a latch catches by itself. */
+export const RELOCK_SLACK_MS = 10_000;
+
+export const lockedAgain: Checker = {
+  name: 'locked again',
+  promises: 'behind a shut door an unlocked bolt is thrown within its bound, whoever left',
+  watch({ profile, now }, complain) {
+    const { entryWindowMs, relockAfterMs, travelMsMax, sealMsMax, autoRelock, contacts } = profile;
+    const boundMs = entryWindowMs + relockAfterMs + travelMsMax + sealMsMax + RELOCK_SLACK_MS;
+    let sinceMs: number | undefined;
+    const isOpenTo = (): boolean => {
+      const { bolt, doorOpen, itemPresent } = now.truth();
+      if (!autoRelock || isSprung(profile) || doorOpen || bolt >= 950) return false;
+      // An empty safe is not locked; nor is one whose key is not seen.
+      if (contacts.includes('item_present') && !itemPresent) return false;
+      if (now.upSinceMs() === undefined || now.boardSinceMs() === undefined) return false;
+      return !(['mechanism', 'serial', 'power', 'people'] as const).some((group) => now.isTroubled(group, 60_000));
+    };
+    return {
+      see() {
+        if (!isOpenTo()) {
+          sinceMs = undefined;
+          return;
+        }
+        sinceMs ??= now.nowMs();
+        if (now.nowMs() - sinceMs <= boundMs) return;
+        complain(
+          `the door has been shut and not locked for ${now.nowMs() - sinceMs} ms, at most ${boundMs} are promised`,
+        );
+        sinceMs = now.nowMs();
+      },
+    };
+  },
+};

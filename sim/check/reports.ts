@@ -1,0 +1,198 @@
+/** What the lock tells the world: what is so, every event once and in order, nothing secret, no alarm without a cause. */
+import type { Alarm, StateDocument } from '../../protocol/index.ts';
+import type { Checker } from './checker.ts';
+import type { View } from './circumstances.ts';
+import { recordsIn } from './records.ts';
+
+/** From a change at the door to the report of it, at most: a contact that settles, a turn of the loop. */
+const TOLD_MS = 200;
+/** When nothing has happened for so long, what was told last must be so. */
+const QUIET_MS = 3_000;
+
+const isThrown = (bolt: number): boolean => bolt >= 950;
+const isWithdrawn = (bolt: number): boolean => bolt <= 50;
+
+/** Nobody can see rightly by contacts that are broken, or through a wire that carries nothing. */
+const isBlind = ({ now }: View): boolean =>
+  now.isTroubled('mechanism', QUIET_MS) || now.isTroubled('serial', QUIET_MS) || now.isTroubled('power', QUIET_MS);
+
+export const reportIsTrue: Checker = {
+  name: 'the report is true',
+  promises: 'the published state is what is so at the door, or says assumed or unknown',
+  watch(view, complain) {
+    const { now, stateTopic } = view;
+    const last = { thrown: Number.NEGATIVE_INFINITY, withdrawn: Number.NEGATIVE_INFINITY };
+    let changedMs = 0;
+    /** As it was before what is being looked at. */
+    let was = now.truth();
+    let told: StateDocument | undefined;
+    let complained = false;
+    const note = (): void => {
+      const { bolt } = now.truth();
+      if (isThrown(bolt)) last.thrown = now.nowMs();
+      if (isWithdrawn(bolt)) last.withdrawn = now.nowMs();
+    };
+    note();
+    const since = (ms: number | undefined): number => (ms === undefined ? -1 : now.nowMs() - ms);
+    const lookAtRest = (): void => {
+      const isQuiet = now.nowMs() - changedMs >= QUIET_MS && since(now.upSinceMs()) >= QUIET_MS;
+      if (told === undefined || complained || !isQuiet || since(now.networkSinceMs()) < QUIET_MS) return;
+      if (since(now.boardSinceMs()) < QUIET_MS || now.isTroubled('network', QUIET_MS) || isBlind(view)) return;
+      const { doorOpen, bolt } = was;
+      const doorSaid = told.door === 'closed' || told.door === 'unknown' ? 'shut' : 'open';
+      if (told.door !== 'unknown' && (doorSaid === 'open') !== doorOpen)
+        complain(`the door is said to be ${told.door}`);
+      else if (told.assumed !== true && told.lock === 'locked' && !isThrown(bolt)) complain('it is said to be locked');
+      else if (told.assumed !== true && told.lock === 'unlocked' && !isWithdrawn(bolt))
+        complain('it is said to be unlocked');
+      else return;
+      complained = true;
+    };
+    return {
+      see(observation) {
+        lookAtRest();
+        if (observation.what === 'truth') {
+          note();
+          was = now.truth();
+          changedMs = now.nowMs();
+          return;
+        }
+        if (observation.what !== 'published' || observation.topic !== stateTopic) return;
+        told = JSON.parse(observation.payload) as StateDocument;
+        complained = false;
+        note();
+        if (told.assumed === true || isBlind(view)) return;
+        const { lock } = told;
+        if (lock === 'locked' && now.nowMs() - last.thrown > TOLD_MS)
+          complain(`locked is told, and the bolt is at ${now.truth().bolt}`);
+        if (lock === 'unlocked' && now.nowMs() - last.withdrawn > TOLD_MS)
+          complain(`unlocked is told, and the bolt is at ${now.truth().bolt}`);
+      },
+      end: lookAtRest,
+    };
+  },
+};
+
+export const everyEventOnce: Checker = {
+  name: 'every event, once, in order',
+  tiers: ['a'],
+  promises: 'what is in the journal reaches whoever listens, once after repetitions are dropped, and in order',
+  watch(view, complain) {
+    const { eventTopicOf, now } = view;
+    /** In the journal for good, and not heard yet: by number, with what was told. */
+    const due = new Map<number, string>();
+    let written: (readonly [number, string])[] = [];
+    const heard = new Map<string, string>();
+    const lostSeqs = new Set<number>();
+    let lastSeq = -1;
+    return {
+      see(observation) {
+        if (observation.what === 'disk') {
+          const { kind, phase, bytes } = observation;
+          if (kind === 'append' && phase === 'issued' && bytes !== undefined) {
+            for (const record of recordsIn(bytes, 'event')) {
+              written.push([Number(record.seq), `${String(record.life)} ${String(record.topic)}`]);
+            }
+          } else if (kind === 'sync' && phase === 'done') {
+            for (const [seq, what] of written) due.set(seq, what);
+            written = [];
+          }
+          return;
+        }
+        if (observation.what === 'lock' && observation.is !== 'up') written = [];
+        if (observation.what !== 'published') return;
+        const topic = eventTopicOf(observation.topic);
+        if (topic === undefined) return;
+        const event = JSON.parse(observation.payload) as Record<string, unknown>;
+        const id = String(event.id);
+        const before = heard.get(id);
+        // `late` and such are said at the moment of telling; what happened is the same.
+        const said = JSON.stringify([topic, event.seq, event.ts, event.event_type]);
+        if (before !== undefined && before !== said) complain(`two events have the id ${id}`);
+        if (before !== undefined) return;
+        heard.set(id, said);
+        const seq = Number(event.seq);
+        const [, , life] = /^(.*)-([0-9a-z]+)-[0-9]+$/.exec(id) ?? [];
+        if (due.get(seq) === `${life} ${topic}`) due.delete(seq);
+        if (seq <= lastSeq && !now.tampered()) lostSeqs.add(seq);
+        lastSeq = Math.max(lastSeq, seq);
+        if (event.event_type === 'events_lost') due.clear();
+      },
+      end() {
+        if (now.tampered() || now.isTroubled('network')) return;
+        if (due.size > 0)
+          complain(`${due.size} events of the journal were never heard, the first is number ${[...due.keys()][0]}`);
+        // Another event with an old number: two lives have counted from the same place, of which one's events were never durable.
+        for (const seq of lostSeqs)
+          if (!now.wasTroubled('disk') && !now.wasTroubled('power')) complain(`event ${seq} came after a later one`);
+      },
+    };
+  },
+};
+
+export const nothingSecret: Checker = {
+  name: 'nothing secret',
+  promises: 'no token, no code and no secret key is ever published by the lock',
+  watch({ secrets }, complain) {
+    return {
+      see(observation) {
+        if (observation.what !== 'published') return;
+        const { payload, topic } = observation;
+        if (payload.includes('LS1:')) complain(`a code is published on ${topic}`);
+        for (const secret of secrets) if (payload.includes(secret)) complain(`a secret is published on ${topic}`);
+      },
+    };
+  },
+};
+
+export const alarmsHaveCauses: Checker = {
+  name: 'alarms have causes',
+  promises: 'no alarm is raised that nothing in this world has caused',
+  watch(view, complain) {
+    let before: readonly Alarm[] = [];
+    let wrongCodes = 0;
+    let openings = 0;
+    let forced = false;
+    let longestOpenMs = 0;
+    const { now, profile } = view;
+    const disturbed = (): boolean =>
+      (['mechanism', 'serial', 'power', 'people', 'disk'] as const).some((group) => now.wasTroubled(group)) ||
+      now.handled();
+    const causes: Readonly<Record<Alarm, () => boolean>> = {
+      LockJammed: () => disturbed() || forced || openings > 0,
+      RelockFailed: () => disturbed() || forced || openings > 0,
+      SensorConflict: () => disturbed() || openings > 0,
+      DoorForcedOpen: () => forced || disturbed(),
+      DoorAjar: () => longestOpenMs >= profile.ajarMsMax || disturbed(),
+      VisitOverstay: () => longestOpenMs >= profile.stayMsMax || disturbed(),
+      LedgerFault: () => now.wasTroubled('disk') || now.wasTroubled('thief') || now.tampered(),
+      ClockUntrusted: () => now.wasTroubled('clock') || now.wasTroubled('thief'),
+      WrongCodeEntryLimit: () => wrongCodes >= 5,
+      FrontEscutcheonRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
+      MountRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
+      ItemNotReturned: () => profile.contacts.includes('item_present'),
+      BoardLost: () => now.wasTroubled('serial') || now.wasTroubled('power'),
+      LogBroken: () => now.wasTroubled('disk') || now.wasTroubled('network'),
+      LockFactoryReset: () => false,
+      LockRadioPowerCycled: () => false,
+    };
+    return {
+      see(observation) {
+        const openSinceMs = now.openSinceMs();
+        if (openSinceMs !== undefined) longestOpenMs = Math.max(longestOpenMs, now.nowMs() - openSinceMs);
+        if (observation.what === 'shown' && observation.answer.kind === 'refused') wrongCodes += 1;
+        if (observation.what === 'truth') {
+          const { doorOpenings, bolt } = observation.truth;
+          if (doorOpenings > openings && !isWithdrawn(bolt)) forced = true;
+          openings = doorOpenings;
+        }
+        if (observation.what !== 'published' || observation.topic !== view.stateTopic) return;
+        const { alarms } = JSON.parse(observation.payload) as StateDocument;
+        for (const alarm of alarms) {
+          if (!before.includes(alarm) && !causes[alarm]()) complain(`${alarm} is raised, and nothing has caused it`);
+        }
+        before = alarms;
+      },
+    };
+  },
+};

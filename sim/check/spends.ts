@@ -1,0 +1,78 @@
+/**
+ * No motion before its spend is durable; each token moves the bolt at most once, across all reboots;
+ * and nothing else but the button inside, or a safe whose key is out, ever withdraws a bolt that holds
+ * a shut door.
+ *
+ * What is durable is read off the disk's own operations, as bytes: a spend counts when the sync behind its
+ * append has settled, and is lost with the power before that.
+ */
+import type { Checker } from './checker.ts';
+import { isHolding, type View } from './circumstances.ts';
+import { recordsIn } from './records.ts';
+
+/** From a finger that is felt to the drive that answers: the contact has to hold still, and a board may have to come back. */
+const ANSWERED_MS_MAX = 600;
+
+export const spendBeforeMotion: Checker = {
+  name: 'spend before motion',
+  promises: 'a bolt that holds a shut door is withdrawn for a token only after its use is durable, once for each token',
+  tiers: ['a'],
+  watch(view, complain) {
+    const durable = new Set<string>();
+    let written: string[] = [];
+    /** Durable, and not yet moved for. */
+    const waiting = new Set<string>();
+    const moved = new Set<string>();
+    let before = view.plant.truth().driven;
+
+    return {
+      see(observation) {
+        if (observation.what === 'disk') {
+          const { kind, phase, bytes } = observation;
+          if (phase === 'issued' && bytes !== undefined) {
+            const ids = recordsIn(bytes, 'spent').map((record) => String(record.token_id));
+            if (kind === 'append') written.push(...ids);
+            else if (kind === 'replace') written = [...written, ...ids];
+          } else if (phase === 'done' && (kind === 'sync' || kind === 'replace')) {
+            for (const id of written) {
+              if (!durable.has(id)) waiting.add(id);
+              durable.add(id);
+            }
+            written = [];
+          }
+          return;
+        }
+        if (observation.what === 'lock' && observation.is !== 'up') {
+          // What was not synced may be there or not; it moves nothing in the next life either way.
+          written = [];
+          waiting.clear();
+          return;
+        }
+        if (observation.what !== 'truth') return;
+        const { truth } = observation;
+        const began = truth.driven === 'withdraw' && before !== 'withdraw';
+        before = truth.driven;
+        if (!began || truth.doorOpen || !isHolding(truth) || isForPeople(view)) return;
+        const [id] = waiting;
+        if (id !== undefined) {
+          waiting.delete(id);
+          moved.add(id);
+          return;
+        }
+        if (written.length > 0) complain(`the bolt is withdrawn, and the use of ${written[0]} is not durable yet`);
+        else if (moved.size > 0)
+          complain(`the bolt is withdrawn again for a token that has moved it: ${[...moved].at(-1)}`);
+        else complain('the bolt is withdrawn, and nobody has pressed a button or spent a token');
+      },
+    };
+  },
+};
+
+/** Somebody inside presses the button; or the key is out of a safe, and can be given back. */
+function isForPeople({ now, profile, plant }: View): boolean {
+  const { contacts } = profile;
+  if (contacts.includes('inside_button') && now.nowMs() - now.lastShownMs('inside_button', true) <= ANSWERED_MS_MAX) {
+    return true;
+  }
+  return contacts.includes('item_present') && (!plant.contact('item_present') || !now.truth().itemPresent);
+}

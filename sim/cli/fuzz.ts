@@ -1,0 +1,89 @@
+/** `fuzz`: random scenarios under every checker; what breaks a promise comes out as a small file. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProfileName } from '../../firmware/lock/profiles/index.ts';
+import { EXIT, toFailure } from '../../firmware/tools/failure.ts';
+import { type Io, say } from '../../firmware/tools/io.ts';
+import { type Found, fuzz as runFuzz, type Tally } from '../fuzz/fuzz.ts';
+import { shrink } from '../fuzz/shrink.ts';
+import { writeScenario } from '../scenario/file.ts';
+import { cutWords, progress } from './scenario.ts';
+
+export interface FuzzOptions {
+  readonly seed: number;
+  readonly runs: number;
+  readonly profile?: ProfileName;
+  /** Where the scenarios of what was found are written. */
+  readonly out: string;
+  readonly failures: number;
+  readonly json: boolean;
+}
+
+const BAR_CHARS = 30;
+
+export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
+  const clock = await io.clock();
+  const sinceMs = clock.monoMs();
+  let interrupted = false;
+  const end = io.onInterrupt(() => {
+    interrupted = true;
+  });
+  const tally = await runFuzz({
+    seed: options.seed,
+    runs: options.runs,
+    failuresMax: options.failures,
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    onProgress: (now) => progress(io, !options.json && now.runs % 10 === 0, bar(now, options.runs)),
+    goesOn: () => !interrupted,
+  });
+  const tookMs = clock.monoMs() - sinceMs;
+  progress(io, !options.json, '');
+  const failures = [];
+  for (const found of tally.failures) failures.push(await written(found, options, io));
+  end();
+  const runsPerSecond = Math.round((tally.runs * 1000) / Math.max(1, tookMs));
+  const { runs, powerCuts } = tally;
+  say(io, options.json, { seed: options.seed, runs, powerCuts, failures, runsPerSecond }, [
+    ...failures.flatMap(({ checker, what, file, steps, replay }) => [
+      `${checker}: ${what}`,
+      `  ${steps} steps in ${file}`,
+      `  ${replay}`,
+    ]),
+    `seed ${options.seed}: ${runs} runs, ${powerCuts} power cuts, ${failures.length} found, ${runsPerSecond} runs a second`,
+  ]);
+  return failures.length === 0 ? EXIT.done : EXIT.refused;
+}
+
+/** The smallest scenario that breaks the same promise, as a file, and the line that plays it. */
+async function written(found: Found, { out, json }: FuzzOptions, io: Io) {
+  const small = await shrink(found, (tries) => progress(io, !json, `making it smaller: ${tries}`));
+  progress(io, !json, '');
+  const file = join(out, `fuzz-${found.seed}.yaml`);
+  const head = [
+    `# ${small.checker}: ${small.what}`,
+    ...(small.cut === undefined ? [] : [`# with the power cut ${cutWords(small.cut)}`]),
+  ];
+  await writeFile(
+    file,
+    `${head.join('\n')}\n${writeScenario({ ...small.scenario, scenario: `${small.checker}: ${small.what}` })}`,
+  ).catch((error: unknown) => {
+    throw toFailure(error, file);
+  });
+  return {
+    seed: found.seed,
+    checker: small.checker,
+    what: small.what,
+    file,
+    steps: small.scenario.steps.length,
+    cut: small.cut ?? null,
+    replay:
+      small.cut === undefined
+        ? `latchstring scenario run --lenient ${file}`
+        : `latchstring fuzz --seed ${found.seed} --runs ${found.cut?.write ?? 1}`,
+  };
+}
+
+function bar({ runs, powerCuts, failures }: Tally, of: number): string {
+  const done = Math.round((BAR_CHARS * runs) / Math.max(1, of));
+  return `[${'#'.repeat(done)}${' '.repeat(Math.max(0, BAR_CHARS - done))}] ${runs} of ${of} runs, ${powerCuts} power cuts, ${failures.length} found`;
+}

@@ -1,0 +1,61 @@
+/** `replay`: plays a recorded trace again, and says where it first comes out another way. */
+import { EXIT } from '../../firmware/tools/failure.ts';
+import { type Io, say } from '../../firmware/tools/io.ts';
+import { topicsOf } from '../../protocol/index.ts';
+import { parseScenario } from '../scenario/file.ts';
+import { play } from '../scenario/player.ts';
+import { timed, timeline } from '../scenario/timeline.ts';
+import { readTrace, recording } from '../scenario/trace.ts';
+import { readText } from './text-file.ts';
+
+export interface ReplayOptions {
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** A lock-day of scenario is some megabytes. */
+const TRACE_BYTES_MAX = 256 * 1024 * 1024;
+
+export async function replay(path: string, options: ReplayOptions, io: Io): Promise<number> {
+  const trace = readTrace(await readText(path, TRACE_BYTES_MAX), path);
+  const { scenario: text, path: from, seed, firmware } = trace.header;
+  const { scenario } = parseScenario(text, `${path} (${from})`);
+  const tell = (line: string): void => void (!options.json && !options.quiet && io.out(`${line}\n`));
+  const line = timeline(topicsOf('front-door'), tell);
+  const record = recording({ seed, path: from, scenario: text }, true);
+  await play(scenario, {
+    seed,
+    observe(observation, atMs) {
+      record.observe(observation, atMs);
+      line(observation, atMs);
+    },
+    onStep: (step, atMs) => tell(timed(atMs, step.says)),
+    onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
+  });
+  const same = record.hash() === trace.sha256;
+  const now = same ? [] : readTrace(record.file(), path).lines;
+  const at = same ? -1 : differsAt(trace.lines, now);
+  // A file that was changed by hand may have all lines and another hash.
+  const difference = same || at < 0 ? null : { line: at + 2, recorded: trace.lines[at] ?? null, now: now[at] ?? null };
+  say(
+    io,
+    options.json,
+    { same, sha256: record.hash(), recordedSha256: trace.sha256, recordedBy: firmware, difference },
+    same
+      ? [`${path}: the same, ${trace.lines.length} lines, ${trace.sha256}`]
+      : [
+          difference === null
+            ? `${path}: its lines come out the same, and its last line has another hash: the file was changed`
+            : `${path}:${difference.line}: comes out another way (recorded by latchstring ${firmware})`,
+          ...(difference === null
+            ? []
+            : [`  recorded: ${difference.recorded ?? 'nothing'}`, `  now:      ${difference.now ?? 'nothing'}`]),
+        ],
+  );
+  return same ? EXIT.done : EXIT.refused;
+}
+
+function differsAt(before: readonly string[], now: readonly string[]): number {
+  for (let i = 0; i < Math.max(before.length, now.length); i++) if (before[i] !== now[i]) return i;
+  return -1;
+}

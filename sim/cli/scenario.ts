@@ -1,0 +1,192 @@
+/** `scenario run`: plays files, tells a time line, and says whether what they expect came true. */
+import { writeFile } from 'node:fs/promises';
+import { EXIT, toFailure, usage } from '../../firmware/tools/failure.ts';
+import { type Io, say } from '../../firmware/tools/io.ts';
+import { topicsOf } from '../../protocol/index.ts';
+import { FAULTS, GROUPS } from '../faults/catalogue.ts';
+import { CONDITION_NAMES, CONDITIONS } from '../scenario/conditions.ts';
+import { parseScenario, SCENARIO_BYTES_MAX, type ScenarioFile } from '../scenario/file.ts';
+import { junit } from '../scenario/junit.ts';
+import { Misfit } from '../scenario/kinds.ts';
+import { realStage } from '../scenario/real-stage.ts';
+import { type RunOutcome, runScenario } from '../scenario/runner.ts';
+import { scenarioSchema, whyNot } from '../scenario/scenario.ts';
+import type { Tier } from '../scenario/stage.ts';
+import { timed, timeline } from '../scenario/timeline.ts';
+import { recording } from '../scenario/trace.ts';
+import { WORDS } from '../scenario/words/index.ts';
+import { readText } from './text-file.ts';
+
+export interface ScenarioRunOptions {
+  readonly tier: Tier;
+  readonly seed?: number;
+  readonly record?: string;
+  readonly junit?: string;
+  readonly cuts: boolean;
+  readonly quiet: boolean;
+  /** Steps that cannot happen are passed over, as in a fuzzed run. */
+  readonly lenient: boolean;
+  readonly json: boolean;
+}
+
+/** What came of one file, as `--json` prints it. */
+export interface FileOutcome {
+  readonly file: string;
+  readonly scenario: string;
+  readonly outcome: RunOutcome;
+  /** Line of the expectation that was not met. */
+  readonly line: number | undefined;
+}
+
+export async function scenarioRun(files: readonly string[], options: ScenarioRunOptions, io: Io): Promise<number> {
+  if (options.record !== undefined && files.length > 1) {
+    throw usage('--record takes one file', 'run each with a --record of its own');
+  }
+  if (options.record !== undefined && options.tier === 'b') {
+    throw usage('real time cannot be played again', 'leave out --record, or run it on tier a');
+  }
+  // All are read before one is played: a typo in the last is told at once.
+  const read: ScenarioFile[] = [];
+  for (const path of files) read.push(await scenarioFile(path));
+  for (const file of read) {
+    const why = whyNot(file.scenario, options.tier);
+    if (why !== undefined) throw file.misfit(why);
+  }
+  const outcomes: FileOutcome[] = [];
+  for (const file of read) outcomes.push(await runFile(file, options, io));
+  if (options.junit !== undefined) {
+    const path = options.junit;
+    await writeFile(path, junit(outcomes)).catch((error: unknown) => {
+      throw toFailure(error, path);
+    });
+  }
+  const failed = outcomes.filter(({ outcome }) => !outcome.passed).length;
+  if (!options.json && files.length > 1) io.out(`${outcomes.length - failed} passed, ${failed} failed\n`);
+  return failed === 0 ? EXIT.done : EXIT.refused;
+}
+
+export async function scenarioFile(path: string): Promise<ScenarioFile> {
+  return parseScenario(await readText(path, SCENARIO_BYTES_MAX), path);
+}
+
+async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io): Promise<FileOutcome> {
+  const { path, text, scenario } = file;
+  const { json, tier } = options;
+  const seed = options.seed ?? scenario.seed;
+  const tells = !json && !options.quiet;
+  const tell = (line: string): void => void (tells && io.out(`${line}\n`));
+  tell(`${path}: ${scenario.name}`);
+  const line = timeline(topicsOf('front-door'), tell);
+  const record = recording({ seed, path, scenario: text }, options.record !== undefined);
+  try {
+    const outcome = await runScenario(scenario, {
+      seed,
+      cuts: options.cuts,
+      lenient: options.lenient,
+      observe(observation, atMs) {
+        record.observe(observation, atMs);
+        line(observation, atMs);
+      },
+      onStep: (step, atMs) => tell(timed(atMs, step.says)),
+      onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
+      onRun: (done, of) => progress(io, tells, `power cut ${done} of ${of}`),
+      ...(tier === 'a' ? {} : { stage: realStage(scenario) }),
+    });
+    if (options.record !== undefined) {
+      const to = options.record;
+      await writeFile(to, record.file()).catch((error: unknown) => {
+        throw toFailure(error, to);
+      });
+    }
+    const unmetLine = outcome.unmet === undefined ? undefined : file.lineOf(outcome.unmet.step.path);
+    const result: FileOutcome = { file: path, scenario: scenario.name, outcome, line: unmetLine };
+    if (json) io.out(`${JSON.stringify(plain(result, record.hash()))}\n`);
+    else for (const one of verdict(result)) io.out(`${one}\n`);
+    return result;
+  } catch (error) {
+    if (error instanceof Misfit) throw file.misfit(error);
+    throw error;
+  }
+}
+
+/** What is wrong with it, in lines; or that it passed. */
+export function verdict({ file, outcome, line }: FileOutcome): readonly string[] {
+  const { unmet, violations, cuts, durationMs } = outcome;
+  const lines: string[] = [];
+  if (unmet !== undefined)
+    lines.push(`${file}:${line}: not as expected at ${unmet.atMs} ms: ${unmet.what}`, `  ${unmet.step.says}`);
+  for (const { checker, what, atMs } of violations) lines.push(`${file}: ${checker}, broken at ${atMs} ms: ${what}`);
+  for (const { cut, violations: broken } of cuts?.failures ?? []) {
+    for (const { checker, what } of broken)
+      lines.push(`${file}: with the power cut ${cutWords(cut)}: ${checker}: ${what}`);
+  }
+  if (lines.length > 0) return lines;
+  const alsoCut = cuts === undefined ? '' : `, and with the power cut in ${cuts.runs} places`;
+  return [`${file}: passed, ${(durationMs / 1000).toFixed(1)} s of its time${alsoCut}`];
+}
+
+export const cutWords = ({ write, phase }: { readonly write: number; readonly phase: string }): string =>
+  `${{ before: 'before', issued: 'at', done: 'after' }[phase]} write ${write}`;
+
+/** Without the functions that a step is made of. */
+const plain = ({ file, scenario, outcome, line }: FileOutcome, sha256: string) => ({
+  file,
+  scenario,
+  ...outcome,
+  unmet:
+    outcome.unmet === undefined
+      ? null
+      : { step: outcome.unmet.step.says, line, what: outcome.unmet.what, atMs: outcome.unmet.atMs },
+  cuts: outcome.cuts ?? null,
+  sha256: outcome.tier === 'a' ? sha256 : null,
+});
+
+/** A line that is written over and over, where somebody looks. */
+export function progress(io: Io, shows: boolean, text: string): void {
+  if (shows && io.terminal() !== undefined) io.err(`\r\x1b[K${text}`);
+}
+
+/** `scenario words`: every word, every expectation, with an example. */
+export function scenarioWords({ json }: { readonly json: boolean }, io: Io): number {
+  const words = Object.entries(WORDS).map(([word, { help, examples }]) => ({ word, help, examples }));
+  const conditions = CONDITION_NAMES.map((name) => ({ name, help: CONDITIONS[name].help }));
+  say(io, json, { words, conditions }, [
+    'Steps, each on a line of its own below steps:',
+    ...words.flatMap(({ word, help, examples }) => [`  ${word}  ${help}`, ...examples.map((one) => `      - ${one}`)]),
+    '',
+    'What expect: takes, several at once; within: and for: are lengths of time',
+    ...conditions.map(({ name, help }) => `  ${name}  ${help}`),
+  ]);
+  return EXIT.done;
+}
+
+/** `scenario faults`: the catalogue. */
+export function scenarioFaults({ json }: { readonly json: boolean }, io: Io): number {
+  const groups = Object.entries(GROUPS).map(([group, faults]) => ({
+    group,
+    faults: Object.keys(faults).map((name) => {
+      const { help, must, tiers, schema } = FAULTS[name] as (typeof FAULTS)[string];
+      return { name, help, must, tiers, parameters: Object.keys((schema.properties ?? {}) as object) };
+    }),
+  }));
+  say(
+    io,
+    json,
+    { groups },
+    groups.flatMap(({ group, faults }) => [
+      `${group}`,
+      ...faults.flatMap(({ name, help, must, tiers, parameters }) => [
+        `  ${name}${parameters.length === 0 ? '' : `  {${parameters.join(', ')}}`}${tiers.length === 2 ? '' : `  (tier ${tiers.join(', ')} only)`}`,
+        `      happens: ${help}`,
+        `      the lock must: ${must}`,
+      ]),
+    ]),
+  );
+  return EXIT.done;
+}
+
+/** `scenario schema`: for an editor. */
+export function scenarioSchemaOut(io: Io): number {
+  io.out(`${JSON.stringify(scenarioSchema(), null, 2)}\n`);
+  return EXIT.done;
+}

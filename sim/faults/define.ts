@@ -1,0 +1,31 @@
+import { fields, type Kind } from '../scenario/kinds.ts';
+import type { Scene } from '../scenario/scene.ts';
+import { TIERS } from '../scenario/stage.ts';
+import type { FaultKind, Mend } from './catalogue.ts';
+
+type Parameters = { readonly [name: string]: Kind<unknown> };
+type Given<P extends Parameters> = Partial<{ readonly [K in keyof P]: P[K] extends Kind<infer V> ? V : never }>;
+
+interface Definition<P extends Parameters> extends Pick<FaultKind, 'help' | 'must' | 'needs'> {
+  /** Both tiers, unless said otherwise. */
+  readonly tiers?: FaultKind['tiers'];
+  readonly parameters?: P;
+  begin(scene: Scene, given: Given<P>): Promise<Mend> | Mend;
+}
+
+/** A fault of the catalogue from its parameters, each of which has a value when it is left out. */
+export function fault<P extends Parameters>({ parameters, begin, tiers = TIERS, ...rest }: Definition<P>): FaultKind {
+  const kind = fields({}, parameters ?? {});
+  return {
+    ...rest,
+    tiers,
+    schema: kind.schema,
+    read(value, path) {
+      const given = kind.read(value ?? {}, path) as Given<P>;
+      return (scene) => begin(scene, given);
+    },
+  };
+}
+
+/** For what is over at once. */
+export const nothingToMend = (): void => undefined;

@@ -1,0 +1,188 @@
+/**
+ * Scenarios that chance has made: ordinary visits for the most part, with people, faults and power cuts
+ * that come at the wrong moment. In the same language as those that people write, so that what is found
+ * is a file that a person can read, change and play.
+ */
+
+import { PROFILE_NAMES, PROFILES, type ProfileName } from '../../firmware/lock/profiles/index.ts';
+import type { Contact } from '../../firmware/ports/index.ts';
+import type { Prng } from '../time/prng.ts';
+
+export type StepData = Readonly<Record<string, unknown>>;
+export interface ScenarioData {
+  readonly scenario: string;
+  readonly profile?: ProfileName;
+  readonly seed: number;
+  readonly durable?: boolean;
+  readonly witness?: boolean;
+  readonly disk?: StepData;
+  readonly policy?: StepData;
+  readonly steps: readonly StepData[];
+}
+
+/** Couriers that may come: few, so that the same token is shown again. */
+const COURIERS = 3;
+const SCENES_MIN = 2;
+const SCENES_MAX = 7;
+const WAITS = ['10ms', '25ms', '60ms', '200ms', '450ms', '900ms', '2s', '5s', '12s', '35s', '2m'] as const;
+const OFTEN_DURABLE = 3;
+
+interface Chances {
+  readonly dice: Prng;
+  readonly contacts: readonly Contact[];
+  /** A wait, mostly short. */
+  wait(): StepData;
+  courier(): string;
+  pick<T>(values: readonly T[]): T;
+  oneIn(n: number): boolean;
+}
+
+/** One thing that happens, as one or a few steps. */
+type Happening = readonly [weight: number, steps: (chances: Chances) => readonly StepData[]];
+
+const visit = ({ wait, courier, oneIn, contacts }: Chances): readonly StepData[] => [
+  ...(contacts.includes('bell') && oneIn(3) ? [{ ring: 'once' }, wait()] : []),
+  { present: courier() },
+  oneIn(3) ? wait() : { after: '500ms' },
+  { push: 'door' },
+  wait(),
+  ...(contacts.includes('item_present')
+    ? [{ take: 'item' }, wait(), ...(oneIn(4) ? [] : [{ put: 'item' }, wait()])]
+    : []),
+  { close: 'door' },
+  wait(),
+];
+
+const HAPPENINGS: readonly Happening[] = [
+  [14, visit],
+  [6, ({ courier, wait }) => [{ present: courier() }, wait()]],
+  [3, ({ courier, wait }) => [{ command: 'nonce' }, { after: '50ms' }, { command: { unlock: courier() } }, wait()]],
+  [2, ({ wait }) => [{ command: 'lock' }, wait()]],
+  [4, ({ wait }) => [{ push: 'door' }, wait()]],
+  [4, ({ wait }) => [{ close: 'door' }, wait()]],
+  [1, ({ wait }) => [{ force: 'door' }, wait()]],
+  [
+    4,
+    ({ contacts, wait, oneIn }) =>
+      contacts.includes('inside_button')
+        ? [{ press: oneIn(4) ? { inside_button: '4s' } : 'inside_button' }, wait()]
+        : [wait()],
+  ],
+  [1, ({ wait }) => [{ release: 'from_inside' }, wait()]],
+  [
+    2,
+    ({ contacts, pick, wait }) =>
+      contacts.includes('bolt_thrown') ? [{ turn: pick(['thrown', 'withdrawn']) }, wait()] : [wait()],
+  ],
+  [
+    2,
+    ({ contacts, pick, wait }) =>
+      contacts.includes('bell') ? [{ ring: pick(['once', 'twice', 'long']) }, wait()] : [wait()],
+  ],
+  [2, ({ contacts, wait }) => (contacts.includes('item_present') ? [{ put: 'item' }, wait()] : [wait()])],
+  [1, ({ courier, wait }) => [{ hold: courier() }, wait(), { hold: 'nothing' }]],
+  [
+    3,
+    ({ pick, wait, courier, oneIn }) => [
+      {
+        control: pick<unknown>([
+          'pause',
+          'resume',
+          'resume',
+          { 'set-mode': pick(['normal', 'vacation', 'privacy', 'no_remote_lock_unlock']) },
+          { 'deny-token': courier() },
+          { op: 'pause', by: 'stranger' },
+        ]),
+      },
+      ...(oneIn(2) ? [wait()] : []),
+    ],
+  ],
+  [5, ({ wait }) => [{ cut: 'power' }, wait(), { restore: 'power' }, wait()]],
+  [2, ({ wait }) => [{ cut: { power: 'at motion' } }, wait(), visitLater(), { restore: 'power' }]],
+  [1, ({ wait }) => [{ restart: 'lock' }, wait()]],
+  [2, ({ wait }) => [{ cut: 'serial' }, wait(), { restore: 'serial' }, wait()]],
+  [2, ({ wait }) => [{ cut: 'network' }, wait(), { restore: 'network' }, wait()]],
+  [10, (chances) => trouble(chances)],
+  [2, ({ wait }) => [{ mend: 'all' }, wait()]],
+];
+
+const visitLater = (): StepData => ({ after: '1s' });
+
+/** Something of the catalogue, mended now or at the end. */
+function trouble(chances: Chances): readonly StepData[] {
+  const { wait, oneIn } = chances;
+  const [name, parameters] = aFault(chances);
+  const broken = { fault: parameters === undefined ? name : { [name]: parameters } };
+  return oneIn(2) ? [broken, wait(), { mend: name }, wait()] : [broken, wait()];
+}
+
+function aFault({ dice, pick, contacts, courier }: Chances): readonly [string, StepData | undefined] {
+  const contact = pick(contacts);
+  const per = (most: number): number => dice.below(most + 1);
+  const made: readonly (readonly [string, StepData | undefined])[] = [
+    ['jam', { above: per(1000) }],
+    ['jam', { above: 1000, below: per(1000) }],
+    ['slip', undefined],
+    ['stall', undefined],
+    ['slow-bolt', { times: 2 + per(8) }],
+    ['sensor-stuck', { contact, closed: per(1) === 1 }],
+    ['wire-cut', { contact }],
+    ['bounce', { contact }],
+    ['brown-out', { for: pick(['50ms', '500ms', '3s']) }],
+    ['boot-loop', { times: 2 + per(3), every: pick(['10ms', '150ms', '600ms']) }],
+    ['disk-full', { room: per(2000) }],
+    ['disk-error', { on: pick(['append', 'sync']) }],
+    ['disk-stalled', { on: pick(['append', 'sync']) }],
+    ['serial-reset', undefined],
+    ['serial-stalled', { for: pick(['20ms', '300ms', '2s', '8s']) }],
+    ['clock-stepped', { by: pick(['+1h', '+1d', '-1h', '-1m', '+1m']) }],
+    ['clock-drifting', { ppm: per(400) - 200 }],
+    ['clock-untrusted', { vouches: pick(['none', 'host']) }],
+    ['network-half-open', undefined],
+    ['network-slow', { acknowledged: pick(['50ms', '3s']) }],
+    ['network-hostile', undefined],
+    ['door-held', { for: pick(['5s', '1m']) }],
+    ['button-leant-on', { button: contacts.includes('bell') ? 'bell' : 'inside_button', for: pick(['5s', '1m']) }],
+    ['photograph', { token: courier(), age: pick(['20s', '45s']) }],
+    ['clone', { token: courier() }],
+    ['relay', { token: courier() }],
+    ['replay', { token: courier(), times: 2, every: '3s' }],
+  ];
+  return pick(made);
+}
+
+/** Which happenings and how many: all of it follows from the seed. */
+export function generate(dice: Prng, seed: number, only?: ProfileName): ScenarioData {
+  const pick = <T>(values: readonly T[]): T => values[dice.below(values.length)] as T;
+  const oneIn = (n: number): boolean => dice.below(n) === 0;
+  const profile = only ?? pick<ProfileName>(['door', 'door', ...PROFILE_NAMES]);
+  const chances: Chances = {
+    dice,
+    contacts: PROFILES[profile].contacts,
+    wait: () => ({ after: pick(oneIn(4) ? WAITS : WAITS.slice(0, 8)) }),
+    courier: () => `courier-${1 + dice.below(COURIERS)}`,
+    pick,
+    oneIn,
+  };
+  const total = HAPPENINGS.reduce((sum, [weight]) => sum + weight, 0);
+  const steps: StepData[] = [];
+  const scenes = SCENES_MIN + dice.below(SCENES_MAX - SCENES_MIN + 1);
+  for (let i = 0; i < scenes; i++) {
+    let at = dice.below(total);
+    const happening = HAPPENINGS.find(([weight]) => {
+      at -= weight;
+      return at < 0;
+    });
+    steps.push(...(happening?.[1](chances) ?? []));
+  }
+  const syncMs = pick([0, 0, 0, 4, 40, 400]);
+  return {
+    scenario: `chance, seed ${seed}`,
+    profile,
+    seed,
+    ...(oneIn(OFTEN_DURABLE) ? { durable: true } : {}),
+    ...(oneIn(4) ? { witness: true } : {}),
+    ...(syncMs === 0 ? {} : { disk: { sync: `${syncMs}ms` } }),
+    steps,
+  };
+}

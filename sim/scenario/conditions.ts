@@ -1,0 +1,284 @@
+/**
+ * What a scenario may expect: of the door itself (the plant, never the firmware's word for it), of what
+ * a subscriber at the broker was told, and of what the person at the door was shown.
+ */
+import type { Profile } from '../../firmware/lock/profiles/index.ts';
+import {
+  ALARMS,
+  type Alarm,
+  BOLT_STATUSES,
+  DOOR_STATES,
+  LOCK_STATES,
+  type LockStateWord,
+  OPERATING_MODES,
+  type OperatingMode,
+  REFUSALS,
+  type Refusal,
+  VISIT_OUTCOMES,
+} from '../../protocol/index.ts';
+import { BOLT_CLEARS_FRAME, BOLT_THROWN, BOLT_WITHDRAWN } from '../plant/bolt.ts';
+import { flag, type JsonSchema, type Kind, Misfit, type Path, text, whole, word } from './kinds.ts';
+import type { Scene } from './scene.ts';
+
+export interface Asked {
+  /** Whether it is so now. */
+  holds(scene: Scene): boolean;
+  /** What is so instead, for a message. */
+  found(scene: Scene): string;
+}
+
+export interface Condition {
+  readonly help: string;
+  readonly schema: JsonSchema;
+  /** Why it can never be met behind this profile, or undefined. */
+  readonly never?: (profile: Profile) => string | undefined;
+  read(value: unknown, path: Path): Asked;
+}
+
+interface Definition<V> {
+  readonly help: string;
+  readonly kind: Kind<V>;
+  readonly never?: (profile: Profile) => string | undefined;
+  /** What is so. */
+  readonly is: (scene: Scene) => V | string | undefined;
+  /** When it is more than being the same. */
+  readonly holds?: (scene: Scene, wanted: V) => boolean;
+}
+
+function condition<V extends string | number | boolean>({ help, kind, never, is, holds }: Definition<V>): Condition {
+  return {
+    help,
+    schema: kind.schema,
+    ...(never === undefined ? {} : { never }),
+    read(value, path) {
+      const wanted = kind.read(value, path);
+      return {
+        holds: (scene) => (holds === undefined ? is(scene) === wanted : holds(scene, wanted)),
+        found: (scene) => String(is(scene) ?? 'nothing'),
+      };
+    },
+  };
+}
+
+const keys = <W extends string>(table: Readonly<Record<W, unknown>>): readonly W[] => Object.keys(table) as W[];
+const needs =
+  (contact: Profile['contacts'][number]) =>
+  ({ name, contacts }: Profile): string | undefined =>
+    contacts.includes(contact)
+      ? undefined
+      : `at ${name === 'key-safe' ? 'a' : 'this'} ${name} nobody sees it: ${contact} is not wired`;
+
+const eventsSince = ({ stage, eventsBefore }: Scene) => stage.heard.events.slice(eventsBefore());
+const typeOf = (event: { readonly topic: string; readonly event_type: string }): string =>
+  `${event.topic}/${event.event_type}`;
+
+export const CONDITIONS = {
+  // The door itself.
+  bolt: condition({
+    help: 'where the bolt or latch is',
+    kind: word(['thrown', 'withdrawn', 'between']),
+    is: ({ stage }) => {
+      const { bolt } = stage.plant.truth();
+      return bolt === BOLT_THROWN ? 'thrown' : bolt === BOLT_WITHDRAWN ? 'withdrawn' : 'between';
+    },
+  }),
+  holds_the_door: condition({
+    help: 'whether the bolt reaches into the frame',
+    kind: flag,
+    is: ({ stage }) => stage.plant.truth().bolt > BOLT_CLEARS_FRAME,
+  }),
+  door: condition({
+    help: 'the door, or the lid',
+    kind: word(['open', 'shut']),
+    is: ({ stage }) => (stage.plant.truth().doorOpen ? 'open' : 'shut'),
+  }),
+  driven: condition({
+    help: 'which way the drive pulls',
+    kind: word(['withdraw', 'throw', 'none']),
+    is: ({ stage }) => stage.plant.truth().driven,
+  }),
+  opened: condition({
+    help: 'how often the door was opened since the beginning',
+    kind: whole(0, 1_000_000),
+    is: ({ stage }) => stage.plant.truth().doorOpenings,
+  }),
+  withdrawn_times: condition({
+    help: 'how often the bolt came to rest withdrawn, or the latch became free, since the beginning',
+    kind: whole(0, 1_000_000),
+    is: ({ stage }) => stage.plant.truth().withdrawals,
+  }),
+  item: condition({
+    help: 'the key in the safe',
+    kind: word(['in', 'out']),
+    never: needs('item_present'),
+    is: ({ stage }) => (stage.plant.truth().itemPresent ? 'in' : 'out'),
+  }),
+  power: condition({
+    help: 'whether the lock is up',
+    kind: word(['on', 'off']),
+    is: ({ stage }) => (stage.isUp() ? 'on' : 'off'),
+  }),
+  light: condition({
+    help: 'what the light at the reader says',
+    kind: word(['off', 'ready', 'wait', 'granted', 'refused', 'rung', 'jammed', 'battery_low', 'fault']),
+    is: ({ stage }) => stage.indication(),
+  }),
+  answer: condition({
+    help: 'what whoever showed a code last was told at once',
+    kind: word(['admitted', 'denied', 'try_again', 'heard', 'unseen']),
+    is: (scene) => {
+      const last = scene.lastAnswer();
+      return last === undefined || last === 'unseen' ? last : last.kind === 'refused' ? last.answer : last.kind;
+    },
+  }),
+  // What a subscriber was told.
+  lock: condition({
+    help: 'the state that was published last',
+    kind: word(keys<LockStateWord>(LOCK_STATES)),
+    is: ({ stage }) => stage.heard.state()?.lock,
+  }),
+  reported_door: condition({
+    help: 'the door, as it was published last',
+    kind: word([...keys<keyof typeof DOOR_STATES>(DOOR_STATES), 'unknown']),
+    is: ({ stage }) => stage.heard.state()?.door,
+  }),
+  reported_bolt: condition({
+    help: 'the bolt, as it was published last',
+    kind: word(BOLT_STATUSES),
+    is: ({ stage }) => stage.heard.state()?.bolt,
+  }),
+  visit: condition({
+    help: 'the visit, as it was published last',
+    kind: word([
+      'idle',
+      'arrived',
+      'spending',
+      'unlocking',
+      'awaiting_entry',
+      'door_open',
+      'awaiting_return',
+      'relocking',
+      'left_open',
+      'resumed',
+    ]),
+    is: ({ stage }) => stage.heard.state()?.visit,
+  }),
+  mode: condition({
+    help: 'the operating mode, as it was published last',
+    kind: word(keys<OperatingMode>(OPERATING_MODES)),
+    is: ({ stage }) => stage.heard.state()?.mode,
+  }),
+  epoch: condition({
+    help: 'the epoch, as it was published last',
+    kind: whole(0, Number.MAX_SAFE_INTEGER),
+    is: ({ stage }) => stage.heard.state()?.epoch,
+  }),
+  controls: condition({
+    help: 'how many controls the lock has taken, as it was published last',
+    kind: whole(0, 1_000_000),
+    is: ({ stage }) => stage.heard.state()?.control_counter,
+  }),
+  paused: condition({
+    help: 'whether the owner has paused it, as it was published last',
+    kind: flag,
+    is: ({ stage }) => stage.heard.state()?.paused,
+  }),
+  problem: condition({
+    help: 'whether an alarm stands, as it was published last',
+    kind: flag,
+    is: ({ stage }) => stage.heard.state()?.problem,
+  }),
+  alarm: condition({
+    help: 'an alarm that stands, as it was published last',
+    kind: word([...keys<Alarm>(ALARMS)]),
+    is: ({ stage }) => stage.heard.state()?.alarms.join(', ') || 'no alarm',
+    holds: ({ stage }, wanted) => stage.heard.state()?.alarms.includes(wanted as Alarm) === true,
+  }),
+  no_alarm: condition({
+    help: 'an alarm that does not stand, or any of them',
+    kind: word([...keys<Alarm>(ALARMS), 'any']),
+    is: ({ stage }) => stage.heard.state()?.alarms.join(', '),
+    holds: ({ stage }, wanted) => {
+      const alarms = stage.heard.state()?.alarms;
+      return alarms !== undefined && (wanted === 'any' ? alarms.length === 0 : !alarms.includes(wanted as Alarm));
+    },
+  }),
+  available: condition({
+    help: 'what the availability topic says',
+    kind: word(['online', 'offline']),
+    is: ({ stage }) => stage.heard.availability(),
+  }),
+  event: condition({
+    help: 'an event of this topic and type was heard since somebody asked or showed something last: visit/ended',
+    kind: eventName(),
+    is: (scene) => eventsSince(scene).map(typeOf).join(', '),
+    holds: (scene, wanted) => eventsSince(scene).some((event) => typeOf(event) === wanted),
+  }),
+  heard_in_all: condition({
+    help: 'how many events were heard since the beginning, without repetitions',
+    kind: whole(0, 1_000_000),
+    is: ({ stage }) => stage.heard.events.length,
+  }),
+  never_heard: condition({
+    help: 'an event of this topic and type that was not heard since the beginning',
+    kind: eventName(),
+    is: ({ stage }) => stage.heard.events.map(typeOf).join(', '),
+    holds: ({ stage }, wanted) => !stage.heard.events.some((event) => typeOf(event) === wanted),
+  }),
+  refused: condition({
+    help: 'the reason that the owner was told, since somebody showed something last',
+    kind: word(keys<Refusal>(REFUSALS)),
+    is: (scene) =>
+      eventsSince(scene).findLast(({ event_type }) => event_type === 'refused')?.refusal as string | undefined,
+    holds: (scene, wanted) => eventsSince(scene).some(({ refusal }) => refusal === wanted),
+  }),
+  outcome: condition({
+    help: 'how the last visit ended',
+    kind: word(VISIT_OUTCOMES),
+    is: ({ stage }) =>
+      stage.heard.events.findLast(({ topic, event_type }) => topic === 'visit' && event_type === 'ended')?.outcome as
+        | string
+        | undefined,
+  }),
+  control: condition({
+    help: "what the lock has said to the owner's last control",
+    kind: text,
+    is: ({ stage }) =>
+      stage.heard.events.findLast(({ topic, event_type }) => topic === 'system' && event_type === 'control')?.result as
+        | string
+        | undefined,
+  }),
+  result: condition({
+    help: 'what the lock has said to the last command',
+    kind: word(['ok', 'denied', 'try_again', 'none']),
+    is: ({ stage }) => {
+      const last = stage.heard.results.at(-1);
+      return last === undefined ? 'none' : last.ok ? 'ok' : last.answer;
+    },
+  }),
+  results: condition({
+    help: 'how many commands the lock has answered since the beginning',
+    kind: whole(0, 1_000_000),
+    is: ({ stage }) => stage.heard.results.length,
+  }),
+} as const satisfies Readonly<Record<string, Condition>>;
+
+export type ConditionName = keyof typeof CONDITIONS;
+export const CONDITION_NAMES = Object.keys(CONDITIONS) as readonly ConditionName[];
+
+/** `topic/type` of an event that there is. */
+function eventName(): Kind<string> {
+  return {
+    read(value, path) {
+      if (typeof value === 'string' && /^(doorbell|door|lock|access|visit|alarm|system)\/[a-z_]+$/.test(value))
+        return value;
+      throw new Misfit(
+        path,
+        `${JSON.stringify(value)} is not an event`,
+        'write topic and type: visit/ended, doorbell/ring, alarm/raised',
+      );
+    },
+    schema: { type: 'string', pattern: '^(doorbell|door|lock|access|visit|alarm|system)/[a-z_]+$' },
+    looks: 'visit/ended',
+  };
+}

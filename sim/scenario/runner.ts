@@ -1,0 +1,73 @@
+/**
+ * Runs scenarios: each once as it is written, and one that is marked durable once more for every
+ * write to the disk, with the power cut before it, in it, and after it.
+ */
+import { type Cast, cast } from '../world.ts';
+import { type Outcome, type PlayOptions, play, type Violation } from './player.ts';
+import type { Scenario } from './scenario.ts';
+
+export const PHASES = ['before', 'issued', 'done'] as const;
+export interface Cut {
+  readonly write: number;
+  readonly phase: (typeof PHASES)[number];
+}
+
+export interface CutFailure {
+  readonly cut: Cut;
+  readonly violations: readonly Violation[];
+}
+
+export interface CutsOutcome {
+  readonly runs: number;
+  readonly failures: readonly CutFailure[];
+}
+
+const FAILURES_MAX = 5;
+
+/** Every write of it, one after the other; `writes` is how many there were when nothing was cut. */
+export async function playCuts(
+  scenario: Scenario,
+  writes: number,
+  options: { readonly cast?: Cast; readonly seed?: number; readonly onRun?: (done: number, of: number) => void } = {},
+): Promise<CutsOutcome> {
+  const seed = options.seed ?? scenario.seed;
+  const people = options.cast ?? cast(seed, { quick: true });
+  const failures: CutFailure[] = [];
+  let runs = 0;
+  for (let write = 1; write <= writes; write++) {
+    for (const phase of PHASES) {
+      const { violations } = await play(scenario, { seed, cast: people, cut: { write, phase } });
+      runs += 1;
+      if (violations.length > 0) failures.push({ cut: { write, phase }, violations });
+      options.onRun?.(runs, writes * PHASES.length);
+      if (failures.length >= FAILURES_MAX) return { runs, failures };
+    }
+  }
+  return { runs, failures };
+}
+
+export interface RunOptions extends Pick<PlayOptions, 'seed' | 'observe' | 'onStep' | 'onSaid' | 'stage' | 'lenient'> {
+  /** False: the power of a durable scenario is not cut. */
+  readonly cuts?: boolean;
+  readonly onRun?: (done: number, of: number) => void;
+}
+
+export interface RunOutcome extends Outcome {
+  readonly cuts: CutsOutcome | undefined;
+}
+
+/** Tier A. */
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<RunOutcome> {
+  const seed = options.seed ?? scenario.seed;
+  const people = cast(seed, { quick: true });
+  const outcome = await play(scenario, { ...options, seed, cast: people });
+  const cuts =
+    scenario.durable && outcome.passed && options.cuts !== false && options.stage === undefined
+      ? await playCuts(scenario, outcome.writes, {
+          cast: people,
+          seed,
+          ...(options.onRun === undefined ? {} : { onRun: options.onRun }),
+        })
+      : undefined;
+  return { ...outcome, passed: outcome.passed && (cuts === undefined || cuts.failures.length === 0), cuts };
+}

@@ -1,0 +1,82 @@
+/** A stage in virtual time: tier A. */
+import { topicsOf, toWallS } from '../../protocol/index.ts';
+import type { Observer } from '../observation.ts';
+import { type Cast, type WorldOptions, world } from '../world.ts';
+import { heardAt } from './heard.ts';
+import { CAPTURED_MAX, type Captured, type Stage } from './stage.ts';
+
+export interface VirtualStageOptions extends Pick<WorldOptions, 'seed' | 'profile' | 'disk' | 'witness'> {
+  readonly cast: Cast;
+  readonly observe?: Observer;
+}
+
+/** Entries of the world's list that one `until` may go through: more is a world that never rests. */
+const LOOKS_MAX = 1_000_000;
+
+export async function virtualStage(options: VirtualStageOptions): Promise<Stage> {
+  const topics = topicsOf(options.cast.identity.lockId);
+  const heard = heardAt(topics);
+  const captured: Captured[] = [];
+  const capture = (topic: string, payload: string): void => {
+    captured.push({ topic, payload });
+    if (captured.length > CAPTURED_MAX) captured.shift();
+  };
+  const home = await world({
+    ...options,
+    observe(observation, atMs) {
+      if (observation.what === 'published') {
+        heard.take(observation.topic, observation.payload);
+        capture(observation.topic, observation.payload);
+      } else if (observation.what === 'sent') capture(observation.topic, observation.payload);
+      options.observe?.(observation, atMs);
+    },
+  });
+  const { clock } = home;
+  return {
+    tier: 'a',
+    profile: options.profile ?? home.profile,
+    plant: home.plant,
+    people: home.people,
+    topics,
+    heard,
+    captured,
+    world: home,
+    nowMs: () => clock.monoMs(),
+    wallS: () => toWallS(clock.wallMs()),
+    pass: (ms) => home.pass(ms),
+    async until(holds, withinMs) {
+      const endMs = clock.monoMs() + withinMs;
+      await clock.settle();
+      for (let looks = 0; !holds(); looks++) {
+        if (looks >= LOOKS_MAX) throw new Error(`something never rests: ${LOOKS_MAX} entries within ${withinMs} ms`);
+        const dueMs = clock.nextDueMs();
+        if (dueMs === undefined || dueMs > endMs) {
+          await clock.advanceAsync(endMs - clock.monoMs());
+          return holds();
+        }
+        await clock.advanceAsync(dueMs - clock.monoMs());
+      }
+      return true;
+    },
+    after: (ms, callback) => void clock.after(ms, callback),
+    isUp: () => home.isUp,
+    indication: () => (home.isUp ? home.mechanism().indication() : 'off'),
+    show: (text, channel) => home.show(text, channel),
+    send: (topic, payload, retain) => home.send(topic, payload, retain),
+    network: async (there) => home.network(there),
+    board: (there) => home.board(there),
+    async power(on) {
+      if (on) await home.boot();
+      else home.cutPower();
+    },
+    stallBoard(stalls) {
+      if (home.isUp) home.mechanism().stall(stalls);
+    },
+    noise() {
+      throw new Error('there are no bytes on tier a');
+    },
+    async end() {
+      // Nothing of it is real: it goes with its memory.
+    },
+  };
+}
