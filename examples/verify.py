@@ -238,6 +238,7 @@ def read_report(att):
     need(base64.urlsafe_b64encode(data).rstrip(b"=") == att.encode())  # one text for these bytes
     need(len(data) <= 2048)
     r = Message(decode(data), 4, booleans=True)
+    need(items_in(r.claims) <= 95)
     claims = exact_map(r.claims, [3, OURS])
     read_audience(claims)
     ours = exact_map(claims[OURS], [20, 21, 22])
@@ -247,6 +248,12 @@ def read_report(att):
     need(is_uint(r.document.get("seq")) and is_uint(r.document.get("boot")) and r.document["boot"] != 0)
     need(type(r.document.get("ts")) is str)
     return r
+
+
+def items_in(value):
+    if type(value) is dict:
+        return 1 + sum(items_in(part) for pair in value.items() for part in pair)
+    return 1 + sum(map(items_in, value)) if type(value) is list else 1
 
 
 def is_reportable(value, levels):
