@@ -8,7 +8,7 @@
  * or by a state that speaks of an event which does not come. `forked` is no doing of a broker's: the lock has signed
  * two histories, because its disk was set back to an older copy, or failed.
  */
-import { equal, toHex } from './bytes.ts';
+import { toHex } from './bytes.ts';
 import type { Verify } from './ed25519.ts';
 import {
   CHAIN_BEGINS,
@@ -28,7 +28,7 @@ export const LATE_MS = 60_000;
 export const OVERDUE_MS = 120_000;
 
 /** Events remembered: a repetition of an older one is `replayed`, too. */
-const SEEN_MAX = 4096;
+const SEEN_MAX = 1024;
 
 /** Gaps remembered. More: the oldest is taken as lost, and what fills it then is `replayed`. */
 const GAPS_MAX = 256;
@@ -75,9 +75,13 @@ export interface Listener {
   missing(): readonly Range[];
 }
 
+/** As much of a report as is remembered of it. */
 interface Seen {
+  readonly seq: number;
+  readonly ts: string;
+  readonly chain: string;
+  /** What the next one's chain has to be. */
   readonly hash: string;
-  readonly report: Report;
 }
 
 export function createListener(pins: ReportPins, verify: Verify): Listener {
@@ -93,8 +97,10 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
     if (!message.topic.startsWith('event/') && message.topic !== 'state') return { verdict: 'unsigned' };
     const report = genuine(message);
     if (typeof report === 'string') return { verdict: 'forged', why: report };
-    const heard: Seen = { hash: toHex(chainAfter(report.signed.payload)), report };
-    return message.topic === 'state' ? hearState(heard, message.receivedMs) : hearEvent(heard, message.receivedMs);
+    const { seq, ts } = report;
+    const heard: Seen = { seq, ts, chain: toHex(report.chain), hash: toHex(chainAfter(report.signed.payload)) };
+    const hears = message.topic === 'state' ? hearState : hearEvent;
+    return { ...hears(heard, report, message.receivedMs), report };
   }
 
   function genuine({ topic, payload }: HeardMessage): Report | NonNullable<Finding['why']> {
@@ -106,47 +112,46 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
     return said !== undefined && saysTheSame(report, topic, said) ? report : 'altered';
   }
 
-  function hearEvent(heard: Seen, receivedMs: number): Finding {
-    const { report, hash } = heard;
-    const { seq } = report;
-    if (seen.get(seq)?.hash === hash) return { verdict: 'duplicate', report };
+  function hearEvent(heard: Seen, report: Report, receivedMs: number): Finding {
+    const { seq, hash } = heard;
+    if (seen.get(seq)?.hash === hash) return { verdict: 'duplicate' };
     const found = place(heard);
-    if (found.verdict === 'ok' || (found.verdict === 'forked' && isNewer(report, last?.report))) {
+    if (found.verdict === 'ok' || (found.verdict === 'forked' && isNewer(heard, last))) {
       seen.delete(seq);
       seen.set(seq, heard);
       const [oldest] = seen.keys();
       if (seen.size > SEEN_MAX && oldest !== undefined) seen.delete(oldest);
-      if (last === undefined || seq > last.report.seq || found.began || found.verdict === 'forked') last = heard;
+      if (last === undefined || seq > last.seq || found.began || found.verdict === 'forked') last = heard;
       explain(report);
     }
     const lateMs = receivedMs - Date.parse(report.ts);
-    return { ...found, ...(lateMs >= LATE_MS ? { lateMs } : {}), report };
+    return { ...found, ...(lateMs >= LATE_MS ? { lateMs } : {}) };
   }
 
   /** Where an event that was not heard before stands among those that were. */
-  function place({ report, hash }: Seen): Finding {
-    const { seq } = report;
+  function place(heard: Seen): Finding {
+    const { seq, chain, hash } = heard;
     if (last === undefined) {
-      const before = state?.report.seq ?? seq;
+      const before = state?.seq ?? seq;
       return { verdict: 'ok', began: true, ...(seq > before + 1 ? gap(before + 1, seq - 1) : {}) };
     }
-    const continues = (before: Seen | undefined) => before === undefined || toHex(report.chain) === before.hash;
+    const continues = (before: Seen | undefined) => before === undefined || chain === before.hash;
     const wasMissing = gaps.some((range) => range.first <= seq && seq <= range.last);
-    if (seq > last.report.seq) {
-      if (seq === last.report.seq + 1 && !continues(last)) return { verdict: 'forked' };
-      const missing = seq === last.report.seq + 1 ? {} : gap(last.report.seq + 1, seq - 1);
+    if (seq > last.seq) {
+      if (seq === last.seq + 1 && !continues(last)) return { verdict: 'forked' };
+      const missing = seq === last.seq + 1 ? {} : gap(last.seq + 1, seq - 1);
       if (wasMissing) fill(seq);
       return { verdict: 'ok', ...missing, ...(wasMissing ? { filled: true } : {}) };
     }
     if (wasMissing) {
-      const next = seen.get(seq + 1)?.report;
-      const fits = continues(seen.get(seq - 1)) && (next === undefined || toHex(next.chain) === hash);
+      const next = seen.get(seq + 1);
+      const fits = continues(seen.get(seq - 1)) && (next === undefined || next.chain === hash);
       if (!fits) return { verdict: 'forked' };
       fill(seq);
       return { verdict: 'ok', filled: true };
     }
-    if (!isNewer(report, last.report)) return { verdict: seen.has(seq) ? 'forked' : 'replayed' };
-    if (!equal(report.chain, CHAIN_BEGINS)) return { verdict: 'forked' };
+    if (!isNewer(heard, last)) return { verdict: seen.has(seq) ? 'forked' : 'replayed' };
+    if (chain !== toHex(CHAIN_BEGINS)) return { verdict: 'forked' };
     // Its journal was lost, or sealed anew: it counts from the beginning, and says so by the chain.
     seen.clear();
     gaps = [];
@@ -154,17 +159,13 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
     return { verdict: 'ok', began: true };
   }
 
-  function hearState(heard: Seen, receivedMs: number): Finding {
-    const { report } = heard;
-    const before = state?.report;
-    if (state?.hash === heard.hash) return { verdict: 'duplicate', report };
-    const isLater = before === undefined || report.seq > before.seq || report.ts >= before.ts;
-    if (!isLater) return { verdict: 'replayed', report };
+  function hearState(heard: Seen, _report: Report, receivedMs: number): Finding {
+    if (state?.hash === heard.hash) return { verdict: 'duplicate' };
+    const isLater = state === undefined || heard.seq > state.seq || heard.ts >= state.ts;
+    if (!isLater) return { verdict: 'replayed' };
     state = heard;
-    if (last !== undefined && report.seq > (awaited?.seq ?? last.report.seq)) {
-      awaited = { seq: report.seq, sinceMs: receivedMs };
-    }
-    return { verdict: 'ok', report };
+    if (last !== undefined && heard.seq > (awaited?.seq ?? last.seq)) awaited = { seq: heard.seq, sinceMs: receivedMs };
+    return { verdict: 'ok' };
   }
 
   function gap(from: number, to: number): { readonly missing?: Range } {
@@ -201,13 +202,13 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
       if (awaited === undefined || last === undefined || nowMs - awaited.sinceMs < OVERDUE_MS) return undefined;
       const { seq } = awaited;
       awaited = undefined;
-      return seq > last.report.seq ? gap(last.report.seq + 1, seq).missing : undefined;
+      return seq > last.seq ? gap(last.seq + 1, seq).missing : undefined;
     },
     missing: () => gaps,
   };
 }
 
-const isNewer = (report: Report, than: Report | undefined): boolean => than === undefined || report.ts > than.ts;
+const isNewer = (one: Seen, than: Seen | undefined): boolean => than === undefined || one.ts > than.ts;
 
 function objectIn(payload: string): Readonly<Record<string, unknown>> | undefined {
   try {
