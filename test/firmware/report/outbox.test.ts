@@ -89,9 +89,12 @@ describe('a power cut between journal and acknowledgement', () => {
   /** From the moment at which an event is handed to the broker: before it is taken, taken, acknowledged, marked. */
   const OFFSETS_MS = [0, 1, 9, 11, 100, 259, 261, 400];
   const ACK_MS = 10;
+  /** From the moment at which it was handed to a broker that it does not reach, and whose answer is long in coming. */
+  const UNTAKEN_OFFSETS_MS = [0, 100, 300, 550];
+  const LONG_ACK_MS = 600;
 
   /** A visit, cut so long after the nth event was handed to the broker; what the broker then had, and the next life's. */
-  async function cutAt(nth: number, offsetMs: number) {
+  async function cutAt(nth: number, offsetMs: number, isTaken = true) {
     const lock = await home();
     lock.broker().setAckMs(ACK_MS);
     let count = 0;
@@ -101,12 +104,13 @@ describe('a power cut between journal and acknowledgement', () => {
       if (!topic.includes('/event/')) return undefined;
       count += 1;
       if (count !== nth) return undefined;
+      if (!isTaken) lock.broker().setAckMs(LONG_ACK_MS);
       if (offsetMs > 0) {
         lock.clock.after(offsetMs, () => {
           cut = true;
           lock.cutPower();
         });
-        return undefined;
+        return isTaken ? undefined : 'it never came';
       }
       cut = true;
       lock.cutPower();
@@ -138,11 +142,15 @@ describe('a power cut between journal and acknowledgement', () => {
     let duplicates = 0;
     let cuts = 0;
     for (let nth = 1; nth <= events; nth++) {
-      for (const offsetMs of OFFSETS_MS) {
-        const { all = [], missing, lastSeq = -1, cut } = await cutAt(nth, offsetMs);
+      const steps = [
+        ...OFFSETS_MS.map((offsetMs) => [offsetMs, true] as const),
+        ...UNTAKEN_OFFSETS_MS.map((offsetMs) => [offsetMs, false] as const),
+      ];
+      for (const [offsetMs, isTaken] of steps) {
+        const { all = [], missing, lastSeq = -1, cut } = await cutAt(nth, offsetMs, isTaken);
         expect(cut).toBe(true);
         cuts += 1;
-        const where = `event ${nth}, ${offsetMs} ms`;
+        const where = `event ${nth}, ${offsetMs} ms${isTaken ? '' : ', not taken'}`;
         expect([where, missing]).toEqual([where, []]);
         expect([where, verdictsOf(all).filter((verdict) => verdict === 'forked' || verdict === 'forged')]).toEqual([
           where,
@@ -153,7 +161,7 @@ describe('a power cut between journal and acknowledgement', () => {
         duplicates += all.filter(({ verdict }) => verdict === 'duplicate').length;
       }
     }
-    expect(cuts).toBe(events * OFFSETS_MS.length);
+    expect(cuts).toBe(events * (OFFSETS_MS.length + UNTAKEN_OFFSETS_MS.length));
     // Some were taken, and told again: that is what makes this test one.
     expect(duplicates).toBeGreaterThan(events);
   }, 240_000);
