@@ -13,7 +13,7 @@ import {
   type VisitOutcome,
   type WallMs,
 } from '../protocol/index.ts';
-import { dialIn } from './access/dial.ts';
+import type { ReadDial } from './access/dial.ts';
 import type { ControlPins } from './access/judge-control.ts';
 import type { Nonces } from './access/nonces.ts';
 import { ownersTime, type TrustedTime, timeKeeper } from './access/trusted-time.ts';
@@ -41,10 +41,13 @@ const HOUSEKEEPING_MS = 60_000;
 /** The floor is written when it would rise by this much. */
 const FLOOR_STEP_S = 3_600;
 
+/** The parts of a state that its document is made of. */
+const SHOWN = ['bolt', 'door', 'visit', 'alarms', 'battery', 'item'] as const satisfies (keyof LockState)[];
+
 export interface ControllerOptions {
   readonly pins: ControlPins;
   readonly profile: Profile;
-  readonly timezone: string;
+  readonly dial: ReadDial;
   readonly firstLook: Verify;
   readonly verify: Verify;
   readonly journal: Journal;
@@ -106,9 +109,10 @@ export function createController(options: ControllerOptions): Controller {
   /** Spends that the disk has not answered for. A visit may have given one up; it still counts. */
   let spendsInDoubt = 0;
   const keeper = timeKeeper();
-  const dial = dialIn(options.timezone);
+  const { dial } = options;
   let cancelHousekeeping: Cancel = () => undefined;
   let shown = '';
+  let lookedAt: readonly unknown[] = [];
   const { nonces } = options;
   const owner = createOwner({
     ...options,
@@ -347,6 +351,10 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function showState(): void {
+    // Most steps are edges of a contact, of which nothing is shown.
+    const looksAt = [...SHOWN.map((part) => state[part]), memory.owner.number, memory.owner.epoch, memory.boot];
+    if (looksAt.every((part, i) => part === lookedAt[i])) return;
+    lookedAt = looksAt;
     const next = document();
     const { seq: _seq, ts: _ts, ...rest } = next;
     const key = JSON.stringify(rest);

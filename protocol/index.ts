@@ -45,6 +45,7 @@ export {
   EVENT_TOPICS,
   type EventBody,
   type EventTopic,
+  eventSchema,
   INFO,
   type InfoDocument,
   type PublishedState,

@@ -27,6 +27,7 @@ import type { Untold } from '../journal/memory.ts';
 import { OUTBOX_EVENTS_MAX } from '../journal/outbox.ts';
 import type { Log } from '../log.ts';
 import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
+import type { Announcer } from './announcer.ts';
 
 /** Pause after the broker did not acknowledge something on a connection that still stands. */
 const RETRY_MS = 1_000;
@@ -69,6 +70,8 @@ export interface ReporterOptions {
   /** What time it is for the events' own `ts`. */
   readonly nowMs: () => WallMs;
   readonly backlogPerS?: number;
+  /** What others are told of this lock, once its state is there. */
+  readonly announcer?: Pick<Announcer, 'next' | 'connected'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -107,6 +110,8 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (latest !== undefined && latest !== published) {
       return publishState;
     }
+    const announce = published === undefined ? undefined : options.announcer?.next();
+    if (announce !== undefined) return announce;
     const { lost, outbox } = journal.memory;
     // Into a full outbox it would push out one more.
     if (lost.count > 0 && outbox.length < OUTBOX_EVENTS_MAX) options.onRoom();
@@ -191,6 +196,7 @@ export function createReporter(options: ReporterOptions): Reporter {
         connected = true;
         greeted = false;
         published = undefined;
+        options.announcer?.connected();
         wake();
       } else if (event.type === 'broker.lost') {
         log('warn', `no broker (${event.reason}); events wait in the journal`);

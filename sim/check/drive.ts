@@ -22,6 +22,9 @@ export const driveBounded: Checker = {
     return {
       see(observation) {
         look();
+        // Whoever presses again asks again.
+        const isAskedAgain = observation.what === 'contact' && observation.contact === 'inside_button';
+        if (isAskedAgain && driven === 'withdraw') sinceMs = now.nowMs();
         if (observation.what !== 'truth' || observation.truth.driven === driven) return;
         driven = observation.truth.driven;
         sinceMs = now.nowMs();
@@ -91,19 +94,18 @@ export const lockedAgain: Checker = {
       if (now.upSinceMs() === undefined || now.boardSinceMs() === undefined) return false;
       return !(['mechanism', 'serial', 'power', 'people'] as const).some((group) => now.isTroubled(group, 60_000));
     };
-    return {
-      see() {
-        if (!isOpenTo()) {
-          sinceMs = undefined;
-          return;
-        }
-        sinceMs ??= now.nowMs();
-        if (now.nowMs() - sinceMs <= boundMs) return;
-        complain(
-          `the door has been shut and not locked for ${now.nowMs() - sinceMs} ms, at most ${boundMs} are promised`,
-        );
-        sinceMs = now.nowMs();
-      },
+    const look = (): void => {
+      if (!isOpenTo()) {
+        sinceMs = undefined;
+        return;
+      }
+      sinceMs ??= now.nowMs();
+      if (now.nowMs() - sinceMs <= boundMs) return;
+      complain(
+        `the door has been shut and not locked for ${now.nowMs() - sinceMs} ms, at most ${boundMs} are promised`,
+      );
+      sinceMs = now.nowMs();
     };
+    return { see: look, end: look };
   },
 };

@@ -163,6 +163,37 @@ describe('unlock', () => {
   });
 });
 
+describe('set', () => {
+  it('does what it names: it locks, or it opens for a presentation that answers the nonce', async () => {
+    const lock = await home();
+    const nonce = await nonceOf(lock);
+    ask(lock, 'set', { action: 'unlock', ...presentation(people.people.invite(NOW_S, 1), nonce) });
+    await lock.pass(1_000);
+    expect(unlocked(lock)).toBe(true);
+    expect(answers(lock).at(-1)).toEqual({ cid: 'c1', ok: true });
+    ask(lock, 'set', { action: 'lock' });
+    await lock.pass(1_000);
+    expect(lock.lock().state().bolt.row).toBe('locked');
+  });
+
+  it.each([
+    ['no action', {}],
+    ['an action that it does not have', { action: 'toggle' }],
+    ['unlock without a presentation', { action: 'unlock' }],
+    ['lock with a presentation', { action: 'lock', presentation: 'LS1:X' }],
+  ])('does nothing for %s', async (_name, more) => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    const before = lock.lock().state().bolt.row;
+    ask(lock, 'set', more);
+    await lock.pass(1_000);
+    expect(answers(lock)).toEqual([]);
+    expect(lock.lock().state().bolt.row).toBe(before);
+    expect(before).toBe('unlocked');
+  });
+});
+
 describe('a token that names its delegation', () => {
   const named = (lock: World) => people.people.issue({ nowS: toWallS(lock.clock.wallMs()), named: true });
 
