@@ -41,7 +41,10 @@ import type {
   Witness,
   WitnessMark,
 } from './ports/index.ts';
+import { createAnnouncer } from './report/announcer.ts';
+import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
+import { opensslSigner } from './report/signer.ts';
 import { usage } from './tools/failure.ts';
 import { VERSION } from './version.ts';
 
@@ -55,6 +58,10 @@ export interface LockParts {
   /** Absent: nothing is reported; events wait in the journal. */
   readonly broker?: Broker;
   readonly topicRoot?: string;
+  /** Late events published in a second, when the broker was away; 100 when it is not given. */
+  readonly backlogPerS?: number;
+  /** Absent: Home Assistant is told nothing, and nothing is published outside this lock's own tree. */
+  readonly homeAssistant?: HomeAssistant;
   /** Absent: an older copy of the disk that is put back cannot be told from the disk itself. */
   readonly witness?: Witness;
   readonly retention?: Retention;
@@ -80,6 +87,14 @@ export interface LockParts {
   readonly onAnswer?: (answer: Answer, channel: Channel) => void;
   /** Each text that was looked at and refused, with the reason that `onAnswer` keeps from the bearer: for whoever is the owner. */
   readonly onRefused?: DoormanOptions['onRefused'];
+}
+
+export interface HomeAssistant {
+  /** False: it is told that there is no such device any more. */
+  readonly enabled: boolean;
+  readonly discoveryPrefix: string;
+  /** Where it says `online` when it has come up. */
+  readonly statusTopic: string;
 }
 
 export interface Lock {
@@ -122,16 +137,37 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   const topics = topicsOf(identity.lockId, parts.topicRoot ?? TOPIC_ROOT);
+  const { homeAssistant } = parts;
+  const announcer =
+    parts.broker === undefined || homeAssistant === undefined
+      ? undefined
+      : createAnnouncer({
+          broker: parts.broker,
+          topic: discoveryTopic(identity.lockId, homeAssistant.discoveryPrefix),
+          payload: homeAssistant.enabled
+            ? JSON.stringify(discoveryDocument({ topics, info, profile: parts.profile ?? DOOR }))
+            : '',
+          statusTopic: homeAssistant.statusTopic,
+          clock,
+          random: parts.random,
+          log,
+          onDue: () => reporter?.wake(),
+        });
   const reporter =
     parts.broker === undefined
       ? undefined
       : createReporter({
           broker: parts.broker,
           topics,
+          signer: parts.signer?.(identity.lockSeed) ?? opensslSigner(identity.lockSeed),
           info,
           journal,
           durableSeq: () => durableSeq,
-          onReported: tellLostEvents,
+          onRoom: tellLostEvents,
+          onSetAside: (detail) => controller.tell(fault('message_set_aside', detail)),
+          nowMs: () => controller.nowMs(),
+          ...(parts.backlogPerS === undefined ? {} : { backlogPerS: parts.backlogPerS }),
+          ...(announcer === undefined ? {} : { announcer }),
           clock,
           log,
         });
@@ -155,6 +191,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     rotate,
     reseal,
     life: clock.wallMs().toString(36),
+    reports: parts.broker !== undefined,
     clock,
     timeSource: parts.timeSource,
     mechanism,
@@ -199,11 +236,11 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     nonces,
     clock,
     log,
-    answer(result) {
+    answer(result, { topic, correlationData }) {
       if (answering >= ANSWERS_MAX) return log('warn', 'an answer was dropped: the broker does not take them');
       answering += 1;
       parts.broker
-        ?.publish(topics.result, JSON.stringify(result), { retain: false })
+        ?.publish(topic, JSON.stringify(result), { retain: false, ...(correlationData && { correlationData }) })
         .catch((error: unknown) => log('warn', `an answer was not published: ${String(error)}`))
         .finally(() => {
           answering -= 1;
@@ -212,9 +249,10 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   function tellLostEvents(): void {
-    const count = journal.memory.eventsLost;
+    const { count, first, last } = journal.memory.lost;
     if (count === 0) return;
-    controller.tell({ topic: 'system', body: { event_type: 'events_lost', count } });
+    const range = first === undefined || last === undefined ? {} : { first, last };
+    controller.tell({ topic: 'system', body: { event_type: 'events_lost', count, ...range } });
   }
 
   const fault = (name: string, detail: string): EventBody => ({
@@ -224,8 +262,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   controller.start();
   parts.broker?.start((event) => {
-    if (event.type === 'broker.message') commands.hear(event);
-    else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
+    if (event.type === 'broker.message') {
+      if (announcer?.heard(event) !== true) commands.hear(event);
+    } else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
     else reporter?.heard(event);
   });
   for (const { channel, reader } of parts.readers) {
@@ -260,6 +299,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       for (const { reader } of parts.readers) await reader.close();
       await mechanism.close();
       controller.stop();
+      announcer?.close();
       parts.timeSource.close();
       await flush();
       await reporter?.close();
@@ -268,6 +308,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     },
     kill() {
       controller.stop();
+      announcer?.close();
       journal.abandon();
       reporter?.kill();
     },

@@ -9,7 +9,7 @@ import type { Answer } from '../firmware/doorman.ts';
 import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
-import { type Lock, startLock } from '../firmware/main.ts';
+import { type HomeAssistant, type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { isFailure } from '../firmware/tools/failure.ts';
@@ -86,6 +86,8 @@ export interface WorldOptions {
   readonly verify?: Verify;
   readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
   readonly profile?: Profile;
+  /** Home Assistant on the same broker, to be told of the lock. */
+  readonly homeAssistant?: HomeAssistant;
   /** Whether something outside the disk counts the spent tokens. */
   readonly witness?: boolean;
   /** Looks at everything that can be seen from outside the lock. */
@@ -241,6 +243,7 @@ export async function world(options: WorldOptions): Promise<World> {
         onFault: (detail) => {
           throw new Error(`impossible: ${detail}`);
         },
+        ...(options.homeAssistant === undefined ? {} : { homeAssistant: options.homeAssistant }),
         ...(quick === undefined
           ? {}
           : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey, dial: quick.dial }),

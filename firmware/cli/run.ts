@@ -2,6 +2,7 @@
  * `run`: the firmware on a real board, reader and broker, until it is told to stop. It makes nothing
  * that enrolment makes: without an identity it says so and ends.
  */
+
 import { access } from 'node:fs/promises';
 import type { StateDocument } from '../../protocol/index.ts';
 import { listenedTo, topicsOf } from '../../protocol/index.ts';
@@ -11,17 +12,18 @@ import { machineTimeSource } from '../clock/time-source.ts';
 import { type Config, profileOf, readConfig, wiringOf } from '../config.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
+import { eventDocument } from '../journal/chain.ts';
 import type { EventRecord } from '../journal/records.ts';
 import type { Log } from '../log.ts';
-import { type Lock, startLock } from '../main.ts';
+import { type Lock, type LockParts, startLock } from '../main.ts';
 import type { Broker, Clock } from '../ports/index.ts';
 import { serialReader } from '../readers/serial.ts';
 import { describe } from '../report/describe.ts';
 import { mqttBroker } from '../report/mqtt.ts';
-import { eventPayload } from '../report/reporter.ts';
+import { type TlsMaterial, whyUnusable } from '../report/mqtt-tls.ts';
 import { serialTransport } from '../serial/port.ts';
 import { claimed } from '../tools/claimed.ts';
-import { EXIT, failure, isFailure, systemCode, toFailure } from '../tools/failure.ts';
+import { EXIT, failure, isFailure, systemCode, toFailure, usage } from '../tools/failure.ts';
 import { readSmallFile } from '../tools/files.ts';
 import type { Io } from '../tools/io.ts';
 
@@ -100,6 +102,7 @@ async function start(
           ],
     ...(broker === undefined ? {} : { broker }),
     ...(config.broker === undefined ? {} : { topicRoot: config.broker.topic_root }),
+    ...homeAssistantOf(config),
     profile: profileOf(config),
     retention: { days: config.journal.keep_days, bytes: config.journal.keep_mib * 1024 * 1024 },
     timezone: config.timezone,
@@ -117,25 +120,51 @@ async function start(
   }
 }
 
-async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {
+function homeAssistantOf({ home_assistant: given }: Config): Pick<LockParts, 'homeAssistant'> {
+  if (given === undefined) return {};
+  const { enabled, discovery_prefix: discoveryPrefix, status_topic: statusTopic } = given;
+  return { homeAssistant: { enabled, discoveryPrefix, statusTopic } };
+}
+
+async function brokerOf(
+  { broker, home_assistant: homeAssistant }: Config,
+  identity: Identity,
+  clock: Clock,
+): Promise<Broker | undefined> {
   if (broker === undefined) return undefined;
   const password = await read(broker.password_file, 'broker.password_file');
-  const ca = await read(broker.ca_file, 'broker.ca_file', CA_BYTES_MAX);
+  const tls = (): Promise<TlsMaterial> => tlsOf(broker);
+  const unusable = whyUnusable(await tls());
+  if (unusable !== undefined) throw usage(`broker: ${unusable}`, 'mend that file, or name another');
   const topics = topicsOf(identity.lockId, broker.topic_root);
   return mqttBroker({
     url: broker.url,
     clientId: identity.lockId,
     username: broker.username ?? identity.lockId,
     availabilityTopic: topics.availability,
-    subscriptions: listenedTo(topics),
+    subscriptions: [...listenedTo(topics), ...(homeAssistant?.enabled === true ? [homeAssistant.status_topic] : [])],
     clock,
     ...(password === undefined ? {} : { password: password.trimEnd() }),
-    ...(ca === undefined ? {} : { ca }),
+    ...(broker.url.startsWith('mqtts://') ? { tls } : {}),
   });
+}
+
+/** Read at the start, so that a wrong path is told at once, and again for each connection: certificates are renewed. */
+async function tlsOf({ ca_file, cert_file, key_file }: NonNullable<Config['broker']>): Promise<TlsMaterial> {
+  const ca = await read(ca_file, 'broker.ca_file', CA_BYTES_MAX);
+  const cert = await read(cert_file, 'broker.cert_file', CERT_BYTES_MAX);
+  const key = await read(key_file, 'broker.key_file', CERT_BYTES_MAX);
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 /** Every authority that a system knows, as a distribution ships them, takes a quarter of it. */
 const CA_BYTES_MAX = 1024 * 1024;
+/** A certificate with all that vouch for it, or the longest RSA key. */
+const CERT_BYTES_MAX = 64 * 1024;
 
 /** A file that a key of the configuration names. */
 async function read(path: string | undefined, key: string, bytesMax?: number): Promise<string | undefined> {
@@ -192,7 +221,7 @@ function printer(json: boolean, audience: string, io: Io): Printer {
       if (json) line({ state: document });
     },
     event(record) {
-      if (json) line({ event: { topic: record.topic, ...JSON.parse(eventPayload(record, audience)) } });
+      if (json) line({ event: { topic: record.topic, ...eventDocument(record, audience) } });
       else io.out(`${record.ts}  ${describe(record)}\n`);
     },
   };

@@ -10,9 +10,11 @@ import type { InspectOptions } from './inspect.ts';
 import type { Io } from './io.ts';
 import type { JournalExportOptions, JournalListOptions, JournalOptions } from './journal.ts';
 import type { JournalEraseOptions, JournalResealOptions } from './journal-mend.ts';
+import type { MqttCheckOptions } from './mqtt-check.ts';
 import type { PresentOptions } from './present.ts';
 import type { TokenOptions } from './token.ts';
 import type { UnlockOptions } from './unlock.ts';
+import type { WatchOptions } from './watch.ts';
 
 /** What a verb is mounted with. `settle` takes its exit code. */
 export interface Mount {
@@ -53,6 +55,8 @@ export function mountTools(program: Command, mount: Mount): void {
   mountInspect(program, mount);
   mountControl(program, mount);
   mountUnlock(program, mount);
+  mountMqtt(program, mount);
+  mountWatch(program, mount);
   mountJournal(program, mount);
 }
 
@@ -185,24 +189,69 @@ function mountUnlock(program: Command, { io, settle }: Mount): void {
   verb.action(async (options: UnlockOptions) => settle(await (await import('./unlock.ts')).unlock(options, io)));
 }
 
-function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): void {
-  verb[broker]('--broker <url>', 'mqtt://host:1883 or mqtts://host:8883')
+function mountWatch(program: Command, { io, settle }: Mount): void {
+  const verb = addVerb(program, 'watch', 'follow one lock or all of them, and mark what is forged, missing or late', [
+    'latchstring watch --lock $LOCK_KEY --broker mqtt://127.0.0.1:1883',
+    'latchstring watch --lock $LOCK_KEY --id front-door --broker mqtts://broker.example:8883 --json',
+  ])
+    .option('--lock <pub...>', "public keys of the locks, as enrol printed them; without it, each lock's own word")
+    .option(
+      '--id <id>',
+      'only this lock, by the first part of its audience (default: all that the broker lets you hear)',
+    );
+  addBrokerOptions(verb, 'requiredOption').addHelpText(
+    'after',
+    '\nIt ends with Ctrl-C. The exit code is 1 when something was forged, or is missing. With --json, one object a line.',
+  );
+  verb.action(async (options: WatchOptions) => settle(await (await import('./watch.ts')).watch(options, io)));
+}
+
+function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): Command {
+  return verb[broker]('--broker <url>', 'mqtt://host:1883 or mqtts://host:8883')
     .option('--username <name>', 'user name at the broker')
     .option('--password-file <file>', 'file with the password')
     .option('--ca-file <file>', 'certificate authority of an mqtts:// broker, PEM')
+    .option('--cert-file <file>', 'certificate to show to an mqtts:// broker, PEM')
+    .option('--key-file <file>', 'its key, PEM')
     .option('--topic-root <root>', 'what stands before the id in topics (default: latchstring/v1)');
+}
+
+function mountMqtt(program: Command, { io, settle }: Mount): void {
+  const group = addGroup(program, 'mqtt', 'look at a broker as a lock would', [
+    'latchstring mqtt check --broker mqtts://broker.example --id front-door --password-file ./broker-password',
+  ]);
+  const verb = addVerb(
+    group,
+    'check',
+    "try the lock's account at a broker: what it may say and hear, its will, and who else may",
+    [
+      'latchstring mqtt check --broker mqtt://127.0.0.1:1883 --id front-door --password-file ./broker-password',
+      'latchstring mqtt check --broker mqtts://broker.example --id front-door --ca-file ca.pem --cert-file front-door.pem --key-file front-door.key',
+    ],
+  ).requiredOption('--id <id>', "the lock's id, which is its user name, too, unless --username says otherwise");
+  addBrokerOptions(verb, 'requiredOption');
+  verb
+    .addHelpText(
+      'after',
+      '\nIt connects under a name of its own, and asks a lock that is running for nothing but a ping. What it writes, it writes\nbelow check/ in the tree of the lock, and takes away again. The exit code is 1 when something is not as it should be.',
+    )
+    .action(async (options: MqttCheckOptions) =>
+      settle(await (await import('./mqtt-check.ts')).mqttCheck(options, io)),
+    );
 }
 
 function mountInspect(program: Command, { io, settle }: Mount): void {
   addVerb(program, 'inspect', 'say who may do what, where, until when, and which check would fail now', [
     'latchstring inspect - --owner owner.pub < parcel.token',
     'latchstring present --key phone --token parcel.token | latchstring inspect - --owner owner.pub --lock front-door/abcd2345',
+    'latchstring inspect - --lock-key $LOCK_KEY < receipt.json',
   ])
     .argument(
       '<text>',
-      'a presentation or control (LS1:), a token (LST1:) or a delegation (LSD1:); - reads it from stdin',
+      'a presentation or control (LS1:), a token (LST1:), a delegation (LSD1:), or what a lock has said; - reads it from stdin',
     )
-    .requiredOption('--owner <pub>', "the owner's public key: a .pub file or 64 hexadecimal digits")
+    .option('--owner <pub>', "the owner's public key: a .pub file or 64 hexadecimal digits")
+    .option('--lock-key <pub>', "of a receipt, or of any event: the lock's own public key")
     .option('--lock <audience>', 'the lock that should take it (default: the one it names)')
     .option('--at <time>', TIMES, 'now')
     .option('--grant <file>', 'a delegation that the lock remembers, for a token that only names it')

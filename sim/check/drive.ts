@@ -22,6 +22,9 @@ export const driveBounded: Checker = {
     return {
       see(observation) {
         look();
+        // Whoever presses again asks again.
+        const isAskedAgain = observation.what === 'contact' && observation.contact === 'inside_button';
+        if (isAskedAgain && driven === 'withdraw') sinceMs = now.nowMs();
         if (observation.what !== 'truth' || observation.truth.driven === driven) return;
         driven = observation.truth.driven;
         sinceMs = now.nowMs();

@@ -91,7 +91,7 @@ writes this page, and ends with 1 when a survivor has no reason, when a reason h
 Everything in \`firmware/lock\` and \`firmware/access\` that runs in a lock. Not \`table-page.ts\`, \`draw.ts\` and
 \`write-table.ts\`, which draw a document.
 
-Asked are ${QUICK_FIRST.length} test files ([test/mutation/tests.ts](../test/mutation/tests.ts)): those that concern the two folders and are quick. The
+Asked are ${QUICK_FIRST.length} test files (\`test/mutation/tests.ts\`): those that concern the two folders and are quick. The
 wanderer that reaches every cell, houses in real time, power cuts and serial ports notice more, and take too long
 to be asked that often. Nor is it asked whether TABLE.md is fresh: that notices every change of a table, and says
 nothing about whether it matters.
@@ -103,7 +103,7 @@ Two kinds of changes are left out. They are counted in the last two columns, and
   Over the tables others watch: they are total or do not compile, \`test/firmware/lock/tables.test.ts\` reads their rules
   down the columns, \`walk.test.ts\` reaches every cell, and \`npm run table\` shows what a change of one does.
 - **Sentences** for people: texts of three words or more, such as the detail of a refusal or the cause of an
-  alarm ([test/mutation/sentences.mjs](../test/mutation/sentences.mjs)). What depends on them is somebody who
+  alarm (\`test/mutation/sentences.mjs\`). What depends on them is somebody who
   reads, and a test that repeats them word for word shows nothing.
 
 ## Score

@@ -22,6 +22,7 @@ import { type People, people } from '../../sim/people.ts';
 import { BOLT_THROWN, type Plant, plant } from '../../sim/plant/plant.ts';
 import { prng } from '../../sim/time/prng.ts';
 import { type FakeIo, fakeIo } from '../support/fake-io.ts';
+import { complaints } from '../support/home-assistant-schema.ts';
 import { keys, seeds } from '../support/people.ts';
 import { noPty, type PtyPair, ptyPair } from './pty.ts';
 import { until } from './until.ts';
@@ -171,6 +172,20 @@ describe.skipIf(noPty())('latchstring run', () => {
     await late.until((message) => message.payload.includes('"event_type":"granted"'), 15_000);
   });
 
+  test('tells Home Assistant of the lock, and again when Home Assistant has come up', async () => {
+    await powerBoard();
+    await writeConfig({ home_assistant: { discovery_prefix: 'ha' } });
+    const homeAssistant = await subscriber({ url: broker.url, topics: ['ha/#'] });
+    undo.push(() => homeAssistant.close());
+    await start();
+    const { topic, payload } = await homeAssistant.until(({ retain }) => !retain, 10_000);
+    expect(topic).toBe('ha/device/front-door/config');
+    expect(complaints(JSON.parse(payload))).toEqual([]);
+    await homeAssistant.publish('homeassistant/status', 'online');
+    await until('it is told again', () => homeAssistant.messages.length === 2);
+    expect(homeAssistant.messages[1]?.payload).toBe(payload);
+  });
+
   test('reports a board that is pulled out, and is a lock again when it is back', async () => {
     await powerBoard();
     await start();
@@ -195,13 +210,23 @@ describe.skipIf(noPty())('latchstring run', () => {
       code: 'usage',
       next: expect.stringContaining('latchstring enrol'),
     });
-    for (const key of ['password_file', 'ca_file']) {
-      await writeConfig({ broker: { url: broker.url, [key]: './nowhere' } });
+    const tls = { url: broker.url.replace('mqtt:', 'mqtts:') };
+    for (const [key, more] of [
+      ['password_file', {}],
+      ['ca_file', tls],
+      ['cert_file', { ...tls, key_file: './nothing' }],
+    ] as const) {
+      await writeConfig({ broker: { url: broker.url, ...more, [key]: './nowhere' } });
       await expect(run({ config, json: true }, io)).rejects.toMatchObject({
         code: 'usage',
         message: `broker.${key}: ${join(folder, 'nowhere')}: no such file or folder`,
       });
     }
+    await writeConfig({ broker: { ...tls, ca_file: './lock.yaml' } });
+    await expect(run({ config, json: true }, io)).rejects.toMatchObject({
+      code: 'usage',
+      message: 'broker: ca_file holds no certificate in PEM',
+    });
     await writeConfig({ raeder: { port: 'x' } });
     await expect(run({ config, json: true }, io)).rejects.toMatchObject({
       code: 'usage',
