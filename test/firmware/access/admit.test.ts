@@ -123,6 +123,7 @@ describe('admit', () => {
     ['jammed', { lock: { ...locked, bolt: { ...locked.bolt, row: 'jammed' } } }],
     ['actuator_busy', { lock: { ...locked, bolt: { ...locked.bolt, row: 'locking' } } }],
     ['actuator_busy', { lock: { ...locked, bolt: { ...locked.bolt, row: 'unlocking' } } }],
+    ['log_full', { lock: { ...locked, logFull: true } }],
     ['actuator_busy', { lock: { ...locked, visit: { ...locked.visit, row: 'spending' } } }],
     ['actuator_busy', { lock: { ...locked, visit: { ...locked.visit, row: 'relocking' } } }],
     ['door_open', { lock: { ...locked, door: 'open' } }],

@@ -88,7 +88,7 @@ describe('a control', () => {
       { op: 'set-time', time_s: NOON_S, boot_id: 'kernel', uptime_ms: 77 },
     ],
   ])('of the owner is obeyed, and written down: $op', (statement, written) => {
-    expect(judged(statement)).toEqual({
+    expect(judged(statement)).toStrictEqual({
       by: 'owner',
       result: 'applied',
       record: { type: 'control', number: 1, statement: written },
