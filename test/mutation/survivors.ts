@@ -81,6 +81,36 @@ export const REASONS: readonly Reason[] = [
     why: "the bell's table has no guards, so nothing is asked",
   },
   {
+    file: 'firmware/access/limits.ts',
+    within: 'ageS > 0 ?',
+    to: 'ageS >= 0',
+    why: 'a code of no age is fresh, and does not come here',
+  },
+  {
+    file: 'firmware/lock/ask-bolt.ts',
+    within: "if (!isSprung(turn.profile)) wait(turn, 'drive', undefined)",
+    to: 'true',
+    why: 'a wait that was not begun is ended, and nothing is another',
+  },
+  {
+    file: 'firmware/lock/battery.ts',
+    within: "limits.reserveMillivolts + back('reserve')",
+    to: '""',
+    why: 'who is in reserve is kept there by the other half of the question, too',
+  },
+  {
+    file: 'firmware/lock/observe.ts',
+    within: 'if (raw !== closed) wait(',
+    to: 'true',
+    why: 'a wait that was not begun is ended, and nothing is another',
+  },
+  {
+    file: 'firmware/lock/observe.ts',
+    within: 'if ((turn.now.edges[contact] ?? 0) >= 2)',
+    to: 'true',
+    why: 'a wait that was not begun is ended, and nothing is another',
+  },
+  {
     file: 'firmware/lock/ask-bolt.ts',
     within: 'const isMadeGood =',
     from: "bolt.row === 'locked'",

@@ -23,6 +23,14 @@ describe('a nonce', () => {
     expect(nonces.isFresh('mqtt', first, monoMs(60_000))).toBe(false);
   });
 
+  it('is good for a minute however long the lock has run', () => {
+    const nonces = made();
+    const first = nonces.give('mqtt', monoMs(86_400_000));
+    expect(nonces.give('mqtt', monoMs(86_429_999))).toEqual(first);
+    expect(nonces.isFresh('mqtt', first, monoMs(86_459_999))).toBe(true);
+    expect(nonces.isFresh('mqtt', first, monoMs(86_460_000))).toBe(false);
+  });
+
   it('is good on its own channel only', () => {
     const nonces = made();
     const first = nonces.give('mqtt', monoMs(0));

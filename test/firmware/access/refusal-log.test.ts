@@ -16,3 +16,10 @@ it('a refusal of another reason, or on another channel, is told for itself', () 
   expect(log.note('reader', 'bad_signature', monoMs(1))).toBe(0);
   expect(log.note('mqtt', 'expired', monoMs(1))).toBe(0);
 });
+
+it('a minute is a minute however long the lock has run', () => {
+  const log = refusalLog();
+  expect(log.note('reader', 'expired', monoMs(86_400_000))).toBe(0);
+  expect(log.note('reader', 'expired', monoMs(86_459_999))).toBeUndefined();
+  expect(log.note('reader', 'expired', monoMs(86_460_000))).toBe(1);
+});

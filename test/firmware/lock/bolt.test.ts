@@ -1,6 +1,6 @@
 /** Bolts at the edges: who turns round on the way, and whose contacts are late or stuck. */
 import { describe, expect, it } from 'vitest';
-import { DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { CAR_TRUNK, DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
@@ -126,6 +126,16 @@ describe('a motor that draws on', () => {
     lock.press('inside_button');
     lock.give({ type: 'drive.stalled' });
     expect(lock.told().at(-2)).toEqual({ topic: 'lock', body: { event_type: 'jammed', changed_by: 'unspecified' } });
+  });
+});
+
+describe('a latch', () => {
+  it('is freed by a pulse that ends by itself: no travel bounds it', () => {
+    const lock = benchLock(CAR_TRUNK);
+    lock.boot();
+    lock.grant();
+    expect(lock.drives()).toEqual(['withdraw']);
+    expect(lock.armed.has('drive')).toBe(false);
   });
 });
 

@@ -88,10 +88,11 @@ describe('a loose wire', () => {
     expect(lock.armed.has('flicker.door_closed')).toBe(false);
   });
 
-  it('of a board that is gone is waited for no longer', () => {
+  it.each([2, 3, 4])('of a board that is gone is waited for no longer, after %i edges', (edges) => {
     const lock = benchLock();
     lock.boot();
-    for (const closed of [false, true, false, true]) lock.give({ type: 'contact', contact: 'door_closed', closed });
+    for (const closed of [false, true, false, true].slice(0, edges))
+      lock.give({ type: 'contact', contact: 'door_closed', closed });
     expect(lock.armed.has('flicker.door_closed')).toBe(true);
     lock.give({ type: 'board.lost', reason: 'unplugged' });
     expect([...lock.armed.keys()].filter((timer) => timer !== 'visit')).toEqual([]);
@@ -166,6 +167,45 @@ describe('a latch that nobody sees', () => {
   });
 });
 
+describe('a board that is gone', () => {
+  it('leaves a bolt that nobody has moved', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.give({ type: 'board.lost', reason: 'unplugged' });
+    expect(lock.state().bolt).toMatchObject({ row: 'unknown', changedBy: 'unspecified' });
+  });
+});
+
+describe('nothing is waited for any more when the board is gone', () => {
+  const BLIND: Profile = { ...DOOR, contacts: ['door_closed', 'bell', 'inside_button'] };
+
+  it.each<['inside' | 'ajar' | 'reckoned', (lock: Bench) => void]>([
+    ['inside', (lock) => lock.settle('inside_button', true)],
+    ['ajar', (lock) => lock.door('open')],
+    ['reckoned', (lock) => lock.settle('inside_button', true)],
+  ])('neither %s', (timer, begin) => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    begin(lock);
+    expect(lock.armed.has(timer)).toBe(true);
+    lock.give({ type: 'board.lost', reason: 'unplugged' });
+    expect([...lock.armed.keys()]).toEqual([]);
+  });
+});
+
+describe('a door that somebody moves', () => {
+  it('is worth all tries again', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    lock.elapse('bolt');
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'jammed', failedTries: 1 });
+    lock.door('open');
+    expect(lock.state().bolt.failedTries).toBe(0);
+  });
+});
+
 describe('a contact that is not wired', () => {
   it('is not heard', () => {
     const lock = benchLock();
@@ -192,6 +232,29 @@ describe('what a safe keeps', () => {
     lock.settle('item_present', true);
     expect(lock.armed.has('item')).toBe(false);
     expect(visits(lock)).toEqual(['item_taken', 'item_returned']);
+  });
+
+  it('is told to be taken and returned in the visit that it was, and without one in none', () => {
+    const told = (lock: Bench) =>
+      lock.told().flatMap(({ topic, body }) => (topic === 'visit' && body.event_type.startsWith('item') ? [body] : []));
+    const visited = benchLock(KEY_SAFE);
+    visited.boot();
+    visited.grant();
+    visited.bolt('withdrawn');
+    visited.door('open');
+    visited.settle('item_present', false);
+    visited.door('closed');
+    visited.settle('item_present', true);
+    expect(told(visited)).toEqual([
+      { event_type: 'item_taken', token_id: GRANT.tokenId },
+      { event_type: 'item_returned', token_id: GRANT.tokenId },
+    ]);
+    expect(visited.state().bolt).toMatchObject({ row: 'locking', changedBy: 'auto' });
+    const unlocked = benchLock(KEY_SAFE);
+    unlocked.boot('withdrawn');
+    unlocked.door('open');
+    unlocked.settle('item_present', false);
+    expect(told(unlocked)).toEqual([{ event_type: 'item_taken' }]);
   });
 
   it('was not taken when it is missing, and has not come back when it is seen again', () => {
