@@ -130,6 +130,7 @@ export interface World {
   holdAcks(hold: boolean): void;
   setAckMs(ms: number): void;
   refuse: SimulatedBroker['refuse'];
+  breakAtNext(): void;
   /** The board is there, or not; through all lives. */
   board(there: boolean): void;
   /** Somebody publishes at the broker, which keeps what is retained, through all lives. */
@@ -357,6 +358,7 @@ export async function world(options: WorldOptions): Promise<World> {
       refusal = decide;
       life?.broker.refuse(decide);
     },
+    breakAtNext: () => life?.broker.breakAtNext(),
     send(topic, payload, retain = false) {
       see({ what: 'sent', topic, payload, retain });
       if (life !== undefined) return life.broker.send(topic, payload, retain);

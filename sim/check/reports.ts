@@ -129,6 +129,39 @@ export const everyEventOnce: Checker = {
   },
 };
 
+export const everyVisitEnds: Checker = {
+  name: 'every visit ends',
+  promises: 'of every token whose use is durable it is told how its visit ended, through any power cut',
+  tiers: ['a'],
+  watch(view, complain) {
+    const { eventTopicOf, now } = view;
+    let written: string[] = [];
+    const open = new Set<string>();
+    const ended = new Set<string>();
+    return {
+      see(observation) {
+        if (observation.what === 'disk' && observation.kind === 'append' && observation.phase === 'issued') {
+          for (const record of view.recordsIn(observation.bytes ?? new Uint8Array(), 'spent')) {
+            written.push(String(record.token_id));
+          }
+        } else if (observation.what === 'disk' && observation.kind === 'sync' && observation.phase === 'done') {
+          for (const id of written) if (!ended.has(id)) open.add(id);
+          written = [];
+        } else if (observation.what === 'lock' && observation.is !== 'up') written = [];
+        if (observation.what !== 'published' || eventTopicOf(observation.topic) !== 'visit') return;
+        const { event_type: type, token_id: id } = view.read(observation.payload);
+        if (type !== 'ended') return;
+        ended.add(String(id));
+        open.delete(String(id));
+      },
+      end() {
+        if (now.tampered() || now.isTroubled('network')) return;
+        for (const id of open) complain(`the visit of ${id} has no end`);
+      },
+    };
+  },
+};
+
 export const nothingSecret: Checker = {
   name: 'nothing secret',
   promises: 'no token, no code and no secret key is ever published by the lock',

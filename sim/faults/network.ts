@@ -23,6 +23,15 @@ export const NETWORK = {
       return () => world.holdAcks(false);
     },
   }),
+  'network-breaks': fault({
+    help: 'the connection ends while the next message is on its way, which the broker never gets',
+    must: 'it is told again on the next connection; nothing counts as told that was not acknowledged',
+    tiers: ['a'],
+    begin(scene) {
+      worldOf(scene).breakAtNext();
+      return nothingToMend;
+    },
+  }),
   'network-slow': fault({
     help: 'every acknowledgement takes that long',
     must: 'one event after the other, in order; the door does not wait for any',
