@@ -36,10 +36,10 @@ const RETRY_MS = 1_000;
 const BACKLOG_PER_S = 100;
 
 /**
- * Connections that an event may cost before it is set aside. Only one is, until the broker has taken another: when
- * every event ends the connection it is the broker that is broken, and they all wait.
+ * How often the broker may refuse an event, or end the connection at it, before it is set aside. Only one is, until the broker has taken another: when
+ * it takes none it is the broker that is broken, and they all wait.
  */
-const KILLS_MAX = 5;
+const FAILURES_MAX = 5;
 
 export interface Reporter {
   /** The broker comes and goes. */
@@ -99,8 +99,8 @@ export function createReporter(options: ReporterOptions): Reporter {
   let latest: LatestState | undefined;
   let published: LatestState | undefined;
   let greeted = false;
-  /** The event that is being tried, and how many connections have ended at it. */
-  let trying = { seq: -1, kills: 0 };
+  /** The event that is being tried, and how often the broker refused it or ended the connection at it. */
+  let trying = { seq: -1, failures: 0 };
   /** The broker has taken an event since one was set aside. */
   let isProven = true;
 
@@ -122,11 +122,13 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   async function publishEvent(record: Untold): Promise<void> {
     const { seq, topic } = record;
-    if (trying.seq !== seq) trying = { seq, kills: 0 };
-    if (trying.kills >= KILLS_MAX && isProven) {
+    if (trying.seq !== seq) trying = { seq, failures: 0 };
+    if (trying.failures >= FAILURES_MAX && isProven) {
       isProven = false;
       // The fault is in the journal before the mark is: no power cut makes it a silent gap.
-      options.onSetAside(`event ${seq} on ${topic}: the connection ended at it ${trying.kills} times`);
+      options.onSetAside(
+        `event ${seq} on ${topic}: the broker refused it, or ended the connection at it, ${trying.failures} times`,
+      );
       journal.appendLazily({ type: 'published', seq });
       return;
     }
@@ -134,7 +136,8 @@ export function createReporter(options: ReporterOptions): Reporter {
     try {
       await broker.publish(topics.event[topic], eventPayload(record, audience, signer, isLate), { retain: false });
     } catch (error) {
-      if (!connected) trying.kills += 1;
+      // Refused on a connection that stands, or the end of it: either way nothing behind it is told meanwhile.
+      trying.failures += 1;
       throw error;
     }
     isProven = true;

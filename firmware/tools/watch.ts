@@ -5,10 +5,11 @@
  */
 import { EVENT_TOPICS, strictVerifier, TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../../protocol/index.ts';
 import { describe } from '../report/describe.ts';
+import type { BrokerOptions } from './broker-options.ts';
 import { EXIT, usage } from './failure.ts';
 import type { Io } from './io.ts';
 import { readPublicKey } from './key-file.ts';
-import { type BrokerOptions, brokerOf } from './lock-line.ts';
+import { brokerOf } from './lock-line.ts';
 import { createWatcher, type Watched, type WatchVerdict } from './watcher.ts';
 
 export interface WatchOptions extends BrokerOptions {

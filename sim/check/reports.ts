@@ -2,7 +2,6 @@
 import type { Alarm, StateDocument } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
 import type { View } from './circumstances.ts';
-import { recordsIn } from './records.ts';
 
 /** From a change at the door to the report of it, at most: a contact that settles, a turn of the loop. */
 const TOLD_MS = 200;
@@ -58,7 +57,7 @@ export const reportIsTrue: Checker = {
           return;
         }
         if (observation.what !== 'published' || observation.topic !== stateTopic) return;
-        told = JSON.parse(observation.payload) as StateDocument;
+        told = view.read(observation.payload) as unknown as StateDocument;
         complained = false;
         note();
         if (told.assumed === true || isBlind(view)) return;
@@ -90,7 +89,7 @@ export const everyEventOnce: Checker = {
         if (observation.what === 'disk') {
           const { kind, phase, bytes } = observation;
           if (kind === 'append' && phase === 'issued' && bytes !== undefined) {
-            for (const record of recordsIn(bytes, 'event')) {
+            for (const record of view.recordsIn(bytes, 'event')) {
               written.push([Number(record.seq), `${String(record.life)} ${String(record.topic)}`]);
             }
           } else if (kind === 'sync' && phase === 'done') {
@@ -103,7 +102,7 @@ export const everyEventOnce: Checker = {
         if (observation.what !== 'published') return;
         const topic = eventTopicOf(observation.topic);
         if (topic === undefined) return;
-        const event = JSON.parse(observation.payload) as Record<string, unknown>;
+        const event = view.read(observation.payload);
         const id = String(event.id);
         const before = heard.get(id);
         // `late` and such are said at the moment of telling; what happened is the same.
@@ -147,10 +146,10 @@ export const nothingSecret: Checker = {
 
 /** Alarms that a message says are raised: a state, or the event of one. */
 function toldIn(view: View, topic: string, payload: string): readonly Alarm[] | undefined {
-  if (topic === view.stateTopic) return (JSON.parse(payload) as StateDocument).alarms;
+  if (topic === view.stateTopic) return (view.read(payload) as unknown as StateDocument).alarms;
   if (view.eventTopicOf(topic) !== 'alarm') return undefined;
-  const { event_type: type, alarm } = JSON.parse(payload) as { event_type: string; alarm: Alarm };
-  return type === 'raised' ? [alarm] : [];
+  const { event_type: type, alarm } = view.read(payload);
+  return type === 'raised' ? [alarm as Alarm] : [];
 }
 
 export const alarmsHaveCauses: Checker = {
