@@ -130,6 +130,9 @@ export const everyEventOnce: Checker = {
   },
 };
 
+/** A code, or the beginning of one (base45, RFC 9285); not the prefix alone, which a refusal may name. */
+const CODE = /LS1:[0-9A-Z $%*+./:-]{16}/;
+
 export const nothingSecret: Checker = {
   name: 'nothing secret',
   promises: 'no token, no code and no secret key is ever published by the lock',
@@ -138,7 +141,7 @@ export const nothingSecret: Checker = {
       see(observation) {
         if (observation.what !== 'published') return;
         const { payload, topic } = observation;
-        if (payload.includes('LS1:')) complain(`a code is published on ${topic}`);
+        if (CODE.test(payload)) complain(`a code is published on ${topic}`);
         for (const secret of secrets) if (payload.includes(secret)) complain(`a secret is published on ${topic}`);
       },
     };
@@ -167,7 +170,8 @@ export const alarmsHaveCauses: Checker = {
       VisitOverstay: () => longestOpenMs >= profile.stayMsMax || disturbed(),
       LedgerFault: () => now.wasTroubled('disk') || now.wasTroubled('thief') || now.tampered(),
       ClockUntrusted: () => now.wasTroubled('clock') || now.wasTroubled('thief'),
-      WrongCodeEntryLimit: () => wrongCodes >= 5,
+      // Of the fifth, which raises it, the answer is seen after the alarm.
+      WrongCodeEntryLimit: () => wrongCodes >= 4,
       FrontEscutcheonRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       MountRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       ItemNotReturned: () => profile.contacts.includes('item_present'),
