@@ -42,21 +42,51 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
   ['several keys in a step', steps('ring: once\n    push: door'), '4:5', 'push is another', 'put a - before it'],
   ['a step that is only a word', steps('ring'), '3:5', '"ring" is not a step', 'write a word and its value'],
   ['a power cut at no moment', steps('cut: {power: soon}'), '3:18', 'no moment for a power cut', 'write at write 3'],
-  ['two things in one control', steps('control: {raise-epoch: 2, set-mode: normal}'), '3:14', 'says one thing', 'one of'],
+  [
+    'two things in one control',
+    steps('control: {raise-epoch: 2, set-mode: normal}'),
+    '3:14',
+    'says one thing',
+    'one of',
+  ],
   ['nothing expected', steps('expect: {within: 2s}'), '3:13', 'nothing is expected', 'write one of bolt'],
   ['an expectation that is no map', steps('expect: locked'), '3:13', 'is a map', 'expect: {bolt: withdrawn'],
   ['no event', steps('expect: {event: door-opened}'), '3:21', 'is not an event', 'write topic and type'],
-  ['a step that no key safe has', `profile: key-safe\n${steps('press: inside_button')}`, '4:12', 'cannot happen', 'prof'],
+  [
+    'a step that no key safe has',
+    `profile: key-safe\n${steps('press: inside_button')}`,
+    '4:12',
+    'cannot happen',
+    'prof',
+  ],
   ['a step that no door has', steps('take: item'), '3:11', 'a door has no item_present', 'another profile'],
-  ['a broken contact that is not wired', steps('fault: {wire-cut: {contact: item_present}}'), '3:12', 'has no', 'leave'],
+  [
+    'a broken contact that is not wired',
+    steps('fault: {wire-cut: {contact: item_present}}'),
+    '3:12',
+    'has no',
+    'leave',
+  ],
   ['a contact that nobody has', steps('expect: {item: in}'), '3:20', 'never be met: at this door', 'leave it out'],
-  ['two ends at once', steps('expect: {bolt: thrown, holds_the_door: false}'), '3:13', 'never be met', 'one of the two'],
+  [
+    'two ends at once',
+    steps('expect: {bolt: thrown, holds_the_door: false}'),
+    '3:13',
+    'never be met',
+    'one of the two',
+  ],
   ['an alarm and none', steps('expect: {alarm: DoorAjar, no_alarm: any}'), '3:13', 'never be met', 'one of the two'],
   ['an alarm that is no problem', steps('expect: {alarm: DoorAjar, problem: false}'), '3:13', 'never be met', 'one of'],
   ['heard and never heard', steps('expect: {event: door/opened, never_heard: door/opened}'), '3:13', 'never be', 'one'],
   ['a bolt that is unlatched', steps('expect: {lock: unlatched}'), '3:13', 'a bolt is never unlatched', 'one of'],
   ['a promise that there is none of', `breaks: [spend before]\n${steps()}`, '1:10', 'none of the words', 'choose'],
-  ['a policy that is unsafe', `profile: key-safe\npolicy: {ring_first: 1}\n${steps()}`, '2:22', 'neither', 'write true'],
+  [
+    'a policy that is unsafe',
+    `profile: key-safe\npolicy: {ring_first: 1}\n${steps()}`,
+    '2:22',
+    'neither',
+    'write true',
+  ],
   ['a list instead of a map', '- ring: once\n', '1:1', 'a scenario is a map', 'begin with scenario:'],
   ['nothing at all', '', '1:1', 'a scenario is a map', 'begin with scenario:'],
   ['a number', '7\n', '1:1', 'a scenario is a map', 'begin with scenario:'],
@@ -135,7 +165,11 @@ describe('a step that cannot happen where it stands', () => {
 
 describe('a scenario that was read', () => {
   it('comes out the same when it is written and read again', () => {
-    const data = { scenario: 'twice', seed: 7, steps: [{ ring: 'once' }, { expect: { bolt: 'thrown', within: '2s' } }] };
+    const data = {
+      scenario: 'twice',
+      seed: 7,
+      steps: [{ ring: 'once' }, { expect: { bolt: 'thrown', within: '2s' } }],
+    };
     const again = read(writeScenario(data)).scenario;
     expect(again.data).toEqual(data);
     expect(again.steps.map(({ says }) => says)).toEqual(['ring: once', 'expect: {bolt: thrown, within: 2s}']);

@@ -39,7 +39,7 @@ describe('the outcomes as XML', () => {
   it('hold nothing that a file or a scenario is called as markup, and no character that XML has none of', () => {
     const name = `<b a="1" c='2'> & \u0000\u0007\u001b[2J ü`;
     const xml = junit([one(name, name, [name])]);
-    const written = '&lt;b a=&quot;1&quot; c=\'2\'&gt; &amp; [2J ü';
+    const written = "&lt;b a=&quot;1&quot; c='2'&gt; &amp; [2J ü";
     expect(xml).toContain(`classname="${written}" name="${written}"`);
     expect(xml).toContain(`: ${written}</failure>`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is asked

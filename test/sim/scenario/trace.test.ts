@@ -22,7 +22,12 @@ describe('a trace', () => {
   it('comes back as it was written', async () => {
     const { hash, file } = await record(1);
     const trace = readTrace(file, 'ring.trace');
-    expect(trace.header).toMatchObject({ latchstring_trace: TRACE_VERSION, seed: 1, path: 'ring.yaml', scenario: TEXT });
+    expect(trace.header).toMatchObject({
+      latchstring_trace: TRACE_VERSION,
+      seed: 1,
+      path: 'ring.yaml',
+      scenario: TEXT,
+    });
     expect(trace.sha256).toBe(hash);
     expect(trace.lines.length).toBe(file.trimEnd().split('\n').length - 2);
     expect(trace.lines.some((line) => line.includes('"what":"shown"'))).toBe(true);
