@@ -14,6 +14,7 @@ Starts a simulator of its own for each test; LATCHSTRING is the command to start
 import json
 import os
 import shlex
+import signal
 import subprocess
 import threading
 import unittest
@@ -33,7 +34,12 @@ class World:
     def __init__(self):
         command = shlex.split(os.environ.get("LATCHSTRING", "latchstring"))
         self.process = subprocess.Popen(
-            [*command, "sim", "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+            [*command, "sim", "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            # A group of its own: npx does not hand on the signal that ends it.
+            start_new_session=True,
         )
         ready = json.loads(self.process.stdout.readline())
         # What else it prints is told over MQTT too; unread it would fill the pipe.
@@ -90,7 +96,7 @@ class World:
     def end(self):
         self.client.loop_stop()
         self.client.disconnect()
-        self.process.terminate()
+        os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(ANSWER_S_MAX)
         self.process.stdout.close()
 

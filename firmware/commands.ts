@@ -8,6 +8,7 @@
  *     cmd/lock     ─▶ the bolt is thrown when the door   what is longer than a command can be
  *                     is closed
  *     cmd/unlock   ─▶ ok once the bolt is withdrawn for it; denied or try_again, and no more
+ *     cmd/set      ─▶ one of the two above, named in it
  *     control      ─▶ owner.ts; answered by event/system
  */
 import {
@@ -58,8 +59,10 @@ export function createCommands(options: CommandsOptions): Commands {
   const commandOf = new Map<string, Command>(COMMANDS.map((name) => [topics.cmd[name], name]));
 
   function hear(message: BrokerMessage): void {
-    if (message.payload.length > COMMAND_BYTES_MAX) {
-      log('warn', `dropped: ${message.payload.length} bytes on ${message.topic}`);
+    // In bytes, as they came: a letter may be four of them.
+    const bytes = Buffer.byteLength(message.payload);
+    if (bytes > COMMAND_BYTES_MAX) {
+      log('warn', `dropped: ${bytes} bytes on ${message.topic}`);
       return;
     }
     if (message.topic === topics.control) return hearControls(message.payload);
@@ -87,7 +90,10 @@ export function createCommands(options: CommandsOptions): Commands {
       case 'lock':
         return lock(cid);
       case 'unlock':
-        return unlock(cid, 'presentation' in body.data ? String(body.data.presentation) : '');
+        return unlock(cid, presentationIn(body.data));
+      case 'set':
+        if ('action' in body.data && body.data.action === 'unlock') return unlock(cid, presentationIn(body.data));
+        return lock(cid);
     }
   }
 
@@ -132,6 +138,8 @@ export function createCommands(options: CommandsOptions): Commands {
 
   return { hear, follow };
 }
+
+const presentationIn = (body: object): string => ('presentation' in body ? String(body.presentation) : '');
 
 function parseJson(payload: string): unknown {
   try {

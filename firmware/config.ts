@@ -17,6 +17,7 @@ import { inWords } from './config-words.ts';
 import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
 import { PROFILE, PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from './lock/profiles/index.ts';
 import { nearest } from './nearest.ts';
+import { DISCOVERY_PREFIX, STATUS_TOPIC } from './report/home-assistant.ts';
 import { usage } from './tools/failure.ts';
 import { readSmallFile } from './tools/files.ts';
 
@@ -61,6 +62,8 @@ const POLICY = z
   })
   .partial();
 
+const topic = z.string().regex(TOPIC_ROOT_SHAPE, 'not levels of letters, digits, _ and -');
+
 const CONFIG = z.strictObject({
   /** The folder that `latchstring enrol` made. */
   data: z.string().min(1),
@@ -80,7 +83,15 @@ const CONFIG = z.strictObject({
       /** A file, so that no password stands in a file that people show each other. */
       password_file: z.string().min(1).optional(),
       ca_file: z.string().min(1).optional(),
-      topic_root: z.string().regex(TOPIC_ROOT_SHAPE, 'not levels of letters, digits, _ and -').default(TOPIC_ROOT),
+      topic_root: topic.default(TOPIC_ROOT),
+    })
+    .optional(),
+  /** Written down, Home Assistant is told of this lock; `enabled: false` makes it forget the lock again. */
+  home_assistant: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      discovery_prefix: topic.default(DISCOVERY_PREFIX),
+      status_topic: topic.default(STATUS_TOPIC),
     })
     .optional(),
   /** How much of the past is kept, of what the broker has acknowledged; used tokens are kept in any case. */
@@ -166,6 +177,9 @@ function safe(config: Config, path: string): Config {
   if (unsafe !== undefined) throw usage(`${path}: ${config.profile}: ${unsafe.why}`, unsafe.next);
   const miswired = whyBoardUnsafe(config.board, profile);
   if (miswired !== undefined) throw usage(`${path}: board: ${miswired}`, 'mend board');
+  if (config.home_assistant?.enabled === true && config.broker === undefined) {
+    throw usage(`${path}: home_assistant: there is no broker to tell it by`, 'give broker, or take home_assistant out');
+  }
   return config;
 }
 

@@ -13,8 +13,8 @@ import {
   type VisitOutcome,
   type WallMs,
 } from '../protocol/index.ts';
+import type { ReadDial } from './access/dial.ts';
 import type { ControlPins } from './access/judge-control.ts';
-import { localDay } from './access/limits.ts';
 import type { Nonces } from './access/nonces.ts';
 import { ownersTime, type TrustedTime, timeKeeper } from './access/trusted-time.ts';
 import { clip } from './clip.ts';
@@ -40,10 +40,13 @@ const HOUSEKEEPING_MS = 60_000;
 /** The floor is written when it would rise by this much. */
 const FLOOR_STEP_S = 3_600;
 
+/** The parts of a state that its document is made of. */
+const SHOWN = ['bolt', 'door', 'visit', 'alarms', 'battery', 'item'] as const satisfies (keyof LockState)[];
+
 export interface ControllerOptions {
   readonly pins: ControlPins;
   readonly profile: Profile;
-  readonly timezone: string;
+  readonly dial: ReadDial;
   readonly firstLook: Verify;
   readonly verify: Verify;
   readonly journal: Journal;
@@ -103,8 +106,10 @@ export function createController(options: ControllerOptions): Controller {
   /** Spends that the disk has not answered for. A visit may have given one up; it still counts. */
   let spendsInDoubt = 0;
   const keeper = timeKeeper();
+  const { dial } = options;
   let cancelHousekeeping: Cancel = () => undefined;
   let shown = '';
+  let lookedAt: readonly unknown[] = [];
   const { nonces } = options;
   const owner = createOwner({
     ...options,
@@ -119,19 +124,23 @@ export function createController(options: ControllerOptions): Controller {
       lookAtClock();
       showState();
     },
+    onFree() {
+      if (!stopped) doorman.resume();
+    },
   });
   const doorman = createDoorman({
     ...options,
+    dial,
     action: profile.action,
     owner,
     state: () => state,
     time: lookAtClock,
     isFreshNonce: (channel, nonce) => nonces.isFresh(channel, nonce, clock.monoMs()),
-    spendInDoubt: () => spendsInDoubt > 0,
-    admit(record) {
+    diskInDoubt: () => spendsInDoubt > 0 || owner.isBusy(),
+    admit(record, holderKid) {
       admitted.set(record.key, record);
       const { key: spendKey, token_id: tokenId, channel } = record;
-      post({ type: 'token.admitted', grant: { spendKey, tokenId, channel } });
+      post({ type: 'token.admitted', grant: { spendKey, tokenId, channel, holderKid } });
     },
     post,
     tell,
@@ -281,7 +290,7 @@ export function createController(options: ControllerOptions): Controller {
       journal
         .append({ type: 'floor', at_s: time.floorS })
         // Forgotten only when the floor that allows it is durable.
-        .then(() => forget(memory, localDay(memory.floorS, options.timezone)))
+        .then(() => forget(memory, dial(memory.floorS).day))
         .catch(loseLedger);
     }
     const isQuiet = state.visit.grant === undefined && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';
@@ -320,6 +329,10 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function showState(): void {
+    // Most steps are edges of a contact, of which nothing is shown.
+    const looksAt = [...SHOWN.map((part) => state[part]), memory.owner.number, memory.owner.epoch, memory.boot];
+    if (looksAt.every((part, i) => part === lookedAt[i])) return;
+    lookedAt = looksAt;
     const next = document();
     const { seq: _seq, ts: _ts, ...rest } = next;
     const key = JSON.stringify(rest);

@@ -8,20 +8,22 @@
 import {
   type Action,
   type Channel,
+  CONTROLS_AT_ONCE_MAX,
   type Control,
+  controlIn,
   type EventBody,
-  fromText,
   kidOf,
   type MonoMs,
+  openText,
   REFUSALS,
   type Refusal,
   type Refused,
-  readControl,
   refuse,
   toHex,
   type Verify,
 } from '../protocol/index.ts';
 import { admit } from './access/admit.ts';
+import type { ReadDial } from './access/dial.ts';
 import type { ControlPins } from './access/judge-control.ts';
 import { refusalLog } from './access/refusal-log.ts';
 import { throttle } from './access/throttle.ts';
@@ -44,7 +46,7 @@ export interface DoormanOptions {
   readonly pins: ControlPins;
   readonly firstLook: Verify;
   readonly verify: Verify;
-  readonly timezone: string;
+  readonly dial: ReadDial;
   readonly action: Action;
   readonly clock: Pick<Clock, 'monoMs'>;
   readonly journal: Pick<Journal, 'memory' | 'append' | 'health'>;
@@ -52,10 +54,10 @@ export interface DoormanOptions {
   state(): LockState;
   time(): TrustedTime;
   isFreshNonce(channel: Channel, nonce: Uint8Array): boolean;
-  /** A spend is on its way to the disk: until that has answered, no other begins. */
-  spendInDoubt(): boolean;
+  /** A spend, a root or a seal is on its way to the disk: until that has answered, no token is taken. */
+  diskInDoubt(): boolean;
   /** Every check held: reserve it, now. */
-  admit(record: Spent): void;
+  admit(record: Spent, holderKid: string): void;
   post(event: LockEvent): void;
   tell(event: EventBody): void;
   fault(fault: string, detail: string): void;
@@ -79,6 +81,8 @@ export interface Doorman {
   present(text: string, channel: Channel): Answer;
   /** Statements of the owner in order, those that were obeyed already perhaps among them. */
   controls(texts: readonly string[], channel: Channel): void;
+  /** The owner's root, or the journal, is there: judges the controls that waited for it. */
+  resume(): void;
 }
 
 interface Seen {
@@ -97,6 +101,8 @@ export function createDoorman(options: DoormanOptions): Doorman {
   /** The text that the visit in progress was granted for. */
   let granted: string | undefined;
   const lastSeen = new Map<Channel, Seen>();
+  /** Controls that came behind a new root or a new seal, which is on its way. At most CONTROLS_AT_ONCE_MAX. */
+  const waiting: { readonly text: string; readonly channel: Channel; readonly control: Control }[] = [];
 
   function present(text: string, channel: Channel): Answer {
     const last = lastSeen.get(channel);
@@ -107,29 +113,29 @@ export function createDoorman(options: DoormanOptions): Doorman {
     }
     // The courier still holds the code before the reader.
     if (state().visit.grant !== undefined && text === granted) return HEARD;
-    const control = controlIn(text);
+    const opened = openText(text);
+    const control = opened.ok ? controlIn(opened.value) : undefined;
     if (control !== undefined) return obey(text, channel, control);
     const unheard = listen(channel);
     if (unheard !== undefined) return refuseText(text, channel, unheard, undefined);
-    const verdict = admit(text, channel, {
+    const verdict = admit(opened, channel, {
       pins: options.pins,
       firstLook: options.firstLook,
       verify: options.verify,
       time: options.time(),
       action: options.action,
-      timezone: options.timezone,
-      // While one spend is in doubt no other begins.
-      disk: options.spendInDoubt() && journal.health === 'ok' ? 'unavailable' : journal.health,
+      dial: options.dial,
+      disk: options.diskInDoubt() && journal.health === 'ok' ? 'unavailable' : journal.health,
       memory,
       isFreshNonce: (nonce) => options.isFreshNonce(channel, nonce),
       lock: state(),
     });
     if (verdict.admitted) {
-      const { spend, delegation } = verdict;
+      const { spend, holderKid, delegation } = verdict;
       lastSeen.delete(channel);
       granted = text;
       rate.refill(channel);
-      options.admit(spend);
+      options.admit(spend, holderKid);
       if (delegation !== undefined) remember(delegation);
       return { kind: 'admitted', tokenId: spend.token_id };
     }
@@ -153,9 +159,12 @@ export function createDoorman(options: DoormanOptions): Doorman {
 
   function controls(texts: readonly string[], channel: Channel): void {
     for (const text of texts) {
-      const control = controlIn(text);
+      const opened = openText(text);
+      const control = opened.ok ? controlIn(opened.value) : undefined;
       if (control === undefined) {
-        refuseText(text, channel, refuse('malformed', 'not a control'), undefined);
+        // It is a text like any other on this channel: whoever sends sixteen at once is not listened to sixteen times.
+        const refused = listen(channel) ?? refuse('malformed', 'not a control');
+        refuseText(text, channel, refused, undefined);
         continue;
       }
       // A retained document holds what was obeyed already: that is no attempt of anybody's.
@@ -163,8 +172,18 @@ export function createDoorman(options: DoormanOptions): Doorman {
     }
   }
 
+  /** The controls that came while a root or a seal was on its way, in their order. */
+  function resume(): void {
+    while (waiting.length > 0 && !options.owner.isBusy()) {
+      const next = waiting.shift();
+      if (next !== undefined && next.control.counter > memory.owner.number) obey(next.text, next.channel, next.control);
+    }
+  }
+
   /** A lockout is no answer to the owner: who floods a channel with codes must not keep him from pausing the lock. */
   function obey(text: string, channel: Channel, control: Control): Answer {
+    // Whose word counts is what the disk has not said yet: nothing is judged, and nothing of the owner's is lost.
+    if (options.owner.isBusy()) return keepWaiting(text, channel, control);
     const bucket = `control ${channel}`;
     if (!rate.take(bucket, clock.monoMs())) {
       return refuseText(
@@ -183,6 +202,19 @@ export function createDoorman(options: DoormanOptions): Doorman {
     if (outcome === 'obeyed') rate.refill(bucket);
     // Held up before a reader, it would be judged again and again.
     lastSeen.set(channel, { text, at: clock.monoMs(), passes: false, answer: HEARD });
+    return HEARD;
+  }
+
+  function keepWaiting(text: string, channel: Channel, control: Control): Answer {
+    if (waiting.some((other) => other.text === text)) return HEARD;
+    if (waiting.length >= CONTROLS_AT_ONCE_MAX) {
+      const refused = refuse(
+        'throttled',
+        'a new root or a new journal is on its way, and too many controls wait for it',
+      );
+      return refuseText(text, channel, refused, undefined);
+    }
+    waiting.push({ text, channel, control });
     return HEARD;
   }
 
@@ -223,17 +255,11 @@ export function createDoorman(options: DoormanOptions): Doorman {
     return answer;
   }
 
-  return { present, controls };
+  return { present, controls, resume };
 }
 
 /** Longest delegation that fits into a record of the journal, base64url. */
 const REMEMBERED_CHARS_MAX = 440;
-
-/** The control that a text spells, if it spells one. Its signature has not been looked at. */
-function controlIn(text: string): Control | undefined {
-  const bytes = fromText(text);
-  return bytes.ok ? readControl(bytes.value) : undefined;
-}
 
 /** Only what reads as a presentation counts toward lockout: the label of a parcel is a code, too. */
 const isWrongCode = (refusal: Refusal): boolean =>

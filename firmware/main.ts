@@ -17,6 +17,7 @@ import {
   toWallS,
   type Verify,
 } from '../protocol/index.ts';
+import { dialIn, type ReadDial } from './access/dial.ts';
 import { opensslVerify } from './access/first-look.ts';
 import { createNonces } from './access/nonces.ts';
 import { createCommands } from './commands.ts';
@@ -40,6 +41,8 @@ import type {
   Witness,
   WitnessMark,
 } from './ports/index.ts';
+import { createAnnouncer } from './report/announcer.ts';
+import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
 import { usage } from './tools/failure.ts';
 import { VERSION } from './version.ts';
@@ -54,6 +57,8 @@ export interface LockParts {
   /** Absent: nothing is reported; events wait in the journal. */
   readonly broker?: Broker;
   readonly topicRoot?: string;
+  /** Absent: Home Assistant is told nothing, and nothing is published outside this lock's own tree. */
+  readonly homeAssistant?: HomeAssistant;
   /** Absent: an older copy of the disk that is put back cannot be told from the disk itself. */
   readonly witness?: Witness;
   readonly retention?: Retention;
@@ -62,6 +67,8 @@ export interface LockParts {
   readonly profile?: Profile;
   /** IANA name; hours in delegations are meant in it. */
   readonly timezone: string;
+  /** The dial of that zone, where many locks share one: making it takes longer than everything else at a start. */
+  readonly dial?: ReadDial;
   /** The verifier that decides. Only a world that starts thousands of locks may put a faster one there. */
   readonly verify?: Verify;
   /** The verifier that looks first: likewise. */
@@ -77,6 +84,14 @@ export interface LockParts {
   readonly onAnswer?: (answer: Answer, channel: Channel) => void;
   /** Each text that was looked at and refused, with the reason that `onAnswer` keeps from the bearer: for whoever is the owner. */
   readonly onRefused?: DoormanOptions['onRefused'];
+}
+
+export interface HomeAssistant {
+  /** False: it is told that there is no such device any more. */
+  readonly enabled: boolean;
+  readonly discoveryPrefix: string;
+  /** Where it says `online` when it has come up. */
+  readonly statusTopic: string;
 }
 
 export interface Lock {
@@ -119,6 +134,22 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   const topics = topicsOf(identity.lockId, parts.topicRoot ?? TOPIC_ROOT);
+  const { homeAssistant } = parts;
+  const announcer =
+    parts.broker === undefined || homeAssistant === undefined
+      ? undefined
+      : createAnnouncer({
+          broker: parts.broker,
+          topic: discoveryTopic(identity.lockId, homeAssistant.discoveryPrefix),
+          payload: homeAssistant.enabled
+            ? JSON.stringify(discoveryDocument({ topics, info, profile: parts.profile ?? DOOR }))
+            : '',
+          statusTopic: homeAssistant.statusTopic,
+          clock,
+          random: parts.random,
+          log,
+          onDue: () => reporter?.wake(),
+        });
   const reporter =
     parts.broker === undefined
       ? undefined
@@ -129,6 +160,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
           journal,
           durableSeq: () => durableSeq,
           onReported: tellLostEvents,
+          ...(announcer === undefined ? {} : { announcer }),
           clock,
           log,
         });
@@ -143,7 +175,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       },
     },
     profile: parts.profile ?? DOOR,
-    timezone: parts.timezone,
+    dial: parts.dial ?? dialIn(parts.timezone),
     firstLook: parts.firstLook ?? opensslVerify(),
     verify: parts.verify ?? strictVerifier(),
     journal,
@@ -221,8 +253,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   controller.start();
   parts.broker?.start((event) => {
-    if (event.type === 'broker.message') commands.hear(event);
-    else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
+    if (event.type === 'broker.message') {
+      if (announcer?.heard(event) !== true) commands.hear(event);
+    } else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
     else reporter?.heard(event);
   });
   for (const { channel, reader } of parts.readers) {
@@ -257,6 +290,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       for (const { reader } of parts.readers) await reader.close();
       await mechanism.close();
       controller.stop();
+      announcer?.close();
       parts.timeSource.close();
       await flush();
       await reporter?.close();
@@ -265,6 +299,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     },
     kill() {
       controller.stop();
+      announcer?.close();
       journal.abandon();
       reporter?.kill();
     },

@@ -4,12 +4,14 @@
  *
  * Two reach further. A new root goes into `identity` first, durably, and into the journal after it: a
  * power cut in between leaves the new root and the old count, and no moment has two roots. A new seal is
- * the first record of a new journal, and ends the lockdown.
+ * the first record of a new journal, and ends the lockdown. While one of them is on its way nobody may be
+ * obeyed, and no token is taken: doorman.ts keeps the controls that come meanwhile.
  */
 import type { Control, ControlResult, EventBody, Refused, Verify } from '../protocol/index.ts';
 import { type ControlPins, judgeControl } from './access/judge-control.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ControlRecord } from './journal/records.ts';
+import { refusalIn, tokenOn } from './lock/modes.ts';
 import type { LockEvent, LockState } from './lock/state.ts';
 import type { Uptime } from './ports/index.ts';
 
@@ -31,21 +33,24 @@ export interface OwnerOptions {
   loseLedger(error: unknown): void;
   /** The owner has said something that the state shows. */
   onOwner(): void;
+  /** What was on its way has come to the disk, or has not: the next control can be judged. */
+  onFree(): void;
 }
 
 export interface Owner {
   /** Obeys, or answers why not; a control that is not the owner's comes back as refused, to be counted. */
   obey(control: Control): Refused | 'obeyed' | 'answered';
+  /** A root or a seal is on its way to the disk: until that has answered, nobody may be obeyed, and no token taken. */
+  isBusy(): boolean;
 }
 
 export function createOwner(options: OwnerOptions): Owner {
   const { journal, state, post, tell, fault, loseLedger } = options;
   const { memory } = journal;
-  /** A root or a seal is on its way to the disk: until that has answered, no other control is judged. */
   let busy = false;
 
   function obey(control: Control): Refused | 'obeyed' | 'answered' {
-    if (busy) return 'answered';
+    if (busy) throw new Error('a control behind a root or a seal that is on its way');
     const verdict = judgeControl(control, {
       ...options,
       disk: journal.health,
@@ -75,13 +80,16 @@ export function createOwner(options: OwnerOptions): Owner {
 
   /** Folded in at once: it holds from this very moment; it is told when it is durable. */
   function write(record: ControlRecord, answer: (result: ControlResult) => void): void {
+    const epochBefore = memory.owner.epoch;
     journal.append(record).then(() => answer('applied'), loseLedger);
-    if (isVeto(record.statement)) post({ type: 'vetoed' });
+    if (memory.owner.epoch > epochBefore || isVeto(record.statement)) post({ type: 'vetoed' });
     options.onOwner();
   }
 
   function rotate(record: ControlRecord, root: Uint8Array, answer: (result: ControlResult) => void): void {
     busy = true;
+    // Not when the disk has it: a spend of the old root's could be there first.
+    post({ type: 'vetoed' });
     options
       .rotate(root)
       .then(
@@ -91,9 +99,7 @@ export function createOwner(options: OwnerOptions): Owner {
           answer('ledger_unavailable');
         },
       )
-      .finally(() => {
-        busy = false;
-      });
+      .finally(free);
   }
 
   function reseal(record: ControlRecord, answer: (result: ControlResult) => void): void {
@@ -111,28 +117,31 @@ export function createOwner(options: OwnerOptions): Owner {
           answer('ledger_unavailable');
         },
       )
-      .finally(() => {
-        busy = false;
-      });
+      .finally(free);
   }
 
-  /** Whether a control stops the visit in progress. */
+  function free(): void {
+    busy = false;
+    options.onFree();
+  }
+
+  /** Whether a control would refuse the token of the visit in progress, were it shown now. */
   function isVeto(statement: ControlRecord['statement']): boolean {
     const { grant } = state().visit;
     if (grant === undefined) return false;
     switch (statement.op) {
       case 'pause':
-      case 'raise-epoch':
-      case 'rotate-root':
         return true;
+      case 'set-mode':
+        return refusalIn(statement.mode, tokenOn(grant.channel)) !== undefined;
       case 'deny-token':
         return statement.token_id === grant.tokenId;
       case 'deny-key':
-        return grant.spendKey.startsWith(`${statement.kid}:`);
+        return statement.kid === grant.holderKid || grant.spendKey.startsWith(`${statement.kid}:`);
       default:
         return false;
     }
   }
 
-  return { obey };
+  return { obey, isBusy: () => busy };
 }

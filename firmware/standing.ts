@@ -35,6 +35,11 @@ export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): R
   };
 }
 
+/** The parts of a state from which it follows what lasts. */
+const LOOKED_AT = ['bolt', 'visit', 'item', 'relockFailed', 'alarms', 'left'] as const satisfies (keyof LockState)[];
+
+const isLasting = (timer: Timer): timer is LastingTimer => LASTING_TIMERS.some((lasting) => lasting === timer);
+
 export interface StandingKeeper {
   armed(timer: Timer, delayMs: number): void;
   disarmed(timer: Timer): void;
@@ -54,6 +59,9 @@ export function standingKeeper(
     if (leftMs !== undefined) leftEnds.set(timer, clock.monoMs() + leftMs);
   }
   let written = keyOf(initialState(restored));
+  /** What was looked at last, and whether a wait has begun or ended since. */
+  let looked: LockState | undefined;
+  let waitsChanged = true;
 
   function untilOf(state: LockState): Readonly<Partial<Record<LastingTimer, number>>> {
     const running = lastingOf(state).timers;
@@ -72,9 +80,20 @@ export function standingKeeper(
   }
 
   return {
-    armed: (timer, delayMs) => ends.set(timer, clock.monoMs() + delayMs),
-    disarmed: (timer) => ends.delete(timer),
+    armed(timer, delayMs) {
+      if (!isLasting(timer)) return;
+      ends.set(timer, clock.monoMs() + delayMs);
+      waitsChanged = true;
+    },
+    disarmed(timer) {
+      if (isLasting(timer)) waitsChanged = ends.delete(timer) || waitsChanged;
+    },
     changed(state) {
+      // Most steps are edges of a contact, of which nothing lasts.
+      const isSame = looked !== undefined && LOOKED_AT.every((part) => looked?.[part] === state[part]);
+      looked = state;
+      if (isSame && !waitsChanged) return undefined;
+      waitsChanged = false;
       const key = keyOf(state);
       if (key === written) return undefined;
       written = key;

@@ -4,6 +4,7 @@
  */
 import { decode, encode, rfc8949EncodeOptions, Tagged } from 'cborg';
 import { equal } from './bytes.ts';
+import { withinBounds } from './cbor-bounds.ts';
 
 /** COSE_Sign1's tag (RFC 9052 §2), the only tag that we speak. */
 const TAG_SIGN1 = 18;
@@ -22,8 +23,9 @@ const DECODE = {
 
 export const encodeCbor = (value: unknown): Uint8Array => encode(value, rfc8949EncodeOptions);
 
-/** The one value that these bytes spell, or undefined when they are not deterministic CBOR of it. */
+/** The one value that these bytes spell, or undefined when they are not deterministic CBOR of it, or more than any message needs. */
 export function decodeCbor(bytes: Uint8Array): unknown {
+  if (!withinBounds(bytes)) return undefined;
   try {
     const value: unknown = decode(bytes, DECODE);
     return equal(encodeCbor(value), bytes) ? value : undefined;

@@ -6,11 +6,11 @@
 
 import { decodeBase45, encodeBase45 } from './base45.ts';
 import { equal, kidOf, toHex } from './bytes.ts';
-import { isSignedBy } from './cose.ts';
+import { isSignedBy, openSigned, type Signed } from './cose.ts';
 import type { Verify } from './ed25519.ts';
-import { TEXT_CHARS_MAX, TEXT_PREFIX } from './limits.ts';
+import { PRESENTATION_BYTES_MAX, TEXT_CHARS_MAX, TEXT_PREFIX } from './limits.ts';
 import { ok, type Result, refuse } from './refusal.ts';
-import { type Presentation, readDelegation, readPresentation, type Token } from './token.ts';
+import { type Presentation, presentationIn, readDelegation, type Token } from './token.ts';
 
 /** Text of a presentation, as a QR code shows it. */
 export const toText = (presentation: Uint8Array): string => TEXT_PREFIX + encodeBase45(presentation);
@@ -27,14 +27,24 @@ export function fromText(text: string): Result<Uint8Array> {
   return bytes === undefined ? refuse('malformed', 'not base45 (RFC 9285)') : ok(bytes);
 }
 
-/** A presentation of exactly the specified shape. Its signatures have not been looked at. */
-export function parse(text: string): Result<Presentation> {
+/** The message that a text spells, of whatever kind: `presentationOf` and `controlIn` know which. Its signature has not been looked at. */
+export function openText(text: string): Result<Signed> {
   const bytes = fromText(text);
   if (!bytes.ok) return bytes;
-  const presentation = readPresentation(bytes.value);
-  return presentation === undefined
-    ? refuse('malformed', 'not a presentation: the bytes are not deterministic CBOR of its shape')
-    : ok(presentation);
+  const signed = bytes.value.length > PRESENTATION_BYTES_MAX ? undefined : openSigned(bytes.value);
+  return signed === undefined ? NO_PRESENTATION : ok(signed);
+}
+
+const NO_PRESENTATION = refuse('malformed', 'not a presentation: the bytes are not deterministic CBOR of its shape');
+
+/** A presentation of exactly the specified shape. Its signatures have not been looked at. */
+export const parse = (text: string): Result<Presentation> => presentationOf(openText(text));
+
+/** The same of a text that was opened already. */
+export function presentationOf(opened: Result<Signed>): Result<Presentation> {
+  const presentation = opened.ok ? presentationIn(opened.value) : undefined;
+  if (presentation !== undefined) return ok(presentation);
+  return opened.ok ? NO_PRESENTATION : opened;
 }
 
 /** A delegation that is remembered, by the first 8 bytes of its SHA-256 in hexadecimal. */

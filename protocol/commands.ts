@@ -1,7 +1,7 @@
 /**
  * What may be asked of a lock over MQTT, and what it answers. Nothing in here opens a door: `lock`
  * is always safe, `nonce` and `ping` move nothing, and `unlock` carries a presentation that the lock
- * judges like any other.
+ * judges like any other. `set` is one of the two, and names it.
  *
  * `cid` and `exp` stand in the body, because a body is what every version of MQTT delivers alike.
  */
@@ -18,6 +18,14 @@ export const COMMAND_BODIES = {
   unlock: z.strictObject({ ...asked, presentation: text }),
   nonce: z.strictObject(asked),
   ping: z.strictObject(asked),
+  /**
+   * `lock` or `unlock` by one topic, for a controller that has only one to publish to, as Home Assistant's lock has.
+   * It says which of them: no command means "the other one".
+   */
+  set: z.discriminatedUnion('action', [
+    z.strictObject({ ...asked, action: z.literal('lock') }),
+    z.strictObject({ ...asked, action: z.literal('unlock'), presentation: text }),
+  ]),
 } as const;
 export type Command = keyof typeof COMMAND_BODIES;
 export const COMMANDS = Object.keys(COMMAND_BODIES) as readonly Command[];

@@ -68,7 +68,10 @@ export interface Control {
 export function readControl(bytes: Uint8Array): Control | undefined {
   if (bytes.length > PRESENTATION_BYTES_MAX) return undefined;
   const signed = openSigned(bytes);
-  if (signed === undefined) return undefined;
+  return signed === undefined ? undefined : controlIn(signed);
+}
+
+export function controlIn(signed: Signed): Control | undefined {
   const signerKid = exactMap(signed.header, [HEADER.alg, HEADER.kid])?.get(HEADER.kid);
   const claims = exactMap(signed.claims, [CLAIM.aud, CLAIM.iat, CLAIM.ours], [CLAIM.nonce]);
   const ours = exactMap(claims?.get(CLAIM.ours), [OURS.counter, OURS.op], [OURS.argument]);

@@ -38,7 +38,12 @@ export interface Signed {
 
 /** Takes a COSE_Sign1 apart; undefined when any part is not exactly as specified. */
 export function openSigned(bytes: Uint8Array): Signed | undefined {
-  const parts = sign1Parts(decodeCbor(bytes));
+  const value = decodeCbor(bytes);
+  return value === undefined ? undefined : openParts(bytes, value);
+}
+
+function openParts(bytes: Uint8Array, value: unknown): Signed | undefined {
+  const parts = sign1Parts(value);
   if (parts === undefined) return undefined;
   const [protectedBytes, unprotected, payload, signature] = parts;
   if (!(protectedBytes instanceof Uint8Array) || !(payload instanceof Uint8Array)) return undefined;
@@ -52,11 +57,11 @@ export function openSigned(bytes: Uint8Array): Signed | undefined {
   return { bytes, header, claims, protectedBytes, payload, signature };
 }
 
-/** The message that one kind of message carries in its header (kcwt), as the bytes it was signed as. */
-export function carriedIn(signed: Signed): Uint8Array | undefined {
+/** The message that one kind of message carries in its header (kcwt), with the bytes that it was signed as. */
+export function carriedIn(signed: Signed): Signed | undefined {
   const carried = signed.header.get(HEADER.kcwt);
   // Deterministic outside means deterministic inside: encoding again gives the very bytes back.
-  return sign1Parts(carried) === undefined ? undefined : encodeCbor(carried);
+  return sign1Parts(carried) === undefined ? undefined : openParts(encodeCbor(carried), carried);
 }
 
 /** Header and claims, signed: the bytes of a tagged COSE_Sign1. */

@@ -100,6 +100,13 @@ export type EventBody = {
   [Topic in EventTopic]: { readonly topic: Topic; readonly body: z.infer<(typeof EVENT_BODIES)[Topic]> };
 }[EventTopic];
 
+/** The whole payload of an event topic, as one schema: for documents, and for whoever checks with another library. */
+export function eventSchema(topic: EventTopic): z.ZodType {
+  const schema = EVENT_BODIES[topic];
+  if (schema instanceof z.ZodObject) return z.strictObject({ ...stamp, ...schema.shape });
+  return z.union(schema.options.map(({ shape }) => z.strictObject({ ...stamp, ...shape })));
+}
+
 const stampSchema = z.object(stamp);
 export type Stamp = z.infer<typeof stampSchema>;
 

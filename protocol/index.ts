@@ -7,8 +7,10 @@ export {
   authenticate,
   type DelegationLookup,
   fromText,
+  openText,
   type Pins,
   parse,
+  presentationOf,
   toText,
   withCachedDelegation,
 } from './chain.ts';
@@ -18,6 +20,7 @@ export {
   type Control,
   type ControlOp,
   type ControlRequest,
+  controlIn,
   NONCE_OPS,
   newRootProves,
   readControl,
@@ -25,7 +28,7 @@ export {
   type Statement,
   writeControl,
 } from './control.ts';
-export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy } from './cose.ts';
+export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy, type Signed } from './cose.ts';
 export {
   publicKeyOf,
   type Signer,
@@ -40,6 +43,7 @@ export {
   EVENT_TOPICS,
   type EventBody,
   type EventTopic,
+  eventSchema,
   INFO,
   type InfoDocument,
   parseEvent,

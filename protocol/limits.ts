@@ -3,6 +3,14 @@
 /** Whole presentation in bytes, before base45. Longer: `malformed`, before anything is decoded. */
 export const PRESENTATION_BYTES_MAX = 1024;
 
+/**
+ * Arrays, maps and tags around one another, and data items, in one piece of CBOR; what stands inside a byte string is
+ * a piece of its own. No message has more: the claims of a delegation with 16 windows have both. More: `malformed`,
+ * before anything is decoded.
+ */
+export const CBOR_NESTING_MAX = 4;
+export const CBOR_ITEMS_MAX = 95;
+
 /** Prefix of a presentation's text. The digit is the version of the protocol. */
 export const TEXT_PREFIX = 'LS1:';
 
@@ -31,6 +39,12 @@ export const DENIED_TOKENS_MAX = 256;
 /** A lock makes a new nonce for a channel this often. The one before is still good, so that each lives between one and two of these. */
 export const NONCE_ROTATE_MS = 30_000;
 export const NONCE_MS_MAX = 2 * NONCE_ROTATE_MS;
+
+/**
+ * Highest epoch that a control may name: beyond it is `too_high`. What lies between it and 2^53 − 1 is for set-time, which
+ * raises the epoch by one each time that it goes below the floor, and must never find no number left.
+ */
+export const EPOCH_SAID_MAX = 2 ** 32 - 1;
 
 /** Delegations that a lock remembers, so that a token can name one by its hash. Full: the one remembered longest goes. */
 export const DELEGATIONS_CACHED_MAX = 16;

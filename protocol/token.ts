@@ -98,7 +98,10 @@ export interface Presentation {
 
 export function readDelegation(bytes: Uint8Array): Delegation | undefined {
   const signed = openSigned(bytes);
-  if (signed === undefined) return undefined;
+  return signed === undefined ? undefined : delegationIn(signed);
+}
+
+function delegationIn(signed: Signed): Delegation | undefined {
   const header = exactMap(signed.header, [HEADER.alg, HEADER.kid]);
   const claims = exactMap(signed.claims, [CLAIM.aud, CLAIM.exp, CLAIM.nbf, CLAIM.cti, CLAIM.cnf, CLAIM.ours]);
   if (header === undefined || claims === undefined) return undefined;
@@ -114,7 +117,10 @@ export function readDelegation(bytes: Uint8Array): Delegation | undefined {
 
 export function readToken(bytes: Uint8Array): Token | undefined {
   const signed = openSigned(bytes);
-  if (signed === undefined) return undefined;
+  return signed === undefined ? undefined : tokenIn(signed);
+}
+
+function tokenIn(signed: Signed): Token | undefined {
   const issuer = readIssuer(signed);
   const claims = exactMap(signed.claims, [
     CLAIM.aud,
@@ -144,9 +150,13 @@ export function readToken(bytes: Uint8Array): Token | undefined {
 export function readPresentation(bytes: Uint8Array): Presentation | undefined {
   if (bytes.length > PRESENTATION_BYTES_MAX) return undefined;
   const signed = openSigned(bytes);
-  if (signed === undefined || exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
+  return signed === undefined ? undefined : presentationIn(signed);
+}
+
+export function presentationIn(signed: Signed): Presentation | undefined {
+  if (exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
   const carried = carriedIn(signed);
-  const token = carried === undefined ? undefined : readToken(carried);
+  const token = carried === undefined ? undefined : tokenIn(carried);
   if (token === undefined) return undefined;
   const drawnAtS = exactMap(signed.claims, [CLAIM.iat])?.get(CLAIM.iat);
   if (isUint(drawnAtS)) return { signed, token, proof: { drawnAtS: wallS(drawnAtS) } };
@@ -159,7 +169,7 @@ function readIssuer(signed: Signed): Token['issuer'] | undefined {
   if (isBytes(kid, KID_BYTES)) return { kid };
   if (exactMap(signed.header, [HEADER.alg, HEADER.kcwt]) === undefined) return undefined;
   const carried = carriedIn(signed);
-  const delegation = carried === undefined ? undefined : readDelegation(carried);
+  const delegation = carried === undefined ? undefined : delegationIn(carried);
   return delegation === undefined ? undefined : { delegation };
 }
 

@@ -106,6 +106,8 @@ export const CONTROL_RESULTS = [
   /** Not number last + 1; in lockdown, where the last may be lost, not above the last that is known. */
   'out_of_order',
   'not_higher',
+  /** An epoch beyond the highest that a control may name. */
+  'too_high',
   'list_full',
   'nonce_stale',
   /** rotate-root: nobody showed to hold the new root. */

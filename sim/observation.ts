@@ -26,6 +26,8 @@ export type Observation =
   | { readonly what: 'shown'; readonly channel: Channel; readonly answer: Answer }
   /** Something was broken on purpose, or mended. */
   | { readonly what: 'fault'; readonly fault: string; readonly on: boolean }
+  /** Time has passed: for whoever has to notice that nothing happened. */
+  | { readonly what: 'rest' }
   /** Somebody has seen to the wall clock. */
   | { readonly what: 'clock'; readonly wallMs: number };
 

@@ -4,11 +4,12 @@
  * disk, and the next life boots from what the platter kept.
  */
 
+import { dialIn, type ReadDial } from '../firmware/access/dial.ts';
 import type { Answer } from '../firmware/doorman.ts';
 import { type Identity, readIdentity } from '../firmware/identity.ts';
 import { DOOR, type Profile } from '../firmware/lock/profiles/door.ts';
 import { silent } from '../firmware/log.ts';
-import { type Lock, startLock } from '../firmware/main.ts';
+import { type HomeAssistant, type Lock, startLock } from '../firmware/main.ts';
 import type { Voucher } from '../firmware/ports/index.ts';
 import { establish, mintIdentity } from '../firmware/tools/enrol.ts';
 import { isFailure } from '../firmware/tools/failure.ts';
@@ -43,7 +44,12 @@ export interface Cast {
   /** Their secret keys and the lock's, as texts in which they might be told. */
   readonly secrets: readonly string[];
   /** How a quick world judges and signs: one verifier for all its lives, which knows the keys that it has looked at. */
-  readonly quick?: { readonly firstLook: Verify; readonly verify: Verify; readonly lockKey: Signer };
+  readonly quick?: {
+    readonly firstLook: Verify;
+    readonly verify: Verify;
+    readonly lockKey: Signer;
+    readonly dial: ReadDial;
+  };
 }
 
 /** `quick` people sign with OpenSSL: the very same bytes, sooner. */
@@ -61,7 +67,9 @@ export function cast(seed: number, { quick = false } = {}): Cast {
     random,
   );
   return {
-    ...(quick ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed) } } : {}),
+    ...(quick
+      ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed), dial: dialIn(TIMEZONE) } }
+      : {}),
     identity,
     people: people(keys, identity.audience, toWallS(wallMs(BEGINNING_MS)), random),
     secrets: [...seeds, identity.lockSeed].flatMap((seed) =>
@@ -78,6 +86,8 @@ export interface WorldOptions {
   readonly verify?: Verify;
   readonly disk?: Partial<Pick<SimulatedDiskOptions, 'syncLies' | 'syncMs' | 'reorders' | 'capacityBytes'>>;
   readonly profile?: Profile;
+  /** Home Assistant on the same broker, to be told of the lock. */
+  readonly homeAssistant?: HomeAssistant;
   /** Whether something outside the disk counts the spent tokens. */
   readonly witness?: boolean;
   /** Looks at everything that can be seen from outside the lock. */
@@ -137,6 +147,7 @@ export interface World {
 /** When every world begins: 2026-06-01T10:00:00Z, a Monday. */
 export const BEGINNING_MS = Date.UTC(2026, 5, 1, 10);
 
+const TIMEZONE = 'Europe/Berlin';
 const TRAVEL_MS = 400;
 const BOUNCE_MS_MAX = 5;
 
@@ -229,14 +240,15 @@ export async function world(options: WorldOptions): Promise<World> {
         broker,
         readers: [],
         profile,
-        timezone: 'Europe/Berlin',
+        timezone: TIMEZONE,
         log: silent,
         onFault: (detail) => {
           throw new Error(`impossible: ${detail}`);
         },
+        ...(options.homeAssistant === undefined ? {} : { homeAssistant: options.homeAssistant }),
         ...(quick === undefined
           ? {}
-          : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey }),
+          : { firstLook: quick.firstLook, verify: quick.verify, signer: () => quick.lockKey, dial: quick.dial }),
         ...(options.verify === undefined ? {} : { verify: options.verify }),
       }),
     );

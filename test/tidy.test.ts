@@ -47,7 +47,7 @@ const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
   serialport: ['firmware/serial/port.ts'],
   mqtt: ['firmware/report/mqtt.ts', 'sim/broker/subscriber.ts'],
   aedes: ['sim/broker/embedded.ts'],
-  yaml: ['firmware/config.ts'],
+  yaml: ['firmware/config.ts', 'sim/scenario/file.ts'],
   qr: ['firmware/tools/qr-drawing.ts'],
   commander: ['cli.ts', 'firmware/tools/verbs.ts'],
 };

@@ -14,11 +14,12 @@ import {
   kidOf,
   type Pins,
   type Presentation,
-  parse,
+  presentationOf,
   type Refusal,
   type Refused,
   type Result,
   refuse,
+  type Signed,
   toHex,
   type Verify,
   withCachedDelegation,
@@ -28,7 +29,8 @@ import { fromBase64url, ledgerIsFull, type Memory, type Owner, usesKey } from '.
 import type { Spent } from '../journal/records.ts';
 import { refusalIn, tokenOn } from '../lock/modes.ts';
 import type { LockState } from '../lock/state.ts';
-import { localDay, withinEpoch, withinFreshness, withinLimits } from './limits.ts';
+import type { ReadDial } from './dial.ts';
+import { withinEpoch, withinFreshness, withinLimits } from './limits.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 export interface AdmitContext {
@@ -39,7 +41,8 @@ export interface AdmitContext {
   readonly time: Pick<TrustedTime, 'state' | 'nowS'>;
   /** What this lock does for a token. */
   readonly action: Action;
-  readonly timezone: string;
+  /** In the lock's own time zone. */
+  readonly dial: ReadDial;
   readonly disk: JournalHealth;
   readonly memory: Memory;
   /** Whether the lock gave out this nonce on this channel just now. */
@@ -49,7 +52,13 @@ export interface AdmitContext {
 
 /** A refusal, with the token's public id when its signatures held. */
 export type Verdict =
-  | { readonly admitted: true; readonly spend: Spent; readonly delegation: Uint8Array | undefined }
+  | {
+      readonly admitted: true;
+      readonly spend: Spent;
+      /** Kid of the phone, in hexadecimal. */
+      readonly holderKid: string;
+      readonly delegation: Uint8Array | undefined;
+    }
   | {
       readonly admitted: false;
       readonly refused: Refused;
@@ -65,8 +74,9 @@ export function spendKeyOf(presentation: Presentation): string {
   return `${toHex(kid)}:${toHex(id)}`;
 }
 
-export function admit(text: string, channel: Channel, context: AdmitContext): Verdict {
-  const first = read(text, context);
+/** `opened` is the text that was shown, by `openText`. */
+export function admit(opened: Result<Signed>, channel: Channel, context: AdmitContext): Verdict {
+  const first = read(opened, context);
   if (!first.ok) return { admitted: false, refused: first, tokenId: undefined, disagreement: false };
   const presentation = first.value;
   const tokenId = toHex(presentation.token.id);
@@ -76,13 +86,14 @@ export function admit(text: string, channel: Channel, context: AdmitContext): Ve
   if (!decided.ok) return { admitted: false, refused: decided, tokenId: undefined, disagreement: true };
   const refused = vetoed(context.memory.owner, channel) ?? interlock(context.lock);
   if (refused !== undefined) return { admitted: false, refused, tokenId, disagreement: false };
-  const { issuer } = presentation.token;
+  const { issuer, holder } = presentation.token;
   const delegation = 'delegation' in issuer ? issuer.delegation.signed.bytes : undefined;
-  return { admitted: true, spend: spendOf(presentation, channel, context), delegation };
+  const spend = spendOf(presentation, channel, context);
+  return { admitted: true, spend, holderKid: toHex(kidOf(holder)), delegation };
 }
 
-function read(text: string, { pins, firstLook, memory }: AdmitContext): Result<Presentation> {
-  const parsed = parse(text);
+function read(opened: Result<Signed>, { pins, firstLook, memory }: AdmitContext): Result<Presentation> {
+  const parsed = presentationOf(opened);
   if (!parsed.ok) return parsed;
   const presentation = withCachedDelegation(parsed.value, (hash) => {
     const bytes = memory.delegations.get(hash);
@@ -93,7 +104,7 @@ function read(text: string, { pins, firstLook, memory }: AdmitContext): Result<P
 
 /** What is authenticated now, against what the lock knows. */
 function judge(presentation: Presentation, context: AdmitContext): Refused | undefined {
-  const { disk, memory, timezone, time } = context;
+  const { disk, memory, dial, time } = context;
   if (disk === 'lockdown') return refuse('lockdown', 'the journal is damaged: the owner has to look at it');
   if (disk === 'unavailable') return refuse('ledger_unavailable', 'the disk does not answer or has failed');
   if (time.state !== 'trusted') return refuse('clock_untrusted', UNTRUSTED[time.state]);
@@ -101,7 +112,7 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
   const beyond =
     withinEpoch(presentation, memory.owner.epoch) ??
     denied(presentation, memory.owner) ??
-    withinLimits(presentation, nowS, { timezone });
+    withinLimits(presentation, nowS, { dial });
   if (beyond !== undefined) return beyond;
   const { action } = presentation.token;
   if (action !== context.action)
@@ -110,7 +121,7 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
   const { issuer } = presentation.token;
   if ('delegation' in issuer) {
     const { limits, id } = issuer.delegation;
-    const uses = memory.usesPerDay.get(usesKey(localDay(nowS, timezone), toHex(id))) ?? 0;
+    const uses = memory.usesPerDay.get(usesKey(dial(nowS).day, toHex(id))) ?? 0;
     if (uses >= limits.usesPerDay) return refuse('uses_exhausted', `${uses} uses on this day are all that it has`);
   }
   if (ledgerIsFull(memory)) return refuse('ledger_unavailable', 'no room to remember one more token');
@@ -160,7 +171,7 @@ const UNTRUSTED = {
   insane: 'the clock went back, or jumped',
 } as const;
 
-function spendOf(presentation: Presentation, channel: Channel, { time, timezone }: AdmitContext): Spent {
+function spendOf(presentation: Presentation, channel: Channel, { time, dial }: AdmitContext): Spent {
   const { token } = presentation;
   const spend: Spent = {
     type: 'spent',
@@ -169,7 +180,7 @@ function spendOf(presentation: Presentation, channel: Channel, { time, timezone 
     channel,
     at_s: time.nowS,
     expires_s: token.expiresS,
-    day: localDay(time.nowS, timezone),
+    day: dial(time.nowS).day,
   };
   return 'delegation' in token.issuer ? { ...spend, delegation: toHex(token.issuer.delegation.id) } : spend;
 }

@@ -8,6 +8,7 @@ import {
   type ControlResult,
   DENIED_KEYS_MAX,
   DENIED_TOKENS_MAX,
+  EPOCH_SAID_MAX,
   equal,
   isSignedBy,
   kidOf,
@@ -95,7 +96,7 @@ function whyNotOnDisk(disk: JournalHealth, control: Control, context: ControlCon
   // The last number may be lost with the journal: any above the last that is known may be the next.
   if (counter <= owner.number) return 'out_of_order';
   if (!answersNonce(control, context)) return 'nonce_stale';
-  return statement.epoch > owner.epoch ? undefined : 'not_higher';
+  return whyNotEpoch(statement.epoch, owner.epoch);
 }
 
 function whyNot(control: Control, context: ControlContext): Refusing | undefined {
@@ -105,7 +106,7 @@ function whyNot(control: Control, context: ControlContext): Refusing | undefined
   if (NONCE_OPS.includes(statement.op) && !answersNonce(control, context)) return 'nonce_stale';
   switch (statement.op) {
     case 'raise-epoch':
-      return statement.epoch > owner.epoch ? undefined : 'not_higher';
+      return whyNotEpoch(statement.epoch, owner.epoch);
     case 'deny-token':
       return hasRoom(owner.deniedTokens, toHex(statement.tokenId), DENIED_TOKENS_MAX) ? undefined : 'list_full';
     case 'deny-key':
@@ -124,6 +125,12 @@ function whyNot(control: Control, context: ControlContext): Refusing | undefined
 
 const answersNonce = ({ nonce }: Control, { isFreshNonce }: ControlContext): boolean =>
   nonce !== undefined && isFreshNonce(nonce);
+
+/** One that left no room above it could never be raised again, not even by a clock that goes back. */
+function whyNotEpoch(next: number, present: number): Refusing | undefined {
+  if (next <= present) return 'not_higher';
+  return next > EPOCH_SAID_MAX ? 'too_high' : undefined;
+}
 
 const hasRoom = (list: ReadonlySet<string>, id: string, max: number): boolean => list.size < max || list.has(id);
 

@@ -13,13 +13,14 @@ import {
   refuse,
   type WallS,
 } from '../../protocol/index.ts';
+import { type Dial, dialIn, type ReadDial } from './dial.ts';
 
 /** The state of the lock that limits are judged against. */
 export interface LimitsContext {
   /** The owner's epoch: delegations and guest tokens of an older one are dead. Absent: not judged. */
   readonly epoch?: number;
-  /** IANA name of the lock's own time zone. Absent: hours are judged in UTC. */
-  readonly timezone?: string;
+  /** In the lock's own time zone. Absent: hours are judged in UTC. */
+  readonly dial?: ReadDial;
 }
 
 /** The first limit that does not hold now, or undefined when all do. */
@@ -49,7 +50,7 @@ export function withinLimits(
   const early = withinWindow('token', token, nowS);
   if (early !== undefined) return early;
   const hours = delegation?.limits.hours;
-  if (hours !== undefined && !withinHours(hours, nowS, context.timezone ?? 'UTC')) {
+  if (hours !== undefined && !withinHours(hours, (context.dial ?? dialIn('UTC'))(nowS))) {
     return refuse('outside_hours', "not at this hour of this weekday, in the lock's time zone");
   }
   return undefined;
@@ -93,43 +94,12 @@ function withinWindow(
   return undefined;
 }
 
-/** Whether a moment lies in one of the weekly windows. The end is exclusive; local wall time decides on days with a clock change. */
-export function withinHours(hours: readonly Hours[], nowS: WallS, timezone: string): boolean {
-  const { weekday, minute } = localTime(nowS, timezone);
+/** Whether what the dial shows lies in one of the weekly windows. The end is exclusive; local wall time decides on days with a clock change. */
+export function withinHours(hours: readonly Hours[], { weekday, minute }: Dial): boolean {
   const dayBefore = (weekday + 6) % 7;
   return hours.some(({ weekdays, startMinute, endMinute }) => {
     const startsOn = (day: number): boolean => (weekdays & (1 << day)) !== 0;
     if (startMinute < endMinute) return startsOn(weekday) && minute >= startMinute && minute < endMinute;
     return (startsOn(weekday) && minute >= startMinute) || (startsOn(dayBefore) && minute < endMinute);
   });
-}
-
-const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
-/** Making a formatter takes tens of microseconds, and is done twice for a token: not worth a cache. */
-function localParts(nowS: WallS, timezone: string): ReadonlyMap<string, string> {
-  const formatter = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    weekday: 'short',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-  return new Map(formatter.formatToParts(nowS * 1000).map((part) => [part.type, part.value]));
-}
-
-/** Weekday (0 is Monday) and minutes since local midnight. */
-export function localTime(nowS: WallS, timezone: string): { readonly weekday: number; readonly minute: number } {
-  const parts = localParts(nowS, timezone);
-  const weekday = WEEKDAYS.indexOf(parts.get('weekday') ?? '');
-  return { weekday, minute: Number(parts.get('hour')) * 60 + Number(parts.get('minute')) };
-}
-
-/** The local calendar day, `2026-11-22`: daily uses are counted by it. */
-export function localDay(nowS: WallS, timezone: string): string {
-  const parts = localParts(nowS, timezone);
-  return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
 }

@@ -13,7 +13,7 @@ import { openFolder } from '../disk/node-fs.ts';
 import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
 import type { EventRecord } from '../journal/records.ts';
 import type { Log } from '../log.ts';
-import { type Lock, startLock } from '../main.ts';
+import { type Lock, type LockParts, startLock } from '../main.ts';
 import type { Broker, Clock } from '../ports/index.ts';
 import { serialReader } from '../readers/serial.ts';
 import { describe } from '../report/describe.ts';
@@ -100,6 +100,7 @@ async function start(
           ],
     ...(broker === undefined ? {} : { broker }),
     ...(config.broker === undefined ? {} : { topicRoot: config.broker.topic_root }),
+    ...homeAssistantOf(config),
     profile: profileOf(config),
     retention: { days: config.journal.keep_days, bytes: config.journal.keep_mib * 1024 * 1024 },
     timezone: config.timezone,
@@ -117,7 +118,17 @@ async function start(
   }
 }
 
-async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): Promise<Broker | undefined> {
+function homeAssistantOf({ home_assistant: given }: Config): Pick<LockParts, 'homeAssistant'> {
+  if (given === undefined) return {};
+  const { enabled, discovery_prefix: discoveryPrefix, status_topic: statusTopic } = given;
+  return { homeAssistant: { enabled, discoveryPrefix, statusTopic } };
+}
+
+async function brokerOf(
+  { broker, home_assistant: homeAssistant }: Config,
+  identity: Identity,
+  clock: Clock,
+): Promise<Broker | undefined> {
   if (broker === undefined) return undefined;
   const password = await read(broker.password_file, 'broker.password_file');
   const ca = await read(broker.ca_file, 'broker.ca_file', CA_BYTES_MAX);
@@ -127,7 +138,7 @@ async function brokerOf({ broker }: Config, identity: Identity, clock: Clock): P
     clientId: identity.lockId,
     username: broker.username ?? identity.lockId,
     availabilityTopic: topics.availability,
-    subscriptions: listenedTo(topics),
+    subscriptions: [...listenedTo(topics), ...(homeAssistant?.enabled === true ? [homeAssistant.status_topic] : [])],
     clock,
     ...(password === undefined ? {} : { password: password.trimEnd() }),
     ...(ca === undefined ? {} : { ca }),

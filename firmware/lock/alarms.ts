@@ -132,5 +132,10 @@ export function alarmsOf(state: LockState): { readonly alarms: readonly Alarm[];
     if (isHeld) held.push(alarm);
     if (isHeld || holds(state)) alarms.push(alarm);
   }
-  return { alarms, held };
+  return { alarms: unchanged(state.alarms, alarms), held: unchanged(state.held, held) };
+}
+
+/** The list of before, when nothing in it is another: whoever looks for changes need not look into it. */
+function unchanged(before: readonly Alarm[], now: readonly Alarm[]): readonly Alarm[] {
+  return before.length === now.length && now.every((alarm, i) => alarm === before[i]) ? before : now;
 }

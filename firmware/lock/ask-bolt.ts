@@ -7,6 +7,9 @@ import { feedbackOf, isSprung } from './profiles/profile.ts';
 import { look } from './table.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
+/** From the last of the tries to one more: seldom enough for a drive to cool, and for a battery to last. */
+const TRY_AGAIN_MS = 900_000;
+
 export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): void {
   const { row } = turn.now.bolt;
   const move = look(BOLT, row, event, (guard) => holds(turn, guard));
@@ -125,6 +128,10 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
     case 'give_up':
       turn.now = { ...turn.now, relockFailed: true };
       return;
+    case 'wait_long':
+      // One try is left then, and the same wait comes behind it.
+      setBolt(turn, { failedTries: turn.profile.retriesMax });
+      return wait(turn, 'bolt', TRY_AGAIN_MS);
     case 'count_try':
       return setBolt(turn, { failedTries: turn.now.bolt.failedTries + 1 });
   }

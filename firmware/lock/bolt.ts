@@ -79,6 +79,7 @@ export const BOLT_WORDS = {
   tell_locked: 'tell the visit that the bolt is thrown already',
   count_try: 'one more try to throw has failed',
   give_up: 'raise RelockFailed: it was tried often enough',
+  wait_long: 'begin the long wait for one more try: what is in the way may have gone',
 } as const;
 export type BoltWord = keyof typeof BOLT_WORDS;
 
@@ -98,8 +99,12 @@ export const BOLT_WAITS = {
 
 const withdraw = to('unlocking', 'drive_withdraw');
 const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);
-/** A bolt that springs back each time is not thrown for ever: somebody has to look at it. */
-const tryIt = when('tries_left', to('locking', 'drive_throw'), stay('halt', 'give_up'));
+/**
+ * A bolt that springs back each time, or does not arrive, is not thrown again and again: somebody has to look at it.
+ * But what swelled, froze or leant against the door goes away by itself, with nobody there to move anything, and a door
+ * that was given up would stand unlocked all night. So one more try comes after a long wait, for as long as it takes.
+ */
+const tryIt = when('tries_left', to('locking', 'drive_throw'), stay('halt', 'give_up', 'wait_long'));
 const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));
 const giveBack = when('item_out', withdraw, ignore);
 const lost = to('unknown', 'halt');
@@ -205,7 +210,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     // A contact that is stuck must not keep the drive from somebody who wants out.
     'inside.pressed': when('seen_withdrawn', to('unlocked', 'drive_withdraw'), withdraw),
     'return.asked': giveBack,
-    elapsed: when('tries_left', throwIt, ignore),
+    elapsed: when('tries_left', throwIt, stay('wait_long')),
     'board.lost': lost,
   },
   not_fully_locked: {

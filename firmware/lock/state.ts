@@ -27,6 +27,8 @@ export interface Grant {
   /** The token's id in hexadecimal: a public number. */
   readonly tokenId: string;
   readonly channel: Channel;
+  /** Kid of the phone that showed it, in hexadecimal; not known of a visit that goes on after a power cut. */
+  readonly holderKid?: string;
 }
 
 export interface LockState {

@@ -161,6 +161,7 @@ function followBolt(turn: Turn): void {
 function followAlarms(turn: Turn): void {
   const { alarms, held } = alarmsOf(turn.now);
   const before = turn.now.alarms;
+  if (alarms === before && held === turn.now.held) return;
   for (const alarm of alarms) {
     if (!before.includes(alarm)) tell(turn, { topic: 'alarm', body: { event_type: 'raised', alarm } });
   }

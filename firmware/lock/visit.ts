@@ -39,7 +39,7 @@ export const VISIT_EVENT_TEXTS = {
   'token.admitted': 'every check held, and the token is reserved: nobody else can use it any more',
   spent: 'its use is durable on the disk',
   'spend.failed': 'the disk has failed',
-  vetoed: 'the owner has paused the lock, or denied this very token',
+  vetoed: 'the owner has said what would refuse this very token now',
   'lock.locked': 'the bolt came to be locked',
   'lock.unlocked': 'the bolt came to be unlocked',
   'lock.jammed': 'the bolt jammed',

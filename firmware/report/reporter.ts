@@ -11,6 +11,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { EventRecord } from '../journal/records.ts';
 import type { Log } from '../log.ts';
 import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
+import type { Announcer } from './announcer.ts';
 
 /** Pause after the broker did not acknowledge something on a connection that still stands. */
 const RETRY_MS = 1_000;
@@ -37,6 +38,8 @@ export interface ReporterOptions {
   readonly durableSeq: () => number;
   /** The broker is there, and knows what is so: time to say how many events could not be kept. */
   readonly onReported: () => void;
+  /** What others are told of this lock, once its state is there. */
+  readonly announcer?: Pick<Announcer, 'next' | 'connected'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -67,6 +70,8 @@ export function createReporter(options: ReporterOptions): Reporter {
         published = document;
       };
     }
+    const announce = published === undefined ? undefined : options.announcer?.next();
+    if (announce !== undefined) return announce;
     const record = journal.memory.outbox[0];
     if (record === undefined || record.seq > options.durableSeq()) return undefined;
     return async () => {
@@ -122,6 +127,7 @@ export function createReporter(options: ReporterOptions): Reporter {
         connected = true;
         greeted = false;
         published = undefined;
+        options.announcer?.connected();
         wake();
       } else if (event.type === 'broker.lost') {
         log('warn', `no broker (${event.reason}); events wait in the journal`);

@@ -9,6 +9,7 @@ import {
   CONTROL_OPS,
   CONTROLS_AT_ONCE_MAX,
   type ControlRequest,
+  EPOCH_SAID_MAX,
   fromHex,
   fromText,
   KID_BYTES,
@@ -177,7 +178,7 @@ async function statementOf(
       return always({ op });
     case 'raise-epoch':
     case 're-seal':
-      return always({ op, epoch: parseCount(argument ?? '', op, 1, Number.MAX_SAFE_INTEGER) });
+      return always({ op, epoch: parseCount(argument ?? '', op, 1, EPOCH_SAID_MAX) });
     case 'deny-token':
       return always({
         op,

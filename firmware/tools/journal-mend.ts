@@ -4,6 +4,7 @@
  * folder, so that they never meet a lock that runs.
  */
 import {
+  EPOCH_SAID_MAX,
   fromText,
   NONCE_BYTES,
   publicKeyOf,
@@ -110,7 +111,7 @@ async function textOf(
   const known = journal.memory.owner;
   const counter = known.number + 1;
   if (key !== undefined) {
-    const next = parseCount(epoch ?? '', '--epoch', 1, Number.MAX_SAFE_INTEGER);
+    const next = parseCount(epoch ?? '', '--epoch', 1, EPOCH_SAID_MAX);
     const seed = await readSeed(key);
     if (toHex(publicKeyOf(seed)) !== toHex(identity.root)) {
       throw failure(

@@ -35,6 +35,7 @@ import {
   wallS,
   withCachedDelegation,
 } from '../../protocol/index.ts';
+import { dialIn } from '../access/dial.ts';
 import { withinFreshness, withinLimits } from '../access/limits.ts';
 import { DELEGATION_PREFIX, fromArmour, TOKEN_PREFIX } from './armour.ts';
 import { formatHours } from './hours.ts';
@@ -307,7 +308,10 @@ function refusalOf(
   const told: Verify = () => holds[next++] ?? true;
   const authentic = authenticate(presentation, { audience: audience ?? presentation.token.audience, root }, told);
   if (!authentic.ok) return authentic;
-  const state = { ...(epoch === undefined ? {} : { epoch }), ...(timezone === undefined ? {} : { timezone }) };
+  const state = {
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(timezone === undefined ? {} : { dial: dialIn(timezone) }),
+  };
   return withinLimits(presentation, atS, state) ?? withinFreshness(presentation, atS);
 }
 

@@ -148,11 +148,20 @@ export const nothingSecret: Checker = {
   },
 };
 
+/** Alarms that a message says are raised: a state, or the event of one. */
+function toldIn(view: View, topic: string, payload: string): readonly Alarm[] | undefined {
+  if (topic === view.stateTopic) return (JSON.parse(payload) as StateDocument).alarms;
+  if (view.eventTopicOf(topic) !== 'alarm') return undefined;
+  const { event_type: type, alarm } = JSON.parse(payload) as { event_type: string; alarm: Alarm };
+  return type === 'raised' ? [alarm] : [];
+}
+
 export const alarmsHaveCauses: Checker = {
   name: 'alarms have causes',
   promises: 'no alarm is raised that nothing in this world has caused',
   watch(view, complain) {
-    let before: readonly Alarm[] = [];
+    /** Raised once, an alarm of this world has had its cause. */
+    const before = new Set<Alarm>();
     let wrongCodes = 0;
     let openings = 0;
     let forced = false;
@@ -190,12 +199,13 @@ export const alarmsHaveCauses: Checker = {
           if (doorOpenings > openings && !isWithdrawn(bolt)) forced = true;
           openings = doorOpenings;
         }
-        if (observation.what !== 'published' || observation.topic !== view.stateTopic) return;
-        const { alarms } = JSON.parse(observation.payload) as StateDocument;
-        for (const alarm of alarms) {
-          if (!before.includes(alarm) && !causes[alarm]()) complain(`${alarm} is raised, and nothing has caused it`);
+        if (observation.what !== 'published') return;
+        const told = toldIn(view, observation.topic, observation.payload);
+        if (told === undefined) return;
+        for (const alarm of told) {
+          if (!before.has(alarm) && !causes[alarm]()) complain(`${alarm} is raised, and nothing has caused it`);
         }
-        before = alarms;
+        for (const alarm of told) before.add(alarm);
       },
     };
   },

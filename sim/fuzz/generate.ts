@@ -113,6 +113,8 @@ function trouble(chances: Chances): readonly StepData[] {
   const { wait, oneIn } = chances;
   const [name, parameters] = aFault(chances);
   const broken = { fault: parameters === undefined ? name : { [name]: parameters } };
+  // A thousand edges a second: minutes of it take longer than everything else.
+  if (name === 'bounce') return [broken, { after: chances.pick(['60ms', '900ms', '2s']) }, { mend: name }, wait()];
   return oneIn(2) ? [broken, wait(), { mend: name }, wait()] : [broken, wait()];
 }
 

@@ -86,7 +86,8 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
     const message = { topic, payload, retain, atMs: clock.monoMs() };
     published.push(message);
     options.onTaken?.(message);
-    if (retain) retained.set(topic, payload);
+    if (retain && payload === '') retained.delete(topic);
+    else if (retain) retained.set(topic, payload);
   }
   function failAll(reason: string): void {
     for (const message of inFlight) message.fail(new Error(`connection lost before the acknowledgement: ${reason}`));

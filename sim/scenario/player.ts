@@ -120,7 +120,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
       unmet = said;
       break;
     }
-    await goHome(scene, complain);
+    await goHome(scene, observe, complain);
     for (const { watch } of watches) watch.end?.();
   } catch (error) {
     // The firmware has met what its tables call impossible, or has thrown: nothing of it can be trusted from here on.
@@ -201,10 +201,15 @@ const whatIs = (asked: Expectation['asked'], scene: Scene): string =>
 
 /** How long everything takes to come to rest: a visit that nobody enters, the tries of a bolt that was jammed. */
 const HOME_MS = 240_000;
+const REST_MS = 20_000;
 const TRIES_TO_SHUT = 3;
 
 /** Everything is mended, everybody goes home, and time passes. */
-async function goHome(scene: Scene, complain: (checker: string, what: string) => void): Promise<void> {
+async function goHome(
+  scene: Scene,
+  observe: Observer,
+  complain: (checker: string, what: string) => void,
+): Promise<void> {
   const { stage } = scene;
   const { plant, profile } = stage;
   scene.hold(undefined);
@@ -229,7 +234,10 @@ async function goHome(scene: Scene, complain: (checker: string, what: string) =>
     await stage.pass(1_500);
   }
   if (stage.tier === 'b') return;
-  await stage.pass(HOME_MS);
+  for (let passedMs = 0; passedMs < HOME_MS; passedMs += REST_MS) {
+    await stage.pass(REST_MS);
+    observe({ what: 'rest' }, stage.nowMs());
+  }
   const told = stage.heard.state();
   const { bolt, doorOpen, driven } = plant.truth();
   if (doorOpen) complain('home', 'the door does not shut in the end');

@@ -22,7 +22,7 @@ import {
   type Spent,
 } from '../../firmware/journal/records.ts';
 import type { Disk } from '../../firmware/ports/index.ts';
-import { LEDGER_ENTRIES_MAX, toWallS, type WallS } from '../../protocol/index.ts';
+import { LEDGER_ENTRIES_MAX, openText, toWallS, type WallS } from '../../protocol/index.ts';
 import { AUDIENCE, NOON_S, textOf, token } from '../support/people.ts';
 import { contextOf, decideOn } from './access.ts';
 import { type Figure, figure, inTurns, median } from './figures.ts';
@@ -81,7 +81,7 @@ export function measureLedger(): readonly Figure[] {
 function refusal(memory: Memory): () => void {
   const text = textOf(token());
   const context = contextOf(opensslVerify(), memory);
-  const first = admit(text, 'reader', context);
+  const first = admit(openText(text), 'reader', context);
   if (!first.admitted) throw new Error(first.refused.detail);
   fold(memory, first.spend);
   return () => {

@@ -37,6 +37,17 @@ describe('a command', () => {
     expect(answers(lock)).toHaveLength(1);
   });
 
+  it('is as long as its bytes are, not as its letters: half as many of two bytes each are too many', async () => {
+    const lock = await home();
+    const pause = people.people.order(1, { op: 'pause' });
+    const document = JSON.stringify([pause, ...Array<string>(15).fill('é'.repeat(1_500))]);
+    expect(document.length).toBeLessThan(COMMAND_BYTES_MAX);
+    lock.broker().send(topics.control, document, true);
+    await lock.pass(100);
+    expect(lock.lock().document().paused).toBe(false);
+    expect(heard(lock, 'access')).toEqual([]);
+  });
+
   it('is answered without a trusted clock, since a nonce is what mends it', async () => {
     const lock = await home();
     lock.vouch('none');
@@ -149,6 +160,37 @@ describe('unlock', () => {
     lock.broker().restore();
     await lock.pass(1_000);
     expect(unlocked(lock)).toBe(false);
+  });
+});
+
+describe('set', () => {
+  it('does what it names: it locks, or it opens for a presentation that answers the nonce', async () => {
+    const lock = await home();
+    const nonce = await nonceOf(lock);
+    ask(lock, 'set', { action: 'unlock', ...presentation(people.people.invite(NOW_S, 1), nonce) });
+    await lock.pass(1_000);
+    expect(unlocked(lock)).toBe(true);
+    expect(answers(lock).at(-1)).toEqual({ cid: 'c1', ok: true });
+    ask(lock, 'set', { action: 'lock' });
+    await lock.pass(1_000);
+    expect(lock.lock().state().bolt.row).toBe('locked');
+  });
+
+  it.each([
+    ['no action', {}],
+    ['an action that it does not have', { action: 'toggle' }],
+    ['unlock without a presentation', { action: 'unlock' }],
+    ['lock with a presentation', { action: 'lock', presentation: 'LS1:X' }],
+  ])('does nothing for %s', async (_name, more) => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    const before = lock.lock().state().bolt.row;
+    ask(lock, 'set', more);
+    await lock.pass(1_000);
+    expect(answers(lock)).toEqual([]);
+    expect(lock.lock().state().bolt.row).toBe(before);
+    expect(before).toBe('unlocked');
   });
 });
 

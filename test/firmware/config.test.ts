@@ -30,6 +30,17 @@ describe('a configuration', () => {
     expect(profileOf(config)).toEqual(DOOR);
   });
 
+  it('tells Home Assistant nothing unless it is asked to, and then where Home Assistant itself looks', () => {
+    expect(parseConfig(LEAST, 'lock.yaml').home_assistant).toBeUndefined();
+    const { home_assistant: asked } = parseConfig(`${LEAST}broker: { url: mqtt://x }\nhome_assistant: {}`, 'lock.yaml');
+    expect(asked).toEqual({
+      enabled: true,
+      discovery_prefix: 'homeassistant',
+      status_topic: 'homeassistant/status',
+    });
+    expect(parseConfig(`${LEAST}home_assistant: { enabled: false }`, 'lock.yaml').home_assistant?.enabled).toBe(false);
+  });
+
   it('that we give as an example is one, and says what the lock does without it', () => {
     expect(profileOf(parseConfig(readFileSync('examples/lock.yaml', 'utf8'), 'lock.yaml'))).toEqual(DOOR);
   });
@@ -132,6 +143,13 @@ describe('a configuration', () => {
     ['a serial line for a pin', LEAST.replace('servo: {', 'pins: { bell: 0 }, servo: {'), /board\.pins\.bell/, /mend/],
     ['a bolt without travel', LEAST.replace('100', '12'), /less than 10 degrees apart/, /mend/],
     ['a broker that is no URL', `${LEAST}broker: { url: localhost }`, /broker\.url/, /mend/],
+    [
+      'a discovery prefix with a wildcard',
+      `${LEAST}broker: { url: mqtt://x }\nhome_assistant: { discovery_prefix: 'a/#' }`,
+      /home_assistant\.discovery_prefix/,
+      /mend/,
+    ],
+    ['Home Assistant without a broker', `${LEAST}home_assistant: {}`, /no broker to tell it by/, /give broker/],
     ['a topic root with a wildcard', `${LEAST}broker: { url: 'mqtt://x', topic_root: 'a/+' }`, /topic_root/, /mend/],
     ['a door that relocks after a week', `${LEAST}timings: { relock_after_ms: 604800000 }`, /relock_after_ms/, /mend/],
     ['nothing', '', /the file is empty/, /begin with/],

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type AdmitContext, admit, type Verdict } from '../../firmware/access/admit.ts';
+import { dialIn } from '../../firmware/access/dial.ts';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { withinLimits } from '../../firmware/access/limits.ts';
 import { refusalLog } from '../../firmware/access/refusal-log.ts';
@@ -16,7 +17,7 @@ import { initialState, type LockState } from '../../firmware/lock/state.ts';
 import { look } from '../../firmware/lock/table.ts';
 import type { Broker } from '../../firmware/ports/index.ts';
 import { createReporter } from '../../firmware/report/reporter.ts';
-import { ACTION, concat, monoMs, parse, topicsOf, wallS } from '../../protocol/index.ts';
+import { ACTION, concat, monoMs, openText, parse, topicsOf, wallS } from '../../protocol/index.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../sim/ports/disk.ts';
 import { virtualClock } from '../../sim/time/clock.ts';
 import { prng } from '../../sim/time/prng.ts';
@@ -373,7 +374,7 @@ describe('admit', () => {
     verify: opensslVerify(),
     time: { state: 'trusted', nowS: NOON_S },
     action: 'unlock',
-    timezone: 'Europe/Berlin',
+    dial: dialIn('Europe/Berlin'),
     disk: 'ok',
     memory: emptyMemory(),
     isFreshNonce: () => false,
@@ -383,31 +384,31 @@ describe('admit', () => {
   const refusalOf = (verdict: Verdict): string => (verdict.admitted ? 'admitted' : verdict.refused.refusal);
 
   it('refuses a photograph: a code drawn more than 30 s ago', () => {
-    expect(refusalOf(admit(textOf(token(), NOON_S - 31), 'reader', context()))).toBe('holder_proof_failed');
-    expect(refusalOf(admit(textOf(token(), NOON_S + 31), 'reader', context()))).toBe('holder_proof_failed');
+    expect(refusalOf(admit(openText(textOf(token(), NOON_S - 31)), 'reader', context()))).toBe('holder_proof_failed');
+    expect(refusalOf(admit(openText(textOf(token(), NOON_S + 31)), 'reader', context()))).toBe('holder_proof_failed');
   });
   it('counts uses by the day of the lock, not of Greenwich', () => {
     const nowS = wallS(Date.parse('2026-06-01T22:30:00Z') / 1000);
     const ctx = context({ time: { state: 'trusted', nowS } });
     const under = { delegation: delegation({ limits: { usesPerDay: 1 } }) };
     const show = (id: number) => textOf(token({ id, under, notBeforeS: nowS - 60, expiresS: nowS + 60 }), nowS);
-    const verdict = admit(show(1), 'reader', ctx);
+    const verdict = admit(openText(show(1)), 'reader', ctx);
     if (!verdict.admitted) throw new Error('not admitted');
     fold(ctx.memory, verdict.spend);
-    expect(refusalOf(admit(show(2), 'reader', ctx))).toBe('uses_exhausted');
+    expect(refusalOf(admit(openText(show(2)), 'reader', ctx))).toBe('uses_exhausted');
   });
   it('asks for the hours of the lock', () => {
     const hours = [{ weekdays: 0b1, startMinute: 10 * 60, endMinute: 11 * 60 }];
     const under = { delegation: delegation({ limits: { hours } }) };
     // 10:00 UTC is noon in Berlin.
-    expect(refusalOf(admit(textOf(token({ under })), 'reader', context()))).toBe('outside_hours');
+    expect(refusalOf(admit(openText(textOf(token({ under }))), 'reader', context()))).toBe('outside_hours');
   });
   it('judges the token before the door: a used one is used, whatever the door does', () => {
     const ctx = context();
-    const verdict = admit(textOf(token()), 'reader', ctx);
+    const verdict = admit(openText(textOf(token())), 'reader', ctx);
     if (!verdict.admitted) throw new Error('not admitted');
     fold(ctx.memory, verdict.spend);
-    expect(refusalOf(admit(textOf(token()), 'reader', { ...ctx, lock: { ...locked, door: 'open' } }))).toBe(
+    expect(refusalOf(admit(openText(textOf(token())), 'reader', { ...ctx, lock: { ...locked, door: 'open' } }))).toBe(
       'already_used',
     );
   });

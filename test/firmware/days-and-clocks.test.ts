@@ -20,7 +20,7 @@ const identity = mintIdentity(
   { lockId: 'front-door', root: keys.owner, recovery: publicKeyOf(seeds.recovery) },
   random,
 );
-const own: Cast = { identity, people: people(seeds, identity.audience, NOW_S, random) };
+const own: Cast = { identity, people: people(seeds, identity.audience, NOW_S, random), secrets: [] };
 const begin = (): Promise<World> => home({ cast: own });
 
 const wallS = (lock: World): number => toWallS(lock.clock.wallMs());

@@ -39,6 +39,18 @@ describe('the firmware', () => {
     expect(refusals(lock)).toEqual(['already_used']);
   });
 
+  it('denies what its two verifiers disagree about, opens nothing, and tells the owner that they do', async () => {
+    const lock = await home({ verify: () => false });
+    lock.present(token());
+    await lock.pass(1_000);
+    expect(lock.plant.truth().withdrawals).toBe(0);
+    expect(heard(lock, 'access').at(-1)).toMatchObject({ event_type: 'refused', refusal: 'bad_signature' });
+    expect(heard(lock, 'system')).toContainEqual(
+      expect.objectContaining({ event_type: 'fault', fault: 'verifiers_disagree' }),
+    );
+    expect(lock.lock().journal().memory.spent.size).toBe(0);
+  });
+
   it('numbers its events without a gap, and goes on counting after a boot', async () => {
     const lock = await home();
     await deliver(lock, token());

@@ -1,12 +1,26 @@
 /** What only the owner may say, and what none of it is worth a minute later. */
 import { describe, expect, it } from 'vitest';
 import { JOURNAL_FILE } from '../../firmware/journal/journal.ts';
-import { publicKeyOf, rotateRoot, type Statement, sha256, toWallS, wallS } from '../../protocol/index.ts';
+import {
+  EPOCH_SAID_MAX,
+  fromHex,
+  kidOf,
+  publicKeyOf,
+  readToken,
+  rotateRoot,
+  type Statement,
+  sha256,
+  toText,
+  toWallS,
+  wallS,
+  writeControl,
+} from '../../protocol/index.ts';
 import type { World } from '../../sim/world.ts';
 import { nonceOf } from '../support/asker.ts';
 import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
 
 const AUDIENCE = people.identity.audience;
+const NOBODY = new Uint8Array(32);
 const newSeed = sha256(new TextEncoder().encode('test seed of a new root'));
 
 const results = (lock: World) => heard(lock, 'system').flatMap((event) => ('result' in event ? [event.result] : []));
@@ -258,6 +272,202 @@ describe('rotate-root', () => {
   });
 });
 
+describe('a control behind a new root in one document', () => {
+  const ordered = (from: number, count: number, seed: Uint8Array) =>
+    Array.from({ length: count }, (_, i) => {
+      const statement: Statement = { op: (from + i) % 2 === 0 ? 'pause' : 'resume' };
+      return toText(writeControl({ audience: AUDIENCE, issuedAtS: NOW_S, counter: from + i, statement }, seed));
+    });
+  const rotated = async (lock: World) =>
+    people.people.order(1, rotateRoot(AUDIENCE, 1, newSeed), { by: 'recovery', nonce: await nonceOf(lock) });
+
+  it('waits for it, and is judged by the new one: the document need not come again', async () => {
+    const lock = await home();
+    await control(lock, await rotated(lock), ...ordered(2, 15, newSeed));
+    expect(results(lock)).toEqual(Array(16).fill('applied'));
+    expect(lock.lock().document().control_counter).toBe(16);
+  });
+
+  it('is no control any more when the old one signed it', async () => {
+    const lock = await home();
+    await control(lock, await rotated(lock), people.people.order(2, { op: 'pause' }));
+    expect(results(lock)).toEqual(['applied']);
+    expect(refusals(lock)).toEqual(['unknown_issuer']);
+    expect(lock.lock().document()).toMatchObject({ paused: false, control_counter: 1 });
+  });
+
+  it('waits through a disk that does not take the root, and is judged by the old one', async () => {
+    const lock = await home();
+    const rotation = await rotated(lock);
+    lock.disk().failNext('replace', 'EIO');
+    await control(lock, rotation, people.people.order(1, { op: 'pause' }));
+    expect(results(lock)).toEqual(['ledger_unavailable', 'applied']);
+    expect(lock.lock().document().paused).toBe(true);
+  });
+
+  it('waits with fifteen others at most; one more is refused, and lost to nobody but itself', async () => {
+    const lock = await home();
+    lock.broker().send(topics.control, JSON.stringify([await rotated(lock)]));
+    const behind = ordered(2, 18, newSeed);
+    // All in the turn in which the root goes to the disk.
+    for (const text of behind) lock.lock().present(text, 'reader');
+    await lock.pass(100);
+    expect(lock.lock().document().control_counter).toBe(17);
+    expect(refusals(lock)).toEqual(['throttled']);
+    for (const text of behind.slice(16)) lock.lock().present(text, 'mqtt');
+    await lock.pass(100);
+    expect(lock.lock().document().control_counter).toBe(19);
+  });
+
+  it('that is shown again and again meanwhile waits once', async () => {
+    const lock = await home();
+    lock.broker().send(topics.control, JSON.stringify([await rotated(lock)]));
+    const [text = ''] = ordered(2, 1, newSeed);
+    for (let time = 0; time < 40; time++) lock.lock().present(text, 'reader');
+    await lock.pass(100);
+    expect(results(lock)).toEqual(['applied', 'applied']);
+    expect(refusals(lock)).toEqual([]);
+  });
+});
+
+describe('a document that is full of what is no control', () => {
+  it('is listened to no more than other texts on its channel, and does not keep the owner away', async () => {
+    const lock = await home();
+    for (let time = 0; time < 3; time++) {
+      await control(lock, ...Array.from({ length: 16 }, (_, i) => `LS1:NONSENSE ${time} ${i}`));
+    }
+    expect(refusals(lock)).toEqual(['malformed', 'throttled']);
+    await order(lock, 1, { op: 'pause' });
+    expect(results(lock)).toEqual(['applied']);
+  });
+});
+
+describe('what the owner says while a token is on its way', () => {
+  const issued = readToken(token());
+  const carrier = issued !== undefined && 'delegation' in issued.issuer ? issued.issuer.delegation.carrier : NOBODY;
+  const phone = issued?.holder ?? NOBODY;
+  const VETOES: readonly (readonly [string, Statement, { by?: 'recovery'; nonce?: true }])[] = [
+    ['pause', { op: 'pause' }, {}],
+    ['raise-epoch', { op: 'raise-epoch', epoch: 2 }, {}],
+    ['deny-key of the carrier', { op: 'deny-key', kid: kidOf(carrier) }, {}],
+    ['deny-key of the phone', { op: 'deny-key', kid: kidOf(phone) }, {}],
+    ['deny-token', { op: 'deny-token', tokenId: new Uint8Array(16) }, {}],
+    ['set-mode privacy', { op: 'set-mode', mode: 'privacy' }, {}],
+    ['set-mode vacation', { op: 'set-mode', mode: 'vacation' }, {}],
+    ['set-time below the floor', { op: 'set-time', timeS: wallS(NOW_S - 7_200) }, { nonce: true }],
+    ['rotate-root', rotateRoot(AUDIENCE, 1, newSeed), { by: 'recovery', nonce: true }],
+  ];
+  const OTHERS: readonly (readonly [string, Statement])[] = [
+    ['resume', { op: 'resume' }],
+    ['deny-key of somebody else', { op: 'deny-key', kid: new Uint8Array(8) }],
+    ['deny-token of another', { op: 'deny-token', tokenId: new Uint8Array(16).fill(9) }],
+    ['set-mode for the other channel', { op: 'set-mode', mode: 'no_remote_lock_unlock' }],
+  ];
+
+  /** A token that the disk has not taken yet, and the owner's word behind it. */
+  async function race(
+    statement: Statement,
+    how: { by?: 'recovery'; nonce?: true },
+    untilSpent: boolean,
+  ): Promise<World> {
+    const lock = await home();
+    const nonce = how.nonce === true ? await nonceOf(lock) : undefined;
+    if (!untilSpent) lock.disk().stall('sync');
+    lock.present(token());
+    await lock.pass(untilSpent ? 1_000 : 10);
+    const { row, grant } = lock.lock().state().visit;
+    expect(row).toBe(untilSpent ? 'awaiting_entry' : 'spending');
+    const named: Statement =
+      statement.op === 'deny-token' && statement.tokenId[0] === 0
+        ? { ...statement, tokenId: fromHex(grant?.tokenId ?? '') ?? new Uint8Array(16) }
+        : statement;
+    await order(lock, 1, named, {
+      ...(how.by === undefined ? {} : { by: how.by }),
+      ...(nonce === undefined ? {} : { nonce }),
+    });
+    return lock;
+  }
+
+  const outcomes = (lock: World) =>
+    heard(lock, 'visit').flatMap((event) => ('outcome' in event ? [event.outcome] : []));
+
+  it.each(VETOES)('wins before the spend is durable: %s', async (_what, statement, how) => {
+    const lock = await race(statement, how, false);
+    lock.disk().unstall('sync');
+    await lock.pass(2_000);
+    expect(outcomes(lock)).toEqual(['vetoed']);
+    expect(lock.plant.truth().withdrawals).toBe(0);
+    expect(lock.lock().journal().memory.spent.size).toBe(1);
+  });
+
+  it.each(VETOES)('throws the bolt again when nobody has come in: %s', async (_what, statement, how) => {
+    const lock = await race(statement, how, true);
+    await lock.pass(2_000);
+    expect(lock.lock().state().bolt.row).toBe('locked');
+    expect(outcomes(lock)).toEqual(['granted_not_entered']);
+  });
+
+  it.each(VETOES)('leaves whoever is inside to leave, and the door to seal: %s', async (_what, statement, how) => {
+    const lock = await home();
+    const nonce = how.nonce === true ? await nonceOf(lock) : undefined;
+    lock.present(token());
+    await lock.pass(1_000);
+    lock.plant.push();
+    await lock.pass(500);
+    await order(lock, 1, statement, {
+      ...(how.by === undefined ? {} : { by: how.by }),
+      ...(nonce === undefined ? {} : { nonce }),
+    });
+    expect(lock.lock().state().visit.row).toBe('door_open');
+    lock.plant.close();
+    await lock.pass(3_000);
+    expect(heard(lock, 'visit').at(-1)).toMatchObject({ outcome: 'sealed' });
+    expect(lock.lock().state().bolt.row).toBe('locked');
+  });
+
+  it.each(OTHERS)('is no veto when it would not refuse that token: %s', async (_what, statement) => {
+    const lock = await race(statement, {}, false);
+    lock.disk().unstall('sync');
+    await lock.pass(2_000);
+    expect(lock.lock().state().visit.row).toBe('awaiting_entry');
+  });
+
+  it('keeps every token away while a new root is on its way to the disk', async () => {
+    const lock = await home();
+    const rotation = people.people.order(1, rotateRoot(AUDIENCE, 1, newSeed), {
+      by: 'recovery',
+      nonce: await nonceOf(lock),
+    });
+    lock.disk().stall('replace');
+    await control(lock, rotation);
+    lock.present(token());
+    await lock.pass(100);
+    lock.disk().unstall('replace');
+    await lock.pass(1_000);
+    expect(refusals(lock)).toEqual(['ledger_unavailable']);
+    expect(lock.plant.truth().withdrawals).toBe(0);
+  });
+});
+
+describe('the epoch', () => {
+  it('is raised to no number that a clock which goes back could not raise further', async () => {
+    const lock = await home();
+    await lock.pass(3 * 3_600_000);
+    await order(lock, 1, { op: 'raise-epoch', epoch: Number.MAX_SAFE_INTEGER });
+    await order(lock, 1, { op: 'raise-epoch', epoch: EPOCH_SAID_MAX + 1 });
+    expect(results(lock)).toEqual(['too_high', 'too_high']);
+    await order(lock, 1, { op: 'raise-epoch', epoch: EPOCH_SAID_MAX });
+    await order(lock, 2, { op: 'set-time', timeS: wallS(NOW_S) }, { nonce: await nonceOf(lock) });
+    expect(lock.lock().document()).toMatchObject({ epoch: EPOCH_SAID_MAX + 1, control_counter: 2 });
+    await lock.lock().journal().compact();
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(false);
+    expect(lock.lock().document().epoch).toBe(EPOCH_SAID_MAX + 1);
+  });
+});
+
 describe('re-seal', () => {
   const seal = (epoch: number): Statement => ({ op: 're-seal', epoch });
 
@@ -282,6 +492,14 @@ describe('re-seal', () => {
     expect(await opens(lock, old)).toBe(false);
     expect(refusals(lock).at(-1)).toBe('epoch_stale');
     expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
+  });
+
+  it('takes the controls behind it in its document', async () => {
+    const lock = await damaged();
+    const nonce = await nonceOf(lock);
+    await control(lock, people.people.order(2, seal(2), { nonce }), people.people.order(3, { op: 'pause' }));
+    expect(results(lock)).toEqual(['applied', 'applied']);
+    expect(lock.lock().document()).toMatchObject({ epoch: 2, paused: true, control_counter: 3 });
   });
 
   it('is durable: the next boot is sound, counts on, and has the old journal beside the new one', async () => {
@@ -379,6 +597,22 @@ describe('a witness outside the disk', () => {
     await lock.pass(200);
     expect(lock.lock().state().ledgerFault).toBe(false);
     expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
+  });
+
+  it('counts on behind a journal that was deleted: lockdown, and the seal goes on from its count', async () => {
+    const lock = await home({ witness: true });
+    expect(await opens(lock, token())).toBe(true);
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, () => undefined);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().ledgerFault).toBe(true);
+    expect(await opens(lock, token())).toBe(false);
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+    expect(lock.lock().journal().memory.spends).toBe(1);
+    expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
+    expect(lock.witness().mark()?.spends).toBe(2);
   });
 
   it('is what it takes: without one an older copy cannot be told from the disk', async () => {

@@ -22,6 +22,7 @@ import { type People, people } from '../../sim/people.ts';
 import { BOLT_THROWN, type Plant, plant } from '../../sim/plant/plant.ts';
 import { prng } from '../../sim/time/prng.ts';
 import { type FakeIo, fakeIo } from '../support/fake-io.ts';
+import { complaints } from '../support/home-assistant-schema.ts';
 import { keys, seeds } from '../support/people.ts';
 import { noPty, type PtyPair, ptyPair } from './pty.ts';
 import { until } from './until.ts';
@@ -169,6 +170,20 @@ describe.skipIf(noPty())('latchstring run', () => {
     const late = await subscriber({ url: broker.url, topics: ['latchstring/#'] });
     undo.push(() => late.close());
     await late.until((message) => message.payload.includes('"event_type":"granted"'), 15_000);
+  });
+
+  test('tells Home Assistant of the lock, and again when Home Assistant has come up', async () => {
+    await powerBoard();
+    await writeConfig({ home_assistant: { discovery_prefix: 'ha' } });
+    const homeAssistant = await subscriber({ url: broker.url, topics: ['ha/#'] });
+    undo.push(() => homeAssistant.close());
+    await start();
+    const { topic, payload } = await homeAssistant.until(({ retain }) => !retain, 10_000);
+    expect(topic).toBe('ha/device/front-door/config');
+    expect(complaints(JSON.parse(payload))).toEqual([]);
+    await homeAssistant.publish('homeassistant/status', 'online');
+    await until('it is told again', () => homeAssistant.messages.length === 2);
+    expect(homeAssistant.messages[1]?.payload).toBe(payload);
   });
 
   test('reports a board that is pulled out, and is a lock again when it is back', async () => {

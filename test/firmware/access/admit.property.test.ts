@@ -6,11 +6,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AdmitContext, admit } from '../../../firmware/access/admit.ts';
+import { dialIn } from '../../../firmware/access/dial.ts';
 import { opensslVerify } from '../../../firmware/access/first-look.ts';
 import { emptyMemory, fold, forget, type Memory } from '../../../firmware/journal/memory.ts';
 import type { JournalRecord } from '../../../firmware/journal/records.ts';
 import { initialState, type LockState } from '../../../firmware/lock/state.ts';
-import { ACTION, kidOf, toHex, toText, wallS } from '../../../protocol/index.ts';
+import { ACTION, kidOf, openText, toHex, toText, wallS } from '../../../protocol/index.ts';
 import { bstr, chain, DELEGATION_ID, int, mapOf, OURS, tokenId, tstr } from '../../protocol/vectors/raw.ts';
 import { AUDIENCE, keys, seeds } from '../../support/people.ts';
 
@@ -243,13 +244,13 @@ const isAdmitted = (text: string, nowS: number, zone: string, memory: Memory) =>
     verify,
     time: { state: 'trusted', nowS: wallS(nowS) },
     action: 'unlock',
-    timezone: zone,
+    dial: dialIn(zone),
     disk: 'ok',
     memory,
     lock: locked,
     ...noNonces,
   };
-  return admit(text, 'reader', context);
+  return admit(openText(text), 'reader', context);
 };
 
 describe('a chain', () => {

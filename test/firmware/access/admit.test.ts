@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AdmitContext, admit, spendKeyOf, type Verdict } from '../../../firmware/access/admit.ts';
+import { dialIn } from '../../../firmware/access/dial.ts';
 import { opensslVerify } from '../../../firmware/access/first-look.ts';
 import { emptyMemory, fold, type Memory } from '../../../firmware/journal/memory.ts';
 import type { ControlRecord } from '../../../firmware/journal/records.ts';
@@ -7,6 +8,7 @@ import { initialState, type LockState } from '../../../firmware/lock/state.ts';
 import {
   kidOf,
   LEDGER_ENTRIES_MAX,
+  openText,
   parse,
   type Refusal,
   toHex,
@@ -36,7 +38,7 @@ const context = (change: Partial<AdmitContext> = {}): AdmitContext => ({
   verify: opensslVerify(),
   time: { state: 'trusted', nowS: NOON_S },
   action: 'unlock',
-  timezone: 'Europe/Berlin',
+  dial: dialIn('Europe/Berlin'),
   disk: 'ok',
   memory: emptyMemory(),
   isFreshNonce: () => false,
@@ -53,7 +55,7 @@ const refusalOf = (verdict: Verdict): Refusal | 'admitted' => (verdict.admitted 
 
 describe('admit', () => {
   it('admits a good token, and says what is to be written', () => {
-    const verdict = admit(text, 'reader', context());
+    const verdict = admit(openText(text), 'reader', context());
     expect(verdict).toMatchObject({
       admitted: true,
       spend: {
@@ -69,12 +71,12 @@ describe('admit', () => {
 
   it('knows a used token by issuer and id, under whatever signature and whatever code', () => {
     const ctx = context();
-    const verdict = admit(text, 'reader', ctx);
+    const verdict = admit(openText(text), 'reader', ctx);
     if (!verdict.admitted) throw new Error('not admitted');
     fold(ctx.memory, verdict.spend);
-    expect(refusalOf(admit(textOf(token(), NOON_S + 5), 'mqtt', ctx))).toBe('already_used');
-    expect(refusalOf(admit(textOf(token({ expiresS: NOON_S + 1800 })), 'reader', ctx))).toBe('already_used');
-    expect(refusalOf(admit(textOf(token({ id: 2 })), 'reader', ctx))).toBe('admitted');
+    expect(refusalOf(admit(openText(textOf(token(), NOON_S + 5)), 'mqtt', ctx))).toBe('already_used');
+    expect(refusalOf(admit(openText(textOf(token({ expiresS: NOON_S + 1800 }))), 'reader', ctx))).toBe('already_used');
+    expect(refusalOf(admit(openText(textOf(token({ id: 2 }))), 'reader', ctx))).toBe('admitted');
   });
 
   it('does not take the same id from another issuer for the same token', () => {
@@ -91,16 +93,16 @@ describe('admit', () => {
     const ctx = context();
     const under = { delegation: delegation({ limits: { usesPerDay: 2 } }) };
     for (const id of [1, 2]) {
-      const verdict = admit(textOf(token({ id, under })), 'reader', ctx);
+      const verdict = admit(openText(textOf(token({ id, under }))), 'reader', ctx);
       if (!verdict.admitted) throw new Error('not admitted');
       fold(ctx.memory, verdict.spend);
     }
-    expect(refusalOf(admit(textOf(token({ id: 3, under })), 'reader', ctx))).toBe('uses_exhausted');
+    expect(refusalOf(admit(openText(textOf(token({ id: 3, under }))), 'reader', ctx))).toBe('uses_exhausted');
     const tomorrowS = NOON_S + 14 * 3600;
     const later = textOf(token({ id: 4, under, notBeforeS: tomorrowS - 60, expiresS: tomorrowS + 60 }), tomorrowS);
-    expect(refusalOf(admit(later, 'reader', { ...ctx, time: { state: 'trusted', nowS: wallS(tomorrowS) } }))).toBe(
-      'admitted',
-    );
+    expect(
+      refusalOf(admit(openText(later), 'reader', { ...ctx, time: { state: 'trusted', nowS: wallS(tomorrowS) } })),
+    ).toBe('admitted');
   });
 
   it.each<[Refusal, Partial<AdmitContext>]>([
@@ -127,19 +129,19 @@ describe('admit', () => {
     ['door_open', { lock: { ...locked, door: 'unknown' } }],
     ['door_open', { lock: { ...locked, door: 'forced_open' } }],
   ])('refuses with %s, and names the token that it knows to be true', (refusal, change) => {
-    const verdict = admit(text, 'reader', context(change));
+    const verdict = admit(openText(text), 'reader', context(change));
     expect(refusalOf(verdict)).toBe(refusal);
     expect(verdict).toMatchObject({ tokenId: '0'.repeat(31).concat('1') });
   });
 
   it('names no token of a chain whose signatures do not hold', () => {
-    const verdict = admit(textOf(token({ signedBy: seeds.stranger })), 'reader', context());
+    const verdict = admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', context());
     expect(verdict).toMatchObject({ admitted: false, tokenId: undefined, refused: { refusal: 'bad_signature' } });
   });
 
   it('refuses a nonce, since it has given none out', () => {
     const answer = toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier));
-    expect(refusalOf(admit(answer, 'reader', context()))).toBe('holder_proof_failed');
+    expect(refusalOf(admit(openText(answer), 'reader', context()))).toBe('holder_proof_failed');
   });
 
   it('refuses when there is no room to remember one more token', () => {
@@ -156,7 +158,7 @@ describe('admit', () => {
       } as const;
       fold(ctx.memory, record);
     }
-    expect(refusalOf(admit(text, 'reader', ctx))).toBe('ledger_unavailable');
+    expect(refusalOf(admit(openText(text), 'reader', ctx))).toBe('ledger_unavailable');
   });
 
   it('verifies nothing of a token for another lock', () => {
@@ -167,7 +169,11 @@ describe('admit', () => {
     };
     expect(
       refusalOf(
-        admit(textOf(token({ audience: 'back-door/abcdefgh' })), 'reader', context({ verify, firstLook: verify })),
+        admit(
+          openText(textOf(token({ audience: 'back-door/abcdefgh' }))),
+          'reader',
+          context({ verify, firstLook: verify }),
+        ),
       ),
     ).toBe('wrong_lock');
     expect(checks).toBe(0);
@@ -179,15 +185,15 @@ describe('admit', () => {
       asked += 1;
       return true;
     };
-    admit(textOf(token({ signedBy: seeds.stranger })), 'reader', context({ verify }));
-    admit(text, 'reader', context({ verify, disk: 'lockdown' }));
+    admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', context({ verify }));
+    admit(openText(text), 'reader', context({ verify, disk: 'lockdown' }));
     expect(asked).toBe(0);
-    expect(refusalOf(admit(text, 'reader', context({ verify })))).toBe('admitted');
+    expect(refusalOf(admit(openText(text), 'reader', context({ verify })))).toBe('admitted');
     expect(asked).toBe(3);
   });
 
   it('denies and says so when the two verifiers disagree', () => {
-    const verdict = admit(text, 'reader', context({ verify: () => false }));
+    const verdict = admit(openText(text), 'reader', context({ verify: () => false }));
     expect(verdict).toMatchObject({ admitted: false, refused: { refusal: 'bad_signature' }, disagreement: true });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localDay, localTime, withinFreshness, withinHours, withinLimits } from '../../../firmware/access/limits.ts';
+import { dialIn } from '../../../firmware/access/dial.ts';
+import { withinFreshness, withinHours, withinLimits } from '../../../firmware/access/limits.ts';
 import { type Hours, type Presentation, parse, wallS } from '../../../protocol/index.ts';
 import { delegation, LIMITS, NOON_S, seeds, textOf, token } from '../../support/people.ts';
 
@@ -65,13 +66,13 @@ describe('limits', () => {
     // 10:00 UTC is noon in Berlin.
     const hours = [{ weekdays: 0b1, startMinute: 12 * 60, endMinute: 13 * 60 }];
     const bytes = token(under({ limits: { ...LIMITS, hours } }));
-    expect(withinLimits(presentation(bytes), NOON_S, { timezone: 'Europe/Berlin' })).toBeUndefined();
-    expect(withinLimits(presentation(bytes), NOON_S, { timezone: 'UTC' })?.refusal).toBe('outside_hours');
+    expect(withinLimits(presentation(bytes), NOON_S, { dial: dialIn('Europe/Berlin') })).toBeUndefined();
+    expect(withinLimits(presentation(bytes), NOON_S, { dial: dialIn('UTC') })?.refusal).toBe('outside_hours');
   });
 });
 
 describe('hours', () => {
-  const berlin = 'Europe/Berlin';
+  const berlin = dialIn('Europe/Berlin');
   const monday: Hours = { weekdays: 0b0000001, startMinute: 8 * 60, endMinute: 20 * 60 };
   const mondayNight: Hours = { weekdays: 0b0000001, startMinute: 22 * 60, endMinute: 6 * 60 };
 
@@ -82,7 +83,7 @@ describe('hours', () => {
     ['2026-06-01T20:00:00+02:00', false],
     ['2026-06-02T12:00:00+02:00', false],
   ])('from eight to eight on Mondays hold at %s: %s', (iso, holds) => {
-    expect(withinHours([monday], at(iso), berlin)).toBe(holds);
+    expect(withinHours([monday], berlin(at(iso)))).toBe(holds);
   });
 
   it.each([
@@ -92,31 +93,30 @@ describe('hours', () => {
     ['2026-06-02T06:00:00+02:00', false],
     ['2026-06-02T22:00:00+02:00', false],
   ])('across midnight belong to the day on which they start: %s: %s', (iso, holds) => {
-    expect(withinHours([mondayNight], at(iso), berlin)).toBe(holds);
+    expect(withinHours([mondayNight], berlin(at(iso)))).toBe(holds);
   });
 
   it('on Sunday night reach into Monday', () => {
     const sundayNight: Hours = { ...mondayNight, weekdays: 0b1000000 };
-    expect(withinHours([sundayNight], at('2026-06-01T05:00:00+02:00'), berlin)).toBe(true);
-    expect(withinHours([sundayNight], at('2026-06-07T23:00:00+02:00'), berlin)).toBe(true);
+    expect(withinHours([sundayNight], berlin(at('2026-06-01T05:00:00+02:00')))).toBe(true);
+    expect(withinHours([sundayNight], berlin(at('2026-06-07T23:00:00+02:00')))).toBe(true);
   });
 
   it('follow the wall clock through both clock changes of a year', () => {
     const sunday: Hours = { weekdays: 0b1000000, startMinute: 2 * 60, endMinute: 4 * 60 };
     // 2026-03-29: 02:00 does not exist, the clock goes from 01:59:59 to 03:00:00.
-    expect(withinHours([sunday], at('2026-03-29T00:59:59Z'), berlin)).toBe(false);
-    expect(withinHours([sunday], at('2026-03-29T01:00:00Z'), berlin)).toBe(true);
-    expect(withinHours([sunday], at('2026-03-29T02:00:00Z'), berlin)).toBe(false);
+    expect(withinHours([sunday], berlin(at('2026-03-29T00:59:59Z')))).toBe(false);
+    expect(withinHours([sunday], berlin(at('2026-03-29T01:00:00Z')))).toBe(true);
+    expect(withinHours([sunday], berlin(at('2026-03-29T02:00:00Z')))).toBe(false);
     // 2026-10-25: 02:00 to 03:00 comes twice.
-    expect(withinHours([sunday], at('2026-10-25T00:00:00Z'), berlin)).toBe(true);
-    expect(withinHours([sunday], at('2026-10-25T02:59:59Z'), berlin)).toBe(true);
-    expect(withinHours([sunday], at('2026-10-25T03:00:00Z'), berlin)).toBe(false);
+    expect(withinHours([sunday], berlin(at('2026-10-25T00:00:00Z')))).toBe(true);
+    expect(withinHours([sunday], berlin(at('2026-10-25T02:59:59Z')))).toBe(true);
+    expect(withinHours([sunday], berlin(at('2026-10-25T03:00:00Z')))).toBe(false);
   });
 
   it('know weekday, minute and day of a moment', () => {
-    expect(localTime(at('2026-05-31T22:30:00Z'), berlin)).toEqual({ weekday: 0, minute: 30 });
-    expect(localDay(at('2026-05-31T22:30:00Z'), berlin)).toBe('2026-06-01');
-    expect(localDay(at('2026-05-31T21:59:59Z'), berlin)).toBe('2026-05-31');
+    expect(berlin(at('2026-05-31T22:30:00Z'))).toEqual({ day: '2026-06-01', weekday: 0, minute: 30 });
+    expect(berlin(at('2026-05-31T21:59:59Z')).day).toBe('2026-05-31');
   });
 });
 

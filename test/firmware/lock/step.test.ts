@@ -203,19 +203,32 @@ describe('the bolt', () => {
     expect(lock.state().bolt.changedBy).toBe('manual');
   });
 
-  it('that does not arrive is jammed, tries again a bounded number of times, and is cleared by moving', () => {
+  it('that does not arrive is jammed, tries again more and more patiently, then seldom, and is cleared by moving', () => {
     const lock = benchLock();
     lock.boot('withdrawn');
     lock.elapse('bolt');
     const pauses: number[] = [];
-    for (let i = 0; lock.armed.has('bolt'); i++) {
-      expect(i).toBeLessThan(20);
-      if (lock.row() === 'jammed') pauses.push(lock.armed.get('bolt') ?? 0);
+    const jam = (): void => {
+      expect(lock.row()).toBe('jammed');
+      pauses.push(lock.armed.get('bolt') ?? 0);
       lock.elapse('bolt');
+    };
+    for (let tries = 0; tries <= DOOR.retriesMax; tries++) {
+      if (lock.row() === 'locking') lock.elapse('bolt');
+      jam();
     }
-    expect(lock.row()).toBe('jammed');
-    expect(lock.drives()).toHaveLength(1 + DOOR.retriesMax);
     expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000]);
+    expect(lock.drives()).toHaveLength(1 + DOOR.retriesMax);
+    // Nobody moves anything: one try in a quarter of an hour, for ever.
+    for (let later = 1; later <= 3; later++) {
+      pauses.length = 0;
+      jam();
+      expect(lock.row()).toBe('locking');
+      lock.elapse('bolt');
+      jam();
+      expect(pauses).toEqual([900_000, 16_000]);
+      expect(lock.drives()).toHaveLength(1 + DOOR.retriesMax + later);
+    }
     expect(lock.state().alarms).toEqual(['LockJammed']);
     lock.bolt('thrown');
     expect(lock.row()).toBe('locked');

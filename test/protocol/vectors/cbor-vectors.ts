@@ -208,12 +208,27 @@ export function cborVectors(): readonly Vector[] {
     }),
     wrong('R-25', 'text for bytes', { t: { claims: { 7: tstr('0123456789abcdef') } } }),
     wrong('R-25', 'bytes for text', { t: { claims: { 3: bstr(new TextEncoder().encode(AUDIENCE)) } } }),
+    vector('R-26', 'ninety-five items, nested four deep', textOf({ limits: { hours: rows(16) } }), null),
+    wrong('R-26', 'four items more', { limits: { hours: rows(17) } }),
+    wrong('R-26', 'an array one deeper', {
+      d: { claims: { [OURS]: mapOf({ ...limitFields({}), 4: array(array(int(127), array(int(0)), int(1440))) }) } },
+    }),
+    wrong('R-26', 'an empty map one deeper', {
+      d: { claims: { [OURS]: mapOf({ ...limitFields({}), 4: array(array(int(127), map([]), int(1440))) }) } },
+    }),
+    wrong('R-26', 'a tag one deeper', {
+      d: { claims: { [OURS]: mapOf({ ...limitFields({}), 4: array(array(int(127), tag(18, int(0)), int(1440))) }) } },
+    }),
+    vector('R-26', 'as many numbers as fit', textOfBytes(concat(head(4, 1000), new Uint8Array(1000))), 'malformed'),
+
     wrong('R-25', 'text that is not UTF-8', {
       t: { claims: { 3: concat(head(3, AUDIENCE.length), Uint8Array.of(0xff), utf8(AUDIENCE).slice(1)) } },
     }),
     wrong('R-25', 'a byte order mark before the text', { t: { claims: { 3: tstr(`\ufeff${AUDIENCE}`) } } }),
   ];
 }
+
+const rows = (count: number) => Array.from({ length: count }, () => [127, 0, 1440] as const);
 
 /** 23, 24, 255, 256, 65535, 65536 and 2^32 in their shortest forms. */
 const lengths = (): ChainChange => ({

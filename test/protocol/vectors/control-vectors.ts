@@ -391,6 +391,9 @@ function epochs(): readonly ControlVector[] {
     not('not_higher', 'R-175', 'the same', raise(2)),
     not('not_higher', 'R-175', 'one less', raise(1)),
     not('not_higher', 'R-175', 'none at all', raise(0)),
+    taken('R-189', 'the highest epoch', raise(2 ** 32 - 1), { epoch: 2 ** 32 - 1 }),
+    not('too_high', 'R-189', 'one above the highest', raise(2 ** 32)),
+    not('too_high', 'R-189', 'the highest number', raise(2 ** 53 - 1)),
   ];
 }
 
@@ -471,6 +474,8 @@ function seals(): readonly ControlVector[] {
     taken('R-180', 'what else is known of the owner stays', reSeal(9), { epoch: 9 }, state),
     not('not_higher', 'R-180', 'the same epoch', reSeal(2), lockdown),
     not('not_higher', 'R-180', 'a lower epoch', reSeal(1), lockdown),
+    taken('R-189', 'in the highest epoch', reSeal(2 ** 32 - 1), { epoch: 2 ** 32 - 1 }, lockdown),
+    not('too_high', 'R-189', 'in one above the highest', reSeal(2 ** 32), lockdown),
     not('nonce_stale', 'R-180', 'said to an earlier nonce', reSeal(3), { ...lockdown, nonce: '04'.repeat(16) }),
     not('not_in_lockdown', 'R-180', 'there is nothing to seal again', reSeal(3)),
     not('ledger_unavailable', 'R-180', 'the disk has failed', reSeal(3), { disk: 'unavailable' }),

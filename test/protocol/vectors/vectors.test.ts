@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type AdmitContext, admit } from '../../../firmware/access/admit.ts';
+import { dialIn } from '../../../firmware/access/dial.ts';
 import { opensslVerify } from '../../../firmware/access/first-look.ts';
 import { judgeControl } from '../../../firmware/access/judge-control.ts';
 import { emptyMemory, fold, type Memory, toBase64url, usesKey } from '../../../firmware/journal/memory.ts';
@@ -21,6 +22,7 @@ import {
   LEDGER_ENTRIES_MAX,
   NONCE_MS_MAX,
   NONCE_ROTATE_MS,
+  openText,
   REFUSALS,
   readControl,
   strictVerifier,
@@ -78,7 +80,7 @@ function contextOf(vector: Vector, firstLook: Verify): AdmitContext {
     verify: strict,
     time: { state: vector.clock === 'trusted' ? 'trusted' : 'floor_only', nowS: wallS(vector.now) },
     action: 'unlock',
-    timezone: vector.timezone,
+    dial: dialIn(vector.timezone),
     disk: 'ok',
     memory,
     isFreshNonce: isGiven(vector.nonce),
@@ -87,7 +89,7 @@ function contextOf(vector: Vector, firstLook: Verify): AdmitContext {
 }
 
 function answer(vector: Vector, firstLook: Verify): string {
-  const verdict = admit(vector.text, vector.channel, contextOf(vector, firstLook));
+  const verdict = admit(openText(vector.text), vector.channel, contextOf(vector, firstLook));
   return verdict.admitted ? 'accept' : verdict.refused.refusal;
 }
 

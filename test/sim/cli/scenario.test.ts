@@ -1,5 +1,5 @@
 /** The command line of the scenarios: what it prints, and how it ends. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../../sim/faults/catalogue.ts';
 import { CONDITION_NAMES } from '../../../sim/scenario/conditions.ts';
@@ -101,10 +101,19 @@ describe('scenario run', () => {
     expect(out).not.toContain('ring: once');
   });
 
-  it('ends with 3 where the outcome cannot be written', async () => {
+  it('ends with 2 where the outcome is to be written over a folder', async () => {
     mkdirSync(desk.path('folder'), { recursive: true });
     for (const option of ['--junit', '--record']) {
-      expect((await run('--quiet', option, desk.path('folder'), desk.path('good.yaml'))).code).toBe(3);
+      const { code, err } = await run('--quiet', option, desk.path('folder'), desk.path('good.yaml'));
+      expect([code, err.includes('name a file in it')]).toEqual([2, true]);
+    }
+  });
+
+  // Linux has a file that is always full.
+  it.skipIf(!existsSync('/dev/full'))('ends with 3 where the disk is full', async () => {
+    for (const option of ['--junit', '--record']) {
+      const { code, err } = await run('--quiet', option, '/dev/full', desk.path('good.yaml'));
+      expect([code, err.includes('the disk is full')]).toEqual([3, true]);
     }
   });
 

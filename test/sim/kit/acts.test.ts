@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Subscriber, subscriber } from '../../../sim/broker/subscriber.ts';
 import { type House, startHouse } from '../../../sim/house.ts';
 import { followActs, simTopicsOf } from '../../../sim/kit/acts.ts';
@@ -143,7 +143,7 @@ describe('acts over MQTT', () => {
     ends.push(house.broker.onMessage(({ topic }) => published.push(topic)));
     const { text } = await act({ act: 'issue' });
     await act({ act: 'present', token: text });
-    expect(published).toContain(house.topics.event.access);
+    await vi.waitFor(() => expect(published).toContain(house.topics.event.access), 10_000);
     expect(published.filter((topic) => topic.startsWith('latchstring/sim/'))).toEqual([topics.act, topics.act]);
   });
 });

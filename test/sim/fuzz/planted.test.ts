@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { BUGS, search } from './planted.ts';
+
+/** Most are found within the first hundred; a copy that is sound goes through all of them. */
+const RUNS_MAX = 3_000;
+const RUNS_SOUND = 200;
+const SEED = 1;
+
+describe('the fuzzer', () => {
+  it('complains of nothing in a copy without a bug', async () => {
+    expect(await search(undefined, SEED, RUNS_SOUND)).toMatchObject({ broken: [], what: '' });
+  });
+
+  it.each(BUGS.map((bug) => [bug.name, bug] as const))('finds: %s', async (_name, bug) => {
+    const found = await search(bug, SEED, RUNS_MAX);
+    expect(found.broken).toContain(bug.breaks);
+  });
+
+  it('looks for ten of them', () => {
+    expect(BUGS.length).toBeGreaterThanOrEqual(10);
+  });
+});

@@ -1,0 +1,147 @@
+/**
+ * Bugs that somebody could have made, each a change of one line, and which promise it breaks. The
+ * sources are copied, one line of the copy is changed, and the copy is fuzzed: nothing in the code that is
+ * shipped knows of it.
+ */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { rolldown } from 'rolldown';
+
+export interface Bug {
+  readonly name: string;
+  readonly file: string;
+  /** Stands there once. */
+  readonly line: string;
+  readonly instead: string;
+  /** Name of the checker that has to complain. */
+  readonly breaks: string;
+}
+
+export const BUGS: readonly Bug[] = [
+  {
+    name: 'the drive does not wait for the disk',
+    file: 'firmware/controller.ts',
+    line: 'options.spend(record).then(',
+    instead: '(options.spend(record), Promise.resolve()).then(',
+    breaks: 'spend before motion',
+  },
+  {
+    name: 'the journal is not synced',
+    file: 'firmware/journal/journal.ts',
+    line: 'await disk.sync(JOURNAL_FILE);',
+    instead: '',
+    breaks: 'spend before motion',
+  },
+  {
+    name: 'nobody asks whether a token was used',
+    file: 'firmware/access/admit.ts',
+    line: 'if (memory.spent.has(',
+    instead: 'if (memory.lockedOut.size > 99 && memory.spent.has(',
+    breaks: 'spend before motion',
+  },
+  {
+    name: 'a bolt is thrown wherever the door stands',
+    file: 'firmware/lock/bolt.ts',
+    line: "const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);",
+    instead: "const throwIt = when('item_in', to('locking', 'drive_throw'), ignore);",
+    breaks: 'thrown behind a door',
+  },
+  {
+    name: 'nothing bounds a drive but the wait of its row',
+    file: 'firmware/lock/ask-bolt.ts',
+    line: "if (!isSprung(turn.profile)) wait(turn, 'drive', turn.profile.travelMsMax);",
+    instead: '',
+    breaks: 'drive bounded',
+  },
+  {
+    name: 'the button inside does nothing at a locked door',
+    file: 'firmware/lock/bolt.ts',
+    line: "throw: stay('tell_locked'),\n    'inside.pressed': withdraw,",
+    instead: "throw: stay('tell_locked'),\n    'inside.pressed': ignore,",
+    breaks: 'the button inside opens',
+  },
+  {
+    name: 'nothing is thrown behind whoever left',
+    file: 'firmware/lock/bolt.ts',
+    line: "const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));",
+    instead: "const relock = stay('halt');",
+    breaks: 'locked again',
+  },
+  {
+    name: 'what was shown stands in the event of its refusal',
+    file: 'firmware/doorman.ts',
+    line: 'detail: clip(refused.detail),',
+    instead: 'detail: clip(text),',
+    breaks: 'nothing secret',
+  },
+  {
+    name: 'a board that has not answered yet counts as lost',
+    file: 'firmware/lock/alarms.ts',
+    line: "holds: ({ board }) => board === 'away',",
+    instead: "holds: ({ board }) => board !== 'ready',",
+    breaks: 'alarms have causes',
+  },
+  {
+    name: 'a bolt on its way out counts as locked',
+    file: 'firmware/lock/bolt.ts',
+    line: "'bolt.withdrawn': ignore, // has not left its end yet\n    'bolt.between': ignore, // on its way",
+    instead: "'bolt.withdrawn': ignore, // has not left its end yet\n    'bolt.between': to('locked'), // on its way",
+    breaks: 'the report is true',
+  },
+];
+
+/** What the fuzzer has come to: the promises that were broken by the first scenario that broke one. */
+export interface Search {
+  readonly runs: number;
+  readonly powerCuts: number;
+  readonly broken: readonly string[];
+  readonly what: string;
+  readonly tookMs: number;
+}
+
+const FOLDERS = ['protocol', 'firmware', 'sim'];
+
+const MAIN = `
+import { fuzz } from './sim/fuzz/fuzz.ts';
+const sinceMs = performance.now();
+const { runs, powerCuts, failures } = await fuzz({ seed: Number(process.argv[2]), runs: Number(process.argv[3]) });
+const violations = failures.flatMap((found) => found.violations);
+const broken = [...new Set(violations.map(({ checker }) => checker))];
+const tookMs = Math.round(performance.now() - sinceMs);
+console.log(JSON.stringify({ runs, powerCuts, broken, what: violations[0]?.what ?? '', tookMs }));
+`;
+
+/** Fuzzes a copy of the sources; with a bug in it, if one is given. */
+export async function search(bug: Bug | undefined, seed: number, runsMax: number): Promise<Search> {
+  // Below the tree, so that the copy finds the same packages.
+  const folder = join('build', 'planted', bug === undefined ? 'none' : String(BUGS.indexOf(bug)));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const name of FOLDERS) cpSync(name, join(folder, name), { recursive: true });
+  cpSync('package.json', join(folder, 'package.json'));
+  if (bug !== undefined) plant(bug, folder);
+  writeFileSync(join(folder, 'main.ts'), MAIN);
+  const made = await rolldown({
+    input: join(folder, 'main.ts'),
+    platform: 'node',
+    external: /^[a-z@][^:]*$/,
+    logLevel: 'silent',
+  });
+  // Where version.ts stands, which looks for package.json beside its folder.
+  const program = join(folder, 'firmware', 'main.mjs');
+  await made.write({ file: program, format: 'esm', codeSplitting: false });
+  await made.close();
+  const { stdout } = await promisify(execFile)(process.execPath, [program, String(seed), String(runsMax)]);
+  rmSync(folder, { recursive: true, force: true });
+  return JSON.parse(stdout) as Search;
+}
+
+function plant({ name, file, line, instead }: Bug, folder: string): void {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  const parts = text.split(line);
+  if (parts.length !== 2) throw new Error(`${name}: its line stands ${parts.length - 1} times in ${file}`);
+  writeFileSync(path, parts.join(instead));
+}
