@@ -10,7 +10,9 @@ import { cast } from '../../../sim/world.ts';
 import { SHIPPED } from './shipped.ts';
 
 /** Longest, in its own time: somebody waits for it, and several go on at once. */
-const REAL_MS_MAX = 32_000;
+const REAL_MS_MAX = 22_000;
+/** From the beginning of one to that of the next. */
+const APART_MS = 2_500;
 
 interface Played {
   readonly outcome: Outcome;
@@ -58,9 +60,13 @@ describe('a scenario that both tiers can play, and that is short', () => {
       const a = await onA(scenario);
       if (a.overMs <= REAL_MS_MAX) short.push({ path, scenario, a });
     }
-    expect(short.length).toBeGreaterThanOrEqual(6);
+    expect(short.length).toBeGreaterThanOrEqual(5);
+    // Making a house, and a first look at a key, keep the processor busy, and a finger on a bell does not wait for it.
     const played = await Promise.all(
-      short.map(async ({ path, scenario, a }) => ({ path, a, b: await playOn(realStage(scenario), scenario) })),
+      short.map(async ({ path, scenario, a }, i) => {
+        await new Promise((resolve) => setTimeout(resolve, i * APART_MS));
+        return { path, a, b: await playOn(realStage(scenario), scenario) };
+      }),
     );
     for (const { path, a, b } of played) {
       expect({ path, unmet: b.outcome.unmet?.what, broken: b.outcome.violations }).toEqual({
