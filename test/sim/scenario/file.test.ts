@@ -119,6 +119,11 @@ describe('a scenario with a slip', () => {
     expect(failure.next).toBe('write out what it stands for');
   });
 
+  it('of one alias is refused too: a file says what it means where it stands', () => {
+    const failure = failureOf(() => read(steps('ring: &how once', 'ring: *how')));
+    expect(failure.message).toBe(`${NAME} has an alias (*name)`);
+  });
+
   it('of half a megabyte is refused by its length', () => {
     const failure = failureOf(() => read(steps('ring: once') + '#'.repeat(SCENARIO_BYTES_MAX)));
     expect(failure.message).toContain('longer than 512 KiB');
