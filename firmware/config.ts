@@ -82,7 +82,10 @@ const CONFIG = z.strictObject({
       username: z.string().min(1).optional(),
       /** A file, so that no password stands in a file that people show each other. */
       password_file: z.string().min(1).optional(),
+      /** PEM: the authority that the broker's certificate has to come from, and the lock's own certificate and key. */
       ca_file: z.string().min(1).optional(),
+      cert_file: z.string().min(1).optional(),
+      key_file: z.string().min(1).optional(),
       topic_root: topic.default(TOPIC_ROOT),
     })
     .optional(),
@@ -125,12 +128,16 @@ export async function readConfig(path: string): Promise<Config> {
       : {
           broker: {
             ...broker,
-            ...(broker.password_file === undefined ? {} : { password_file: absolute(broker.password_file) }),
-            ...(broker.ca_file === undefined ? {} : { ca_file: absolute(broker.ca_file) }),
+            ...Object.fromEntries(BROKER_FILES.flatMap((key) => fileOf(broker[key], key, absolute))),
           },
         }),
   };
 }
+
+const BROKER_FILES = ['password_file', 'ca_file', 'cert_file', 'key_file'] as const;
+
+const fileOf = (path: string | undefined, key: string, absolute: (path: string) => string) =>
+  path === undefined ? [] : [[key, absolute(path)] as const];
 
 /** An alias that stands for more aliases could grow without end; the library says so by throwing. */
 function plain(document: ReturnType<typeof parseDocument>, path: string): unknown {
@@ -175,12 +182,30 @@ function safe(config: Config, path: string): Config {
   const profile = profileOf(config);
   const unsafe = whyUnsafe(profile, { clockTrust: config.clock.trust });
   if (unsafe !== undefined) throw usage(`${path}: ${config.profile}: ${unsafe.why}`, unsafe.next);
+  const inTheClear = whyNotTls(config.broker);
+  if (inTheClear !== undefined) throw usage(`${path}: broker: ${inTheClear.why}`, inTheClear.next);
   const miswired = whyBoardUnsafe(config.board, profile);
   if (miswired !== undefined) throw usage(`${path}: board: ${miswired}`, 'mend board');
   if (config.home_assistant?.enabled === true && config.broker === undefined) {
     throw usage(`${path}: home_assistant: there is no broker to tell it by`, 'give broker, or take home_assistant out');
   }
   return config;
+}
+
+/** A file for TLS that nothing would use is a connection that is less than its owner thinks. */
+function whyNotTls(broker: Config['broker']): { readonly why: string; readonly next: string } | undefined {
+  if (broker === undefined) return undefined;
+  const { url, ca_file, cert_file, key_file } = broker;
+  if ((cert_file === undefined) !== (key_file === undefined)) {
+    const missing = cert_file === undefined ? 'cert_file' : 'key_file';
+    return { why: `${missing} is missing: a certificate and its key belong together`, next: `write ${missing} too` };
+  }
+  const given = Object.entries({ ca_file, cert_file }).find(([, file]) => file !== undefined)?.[0];
+  if (given === undefined || url.startsWith('mqtts://')) return undefined;
+  return {
+    why: `${given} is for mqtts://, and url begins mqtt://: nothing would be encrypted`,
+    next: `write mqtts:// and the broker's port for it (most often 8883), or leave out ${given}`,
+  };
 }
 
 /** The profile that it names, with what is wired to this lock, what its owner wants, and its timings. */

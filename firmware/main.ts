@@ -228,11 +228,11 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     nonces,
     clock,
     log,
-    answer(result) {
+    answer(result, { topic, correlationData }) {
       if (answering >= ANSWERS_MAX) return log('warn', 'an answer was dropped: the broker does not take them');
       answering += 1;
       parts.broker
-        ?.publish(topics.result, JSON.stringify(result), { retain: false })
+        ?.publish(topic, JSON.stringify(result), { retain: false, ...(correlationData && { correlationData }) })
         .catch((error: unknown) => log('warn', `an answer was not published: ${String(error)}`))
         .finally(() => {
           answering -= 1;

@@ -3,7 +3,8 @@
  * is always safe, `nonce` and `ping` move nothing, and `unlock` carries a presentation that the lock
  * judges like any other. `set` is one of the two, and names it.
  *
- * `cid` and `exp` stand in the body, because a body is what every version of MQTT delivers alike.
+ * `cid` and `exp` stand in the body, because a body is what every version of MQTT delivers alike. Fields that are not
+ * known are ignored: an asker may be of a later version than the lock.
  */
 import * as z from 'zod';
 import { CONTROLS_AT_ONCE_MAX, NONCE_BYTES, TEXT_CHARS_MAX } from './limits.ts';
@@ -11,20 +12,23 @@ import { CONTROLS_AT_ONCE_MAX, NONCE_BYTES, TEXT_CHARS_MAX } from './limits.ts';
 /** `cid` is the asker's own word for this command, and comes back with the answer; `exp` is NumericDate (RFC 8392 §2). */
 const asked = { cid: z.string().regex(/^[A-Za-z0-9_-]{1,36}$/), exp: z.int().nonnegative() };
 
+/** The least that can be answered. Without a `cid` nobody would know what the answer is to. */
+export const ASKED = z.object({ cid: asked.cid });
+
 const text = z.string().max(TEXT_CHARS_MAX);
 
 export const COMMAND_BODIES = {
-  lock: z.strictObject(asked),
-  unlock: z.strictObject({ ...asked, presentation: text }),
-  nonce: z.strictObject(asked),
-  ping: z.strictObject(asked),
+  lock: z.object(asked),
+  unlock: z.object({ ...asked, presentation: text }),
+  nonce: z.object(asked),
+  ping: z.object(asked),
   /**
    * `lock` or `unlock` by one topic, for a controller that has only one to publish to, as Home Assistant's lock has.
    * It says which of them: no command means "the other one".
    */
   set: z.discriminatedUnion('action', [
-    z.strictObject({ ...asked, action: z.literal('lock') }),
-    z.strictObject({ ...asked, action: z.literal('unlock'), presentation: text }),
+    z.object({ ...asked, action: z.literal('lock') }),
+    z.object({ ...asked, action: z.literal('unlock'), presentation: text }),
   ]),
 } as const;
 export type Command = keyof typeof COMMAND_BODIES;

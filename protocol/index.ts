@@ -14,7 +14,15 @@ export {
   toText,
   withCachedDelegation,
 } from './chain.ts';
-export { COMMAND_BODIES, COMMANDS, CONTROL_DOCUMENT, type Command, RESULT, type ResultDocument } from './commands.ts';
+export {
+  ASKED,
+  COMMAND_BODIES,
+  COMMANDS,
+  CONTROL_DOCUMENT,
+  type Command,
+  RESULT,
+  type ResultDocument,
+} from './commands.ts';
 export {
   CONTROL_OPS,
   type Control,
@@ -73,6 +81,6 @@ export {
   writePresentation,
   writeToken,
 } from './token.ts';
-export { LOCK_ID, listenedTo, TOPIC_ROOT, TOPIC_ROOT_SHAPE, type Topics, topicsOf } from './topics.ts';
+export { isReplyTopic, LOCK_ID, listenedTo, TOPIC_ROOT, TOPIC_ROOT_SHAPE, type Topics, topicsOf } from './topics.ts';
 export { type MonoMs, monoMs, toWallS, type WallMs, type WallS, wallMs, wallS } from './units.ts';
 export * from './vocabulary.ts';

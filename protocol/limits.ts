@@ -55,6 +55,16 @@ export const CONTROLS_AT_ONCE_MAX = 16;
 /** Payload of a command or of a control document. Longer: dropped, and counted as one fault. */
 export const COMMAND_BYTES_MAX = 32 * 1024;
 
+/**
+ * How far ahead the `exp` of a command may lie: what a command is good for, and a clock that is FORGET_SKEW_S off. One
+ * that is to be good for years is one that somebody means to keep: refused like one that has expired.
+ */
+export const COMMAND_S_MAX = 600;
+
+/** MQTT 5's response topic and correlation data, in characters and bytes. Longer: answered on `result`, as without. */
+export const REPLY_TOPIC_CHARS_MAX = 128;
+export const CORRELATION_BYTES_MAX = 64;
+
 export const KEY_BYTES = 32;
 export const SEED_BYTES = 32;
 export const SIGNATURE_BYTES = 64;

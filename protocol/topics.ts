@@ -4,6 +4,7 @@
  */
 import { COMMANDS, type Command } from './commands.ts';
 import { EVENT_TOPICS, type EventTopic } from './events.ts';
+import { REPLY_TOPIC_CHARS_MAX } from './limits.ts';
 
 export const TOPIC_ROOT = 'latchstring/v1';
 
@@ -26,10 +27,16 @@ export interface Topics {
   readonly control: string;
   /** The lock's answers to commands. */
   readonly result: string;
+  /** What a topic begins with that an asker may name for his own answers, as MQTT 5's response topic. */
+  readonly reply: string;
 }
 
 /** Where a lock listens. */
 export const listenedTo = ({ cmd, control }: Topics): readonly string[] => [...Object.values(cmd), control];
+
+/** Whether the lock may answer there: in its own tree, below `reply`, and no wildcard, which would end its connection. */
+export const isReplyTopic = ({ reply }: Topics, topic: string): boolean =>
+  topic.length <= REPLY_TOPIC_CHARS_MAX && topic.startsWith(reply) && TOPIC_ROOT_SHAPE.test(topic.slice(reply.length));
 
 /** Asserts on an id or a root that is not one: both were checked where they were read. */
 export function topicsOf(id: string, root: string = TOPIC_ROOT): Topics {
@@ -46,5 +53,6 @@ export function topicsOf(id: string, root: string = TOPIC_ROOT): Topics {
     cmd: cmd as Record<Command, string>,
     control: `${base}/control`,
     result: `${base}/result`,
+    reply: `${base}/reply/`,
   };
 }

@@ -18,10 +18,11 @@ import type { Broker, Clock } from '../ports/index.ts';
 import { serialReader } from '../readers/serial.ts';
 import { describe } from '../report/describe.ts';
 import { mqttBroker } from '../report/mqtt.ts';
+import { type TlsMaterial, whyUnusable } from '../report/mqtt-tls.ts';
 import { eventPayload } from '../report/reporter.ts';
 import { serialTransport } from '../serial/port.ts';
 import { claimed } from '../tools/claimed.ts';
-import { EXIT, failure, isFailure, systemCode, toFailure } from '../tools/failure.ts';
+import { EXIT, failure, isFailure, systemCode, toFailure, usage } from '../tools/failure.ts';
 import { readSmallFile } from '../tools/files.ts';
 import type { Io } from '../tools/io.ts';
 
@@ -131,7 +132,9 @@ async function brokerOf(
 ): Promise<Broker | undefined> {
   if (broker === undefined) return undefined;
   const password = await read(broker.password_file, 'broker.password_file');
-  const ca = await read(broker.ca_file, 'broker.ca_file', CA_BYTES_MAX);
+  const tls = (): Promise<TlsMaterial> => tlsOf(broker);
+  const unusable = whyUnusable(await tls());
+  if (unusable !== undefined) throw usage(`broker: ${unusable}`, 'mend that file, or name another');
   const topics = topicsOf(identity.lockId, broker.topic_root);
   return mqttBroker({
     url: broker.url,
@@ -141,12 +144,26 @@ async function brokerOf(
     subscriptions: [...listenedTo(topics), ...(homeAssistant?.enabled === true ? [homeAssistant.status_topic] : [])],
     clock,
     ...(password === undefined ? {} : { password: password.trimEnd() }),
-    ...(ca === undefined ? {} : { ca }),
+    ...(broker.url.startsWith('mqtts://') ? { tls } : {}),
   });
+}
+
+/** Read at the start, so that a wrong path is told at once, and again for each connection: certificates are renewed. */
+async function tlsOf({ ca_file, cert_file, key_file }: NonNullable<Config['broker']>): Promise<TlsMaterial> {
+  const ca = await read(ca_file, 'broker.ca_file', CA_BYTES_MAX);
+  const cert = await read(cert_file, 'broker.cert_file', CERT_BYTES_MAX);
+  const key = await read(key_file, 'broker.key_file', CERT_BYTES_MAX);
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 /** Every authority that a system knows, as a distribution ships them, takes a quarter of it. */
 const CA_BYTES_MAX = 1024 * 1024;
+/** A certificate with all that vouch for it, or the longest RSA key. */
+const CERT_BYTES_MAX = 64 * 1024;
 
 /** A file that a key of the configuration names. */
 async function read(path: string | undefined, key: string, bytesMax?: number): Promise<string | undefined> {

@@ -36,6 +36,8 @@ export const JOURNAL_BYTES_MAX = 16 * 1024 * 1024;
 const WAITING_RECORDS_MAX = 1024;
 
 const DAY_S = 86_400;
+/** How often in its time of retention a journal is written anew for what has grown too old: every third day of ninety. */
+const PERIODS = 30;
 
 /** How long a record that nobody waits for may stay in memory, for company. */
 const LAZY_MS = 250;
@@ -201,6 +203,8 @@ export function startJournal(parts: JournalParts): Journal {
 
   /** By the floor, not by the clock: a clock that jumps to another century must not cost what is to be kept. */
   const keptSinceMs = (): number => (memory.floorS - retention.days * DAY_S) * 1000;
+  /** When it is written anew, what is about to grow too old goes as well: otherwise the next event would be due in a minute. */
+  const keptAnewSinceMs = (): number => keptSinceMs() + (retention.days / PERIODS) * DAY_S * 1000;
 
   async function pump(): Promise<void> {
     await exclusive;
@@ -277,7 +281,7 @@ export function startJournal(parts: JournalParts): Journal {
       if (tail.end > retention.bytes) return true;
       return oldest !== undefined && oldest.seq <= memory.publishedSeq && Date.parse(oldest.ts) < keptSinceMs();
     },
-    compact(keepSinceMs = keptSinceMs()) {
+    compact(keepSinceMs = keptAnewSinceMs()) {
       compacting ??= rewrite(keepSinceMs).finally(() => {
         compacting = undefined;
       });

@@ -15,13 +15,26 @@ export interface BrokerMessage {
   readonly payload: string;
   /** It was published before this connection, and kept by the broker. */
   readonly retained: boolean;
+  /** Where whoever asks would like the answer, and what is to stand beside it (MQTT 5 §4.10). As good as the rest: unproven. */
+  readonly reply?: Reply;
+}
+
+export interface Reply {
+  readonly topic: string;
+  readonly correlationData?: Uint8Array;
+}
+
+export interface PublishOptions {
+  readonly retain: boolean;
+  /** Handed back as it came; on MQTT 3.1.1 there is no place for it. */
+  readonly correlationData?: Uint8Array;
 }
 
 export interface Broker {
   /** Connects, listens where it was told to when it was made, and connects again for as long as it is open, more patiently each time. */
   start(listener: (event: BrokerEvent) => void): void;
   /** Publishes at QoS 1. Settles with PUBACK; rejects when the connection is not there or goes before it. */
-  publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;
+  publish(topic: string, payload: string, options: PublishOptions): Promise<void>;
   /** Says goodbye (`offline` on the availability topic) and disconnects; bounded in time when nobody answers. */
   close(): Promise<void>;
 }

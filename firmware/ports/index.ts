@@ -1,5 +1,5 @@
 /** The world as the lock sees it: types only. Each port has real adapters here and simulated ones in sim. */
-export type { Broker, BrokerEvent, BrokerMessage } from './broker.ts';
+export type { Broker, BrokerEvent, BrokerMessage, PublishOptions, Reply } from './broker.ts';
 export type { Cancel, Clock } from './clock.ts';
 export type { Disk } from './disk.ts';
 export {

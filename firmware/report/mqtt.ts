@@ -13,14 +13,19 @@
  * An acknowledgement proves that the broker took the message, not that it passed it on: Mosquitto
  * acknowledges on 3.1.1 what its access list denies. On 5 a denial is a reason code and rejects.
  *
+ * Files of TLS are read again for each round: a certificate that is renewed on the disk needs no restart. One of the
+ * broker's that ends while the connection stands ends the connection, and the next has to show a better one.
+ *
  * Neither end of a socket sets TCP_NODELAY by itself; Nagle's algorithm and the delayed
  * acknowledgement of the other side then cost 40 ms each way.
  */
 import { randomInt } from 'node:crypto';
 import { Socket } from 'node:net';
-import { connect, type MqttClient } from 'mqtt';
-import type { Broker, BrokerEvent, Cancel, Clock } from '../ports/index.ts';
+import { TLSSocket } from 'node:tls';
+import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { Broker, BrokerEvent, Cancel, Clock, PublishOptions, Reply } from '../ports/index.ts';
 import { mqttAddressOf, withoutCredentials } from './mqtt-address.ts';
+import { atEndOfCertificate, CLOSED_AT_ONCE, type TlsMaterial, tlsReasonOf } from './mqtt-tls.ts';
 
 export interface MqttBrokerOptions {
   /** `mqtt://` or `mqtts://`; user and password may stand in it. */
@@ -30,11 +35,9 @@ export interface MqttBrokerOptions {
   readonly password?: string;
   /** Where the will, and the goodbye, say `offline`. `online` is for the reporter to say. Absent: for somebody who only asks. */
   readonly availabilityTopic?: string;
-  /** PEM. Without it the certificates that Node ships decide. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  /** Topics to listen to, without wildcards. */
+  /** Asked for before each round of tries, so that what was renewed meanwhile is what is shown. */
+  readonly tls?: () => Promise<TlsMaterial>;
+  /** Topics to listen to. */
   readonly subscriptions?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
@@ -49,12 +52,20 @@ const CONNECT_MS_MAX = 10_000;
 const ACK_MS_MAX = 20_000;
 const GOODBYE_MS_MAX = 2_000;
 const KEEPALIVE_S = 30;
+const EXPIRED = "the broker's certificate has expired while we were connected";
 /** Bytes that a broker may send without completing a message: mqtt.js itself would keep 256 MB. */
 const UNREAD_BYTES_MAX = 128 * 1024;
 /** Below what any broker we know grants (Mosquitto: 20 by default). */
 const IN_FLIGHT_MAX = 16;
+/** How long nothing is listened to, on a broker that keeps something for us that is too long to be read. */
+const DEAF_MS = 10 * 60_000;
 
-export function mqttBroker(options: MqttBrokerOptions): Broker {
+export interface MqttBroker extends Broker {
+  /** Ends the connection as a power cut would, for good and without a goodbye: the broker publishes the will. */
+  drop(): void;
+}
+
+export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   const { clock, availabilityTopic, reconnect = RECONNECT } = options;
   const address = mqttAddressOf(options.url);
   const username = options.username ?? address.username;
@@ -64,6 +75,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   let preferred: Version = 5;
   let failures = 0;
   let lostToldOf = false;
+  /** The connection before this one was choked as soon as it listened: something retained would choke this one too. */
+  let choked = false;
   let closing: Promise<void> | undefined;
   let cancelWait: Cancel = () => undefined;
   /** The connection that publishes; the latest attempt may not have come so far. */
@@ -71,17 +84,37 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   let endAttempt: (error: Error) => void = () => undefined;
   const inFlight = new Set<(error?: Error) => void>();
 
-  function attempt(version: Version, isFirstOfRound: boolean): void {
+  function round(): void {
+    if (options.tls === undefined) return attempt(preferred, true, {});
+    let waiting = true;
+    endAttempt = (error) => {
+      waiting = false;
+      lost(error);
+    };
+    options.tls().then(
+      (tls) => waiting && closing === undefined && attempt(preferred, true, tls),
+      (error: unknown) => waiting && endAttempt(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  /** There is no connection, and this round has come to nothing. */
+  function lost(error: Error): void {
+    if (closing !== undefined) return;
+    cancelWait = clock.after(waitMs(reconnect, failures++), round);
+    if (lostToldOf) return;
+    lostToldOf = true;
+    listener({ type: 'broker.lost', reason: reasonOf(error) });
+  }
+
+  function attempt(version: Version, isFirstOfRound: boolean, tls: TlsMaterial): void {
     const client = connect({
+      ...tls,
       protocol: address.protocol,
       host: address.host,
       port: address.port,
       clientId: options.clientId,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(options.cert === undefined ? {} : { cert: options.cert }),
-      ...(options.key === undefined ? {} : { key: options.key }),
       protocolVersion: version,
       clean: true,
       keepalive: KEEPALIVE_S,
@@ -97,12 +130,16 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     });
     let over = false;
     let connectedAtMs: number | undefined;
+    let cancelExpiry: Cancel = () => undefined;
+    let cancelListening: Cancel = () => undefined;
     const cancelTimeout = clock.after(CONNECT_MS_MAX, () => end(new Error('no answer to CONNECT')));
 
     function end(error: Error): void {
       if (over) return;
       over = true;
       cancelTimeout();
+      cancelExpiry();
+      cancelListening();
       connected = undefined;
       for (const settle of inFlight)
         settle(new Error(`connection lost before the acknowledgement: ${reasonOf(error)}`));
@@ -110,20 +147,23 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       client.end(true);
       if (closing !== undefined) return;
       if (connectedAtMs === undefined && isFirstOfRound && mayBeAboutVersion(error)) {
-        attempt(version === 5 ? 4 : 5, false);
+        attempt(version === 5 ? 4 : 5, false, tls);
         return;
       }
       if (connectedAtMs !== undefined && clock.monoMs() - connectedAtMs >= STEADY_MS) failures = 0;
-      cancelWait = clock.after(waitMs(reconnect, failures++), () => attempt(preferred, true));
-      if (lostToldOf) return;
-      lostToldOf = true;
-      listener({ type: 'broker.lost', reason: reasonOf(error) });
+      const isMute = connectedAtMs === undefined && address.protocol === 'mqtts' && isClosed(error);
+      lost(isMute ? new Error(CLOSED_AT_ONCE) : error);
     }
 
     endAttempt = end;
     client.on('error', end);
     client.on('disconnect', ({ reasonCode }) => end(new Error(`the broker disconnects, reason code ${reasonCode}`)));
-    client.on('close', () => end(new Closed()));
+    // What comes behind the handshake mqtt.js keeps to itself, a certificate that the broker refuses by TLS 1.3 too.
+    let streamError: Error | undefined;
+    client.stream.on('error', (error) => {
+      streamError = error;
+    });
+    client.on('close', () => end(streamError ?? new Closed()));
     client.on('connect', () => {
       if (over) return;
       cancelTimeout();
@@ -133,10 +173,14 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
       }
       connectedAtMs = clock.monoMs();
       preferred = version;
+      if (client.stream instanceof TLSSocket) {
+        cancelExpiry = atEndOfCertificate(client.stream, clock, () => end(new Error(EXPIRED)));
+        if (over) return;
+      }
       connected = client;
       lostToldOf = false;
       listener({ type: 'broker.connected' });
-      listen(client);
+      cancelListening = listenWhenSafe(client);
     });
 
     /** A hostile broker could announce a message without end. */
@@ -146,9 +190,22 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
         read = socket.bytesRead;
       });
       socket.on('data', () => {
-        if (socket.bytesRead - read > UNREAD_BYTES_MAX) end(new Error('the broker sends a message without end'));
+        if (socket.bytesRead - read <= UNREAD_BYTES_MAX) return;
+        choked = true;
+        end(new Error('the broker sends a message without end'));
       });
     }
+  }
+
+  /** Events are reported even where a retained message is too long: nothing is listened to then, for a while. */
+  function listenWhenSafe(client: MqttClient): Cancel {
+    if (!choked) {
+      listen(client);
+      return () => undefined;
+    }
+    choked = false;
+    listener({ type: 'broker.deaf', reason: `a message of more than ${UNREAD_BYTES_MAX} bytes is kept for the lock` });
+    return clock.after(DEAF_MS, () => listen(client));
   }
 
   function listen(client: MqttClient): void {
@@ -156,7 +213,14 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     if (subscriptions.length === 0) return;
     client.on('message', (topic, payload, packet) => {
       if (client !== connected) return;
-      listener({ type: 'broker.message', topic, payload: payload.toString('utf8'), retained: packet.retain });
+      const reply = replyIn(packet);
+      listener({
+        type: 'broker.message',
+        topic,
+        payload: payload.toString('utf8'),
+        retained: packet.retain,
+        ...(reply === undefined ? {} : { reply }),
+      });
     });
     // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
     client.subscribe([...subscriptions], { qos: 1 }, (error, granted = []) => {
@@ -166,7 +230,7 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     });
   }
 
-  function publish(topic: string, payload: string, retain: boolean): Promise<void> {
+  function publish(topic: string, payload: string, { retain, correlationData }: PublishOptions): Promise<void> {
     const client = connected;
     if (client === undefined) return Promise.reject(new Error('the broker is away, and nothing is queued for it'));
     if (inFlight.size >= IN_FLIGHT_MAX) {
@@ -181,7 +245,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
         else reject(error);
       };
       inFlight.add(settle);
-      client.publish(topic, payload, { qos: 1, retain }, (error) => {
+      const properties = correlationData && { correlationData: Buffer.from(correlationData) };
+      client.publish(topic, payload, { qos: 1, retain, ...(properties && { properties }) }, (error) => {
         settle(error ? new Error(`not published: ${reasonOf(error)}`) : undefined);
       });
     });
@@ -191,7 +256,8 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
     cancelWait();
     const client = connected;
     const offline =
-      client && (availabilityTopic === undefined ? Promise.resolve() : publish(availabilityTopic, 'offline', true));
+      client &&
+      (availabilityTopic === undefined ? Promise.resolve() : publish(availabilityTopic, 'offline', { retain: true }));
     connected = undefined;
     // DISCONNECT makes the broker drop the will, so it is sent only when the goodbye has arrived.
     if (client && offline && (await succeeds(clock, offline))) await succeeds(clock, client.endAsync());
@@ -201,20 +267,33 @@ export function mqttBroker(options: MqttBrokerOptions): Broker {
   function reasonOf(error: Error): string {
     // A refused connection to a name with two addresses is an AggregateError without a message.
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-    return withoutCredentials(error.message || code, password);
+    return withoutCredentials(tlsReasonOf(code, error.message) ?? (error.message || code), password);
   }
 
   return {
     start(given) {
       listener = given;
-      attempt(preferred, true);
+      round();
     },
-    publish: (topic, payload, { retain }) => publish(topic, payload, retain),
+    publish,
     close() {
       closing ??= Promise.resolve().then(goodbye);
       return closing;
     },
+    drop() {
+      closing ??= Promise.resolve();
+      cancelWait();
+      connected?.stream.destroy();
+      endAttempt(new Error('dropped here'));
+    },
   };
+}
+
+/** Properties of MQTT 5 (§3.3.2.3.5, §3.3.2.3.6). */
+function replyIn({ properties }: IPublishPacket): Reply | undefined {
+  if (properties?.responseTopic === undefined) return undefined;
+  const { responseTopic: topic, correlationData } = properties;
+  return { topic, ...(correlationData === undefined ? {} : { correlationData: new Uint8Array(correlationData) }) };
 }
 
 class Closed extends Error {
@@ -223,11 +302,14 @@ class Closed extends Error {
   }
 }
 
+const isClosed = (error: Error): boolean =>
+  error instanceof Closed || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'));
+
 /** 1 is 3.1.1's "unacceptable protocol version", 132 is 5's. Some brokers just close, some answer what no parser takes. */
 function mayBeAboutVersion(error: Error): boolean {
-  if (error instanceof Closed) return true;
+  if (isClosed(error)) return true;
   if (!('code' in error)) return error.message !== 'no answer to CONNECT';
-  return error.code === 1 || error.code === 132 || error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  return error.code === 1 || error.code === 132;
 }
 
 /** Twice as long each time, up to the bound, and by chance between half of it and all: a fleet must not come back as one. */

@@ -27,10 +27,11 @@ import {
   writeControl,
 } from '../../protocol/index.ts';
 import { parseAudience, parseCount } from './arguments.ts';
+import type { BrokerOptions } from './broker-options.ts';
 import { EXIT, failure, usage } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
-import { type BrokerOptions, type LockLine, openLine } from './lock-line.ts';
+import { type LockLine, openLine } from './lock-line.ts';
 import { draw, modulesOf } from './qr-drawing.ts';
 import { parseTime } from './times.ts';
 

@@ -3,7 +3,6 @@
  * the lock retains there, and with whether the lock is there itself: without these nobody could tell a lock that
  * is away from a broker that lets nobody listen.
  */
-import { readFile } from 'node:fs/promises';
 import {
   type Command,
   type EventTopic,
@@ -12,7 +11,6 @@ import {
   type ResultDocument,
   STATE,
   type StateDocument,
-  TOPIC_ROOT,
   type Topics,
   toHex,
   topicsOf,
@@ -20,17 +18,9 @@ import {
 } from '../../protocol/index.ts';
 import type { Broker, BrokerMessage, Clock } from '../ports/index.ts';
 import { mqttBroker } from '../report/mqtt.ts';
-import { failure, toFailure, usage } from './failure.ts';
+import { type BrokerOptions, credentialsOf, parseTopicRoot, withoutUser } from './broker-options.ts';
+import { failure } from './failure.ts';
 import type { Io } from './io.ts';
-
-/** How to reach a broker, as the command line says it. */
-export interface BrokerOptions {
-  readonly broker: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  readonly caFile?: string;
-  readonly topicRoot?: string;
-}
 
 const CONNECT_MS_MAX = 10_000;
 const STATE_MS_MAX = 5_000;
@@ -69,7 +59,7 @@ export interface LockLine {
 export async function openLine(audience: string, options: BrokerOptions, io: Io): Promise<LockLine> {
   const clock = await io.clock();
   const lockId = audience.split('/')[0] ?? '';
-  const topics = topicsOf(lockId, options.topicRoot ?? TOPIC_ROOT);
+  const topics = topicsOf(lockId, parseTopicRoot(options.topicRoot));
   const heard: BrokerMessage[] = [];
   const watchers = new Set<() => void>();
   let status: 'connecting' | 'connected' | { readonly lost: string } = 'connecting';
@@ -186,33 +176,20 @@ const notPublished = (error: unknown): never => {
 };
 
 async function brokerOf(options: BrokerOptions, lockId: string, topics: Topics, clock: Clock, io: Io): Promise<Broker> {
-  const read = (path: string): Promise<string> =>
-    readFile(path, 'utf8').catch((error: unknown) => {
-      throw toFailure(error, path);
-    });
-  const password = options.passwordFile === undefined ? undefined : (await read(options.passwordFile)).trimEnd();
-  const ca = options.caFile === undefined ? undefined : await read(options.caFile);
-  try {
-    return mqttBroker({
-      url: options.broker,
-      // Its own, so that it takes no other connection's place.
-      clientId: `${lockId}-owner-${toHex(io.random(4))}`,
-      clock,
-      subscriptions: [
-        topics.state,
-        topics.availability,
-        topics.result,
-        topics.control,
-        topics.event.access,
-        topics.event.system,
-      ],
-      ...(options.username === undefined ? {} : { username: options.username }),
-      ...(password === undefined ? {} : { password }),
-      ...(ca === undefined ? {} : { ca }),
-    });
-  } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error), 'give --broker mqtt://host:1883');
-  }
+  return mqttBroker({
+    ...(await credentialsOf(options)),
+    // Its own, so that it takes no other connection's place.
+    clientId: `${lockId}-owner-${toHex(io.random(4))}`,
+    clock,
+    subscriptions: [
+      topics.state,
+      topics.availability,
+      topics.result,
+      topics.control,
+      topics.event.access,
+      topics.event.system,
+    ],
+  });
 }
 
 const stateIn = (payload: string | undefined): StateDocument | undefined => {
@@ -231,5 +208,3 @@ function parseJson(payload: string): unknown {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const withoutUser = (url: string): string => url.replace(/\/\/[^/\s@]*@/g, '//');

@@ -15,10 +15,11 @@ import {
   writeToken,
 } from '../../protocol/index.ts';
 import { parseAction, parseAudience } from './arguments.ts';
+import type { BrokerOptions } from './broker-options.ts';
 import { EXIT, failure } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
-import { type BrokerOptions, openLine } from './lock-line.ts';
+import { openLine } from './lock-line.ts';
 
 export interface UnlockOptions extends BrokerOptions {
   readonly key: string;

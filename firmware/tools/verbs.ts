@@ -10,6 +10,7 @@ import type { InspectOptions } from './inspect.ts';
 import type { Io } from './io.ts';
 import type { JournalExportOptions, JournalListOptions, JournalOptions } from './journal.ts';
 import type { JournalEraseOptions, JournalResealOptions } from './journal-mend.ts';
+import type { MqttCheckOptions } from './mqtt-check.ts';
 import type { PresentOptions } from './present.ts';
 import type { TokenOptions } from './token.ts';
 import type { UnlockOptions } from './unlock.ts';
@@ -53,6 +54,7 @@ export function mountTools(program: Command, mount: Mount): void {
   mountInspect(program, mount);
   mountControl(program, mount);
   mountUnlock(program, mount);
+  mountMqtt(program, mount);
   mountJournal(program, mount);
 }
 
@@ -190,7 +192,33 @@ function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): v
     .option('--username <name>', 'user name at the broker')
     .option('--password-file <file>', 'file with the password')
     .option('--ca-file <file>', 'certificate authority of an mqtts:// broker, PEM')
+    .option('--cert-file <file>', 'certificate to show to an mqtts:// broker, PEM')
+    .option('--key-file <file>', 'its key, PEM')
     .option('--topic-root <root>', 'what stands before the id in topics (default: latchstring/v1)');
+}
+
+function mountMqtt(program: Command, { io, settle }: Mount): void {
+  const group = addGroup(program, 'mqtt', 'look at a broker as a lock would', [
+    'latchstring mqtt check --broker mqtts://broker.example --id front-door --password-file ./broker-password',
+  ]);
+  const verb = addVerb(
+    group,
+    'check',
+    "try the lock's account at a broker: what it may say and hear, its will, and who else may",
+    [
+      'latchstring mqtt check --broker mqtt://127.0.0.1:1883 --id front-door --password-file ./broker-password',
+      'latchstring mqtt check --broker mqtts://broker.example --id front-door --ca-file ca.pem --cert-file front-door.pem --key-file front-door.key',
+    ],
+  ).requiredOption('--id <id>', "the lock's id, which is its user name, too, unless --username says otherwise");
+  addBrokerOptions(verb, 'requiredOption');
+  verb
+    .addHelpText(
+      'after',
+      '\nIt connects under a name of its own, and asks a lock that is running for nothing but a ping. What it writes, it writes\nbelow check/ in the tree of the lock, and takes away again. The exit code is 1 when something is not as it should be.',
+    )
+    .action(async (options: MqttCheckOptions) =>
+      settle(await (await import('./mqtt-check.ts')).mqttCheck(options, io)),
+    );
 }
 
 function mountInspect(program: Command, { io, settle }: Mount): void {

@@ -8,6 +8,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import type { Cancel } from '../../firmware/ports/index.ts';
+import type { BrokerAccess } from './access.ts';
 
 export interface EmbeddedPublish {
   readonly topic: string;
@@ -45,26 +46,38 @@ export interface EmbeddedBrokerOptions {
   readonly onPublish?: (message: EmbeddedPublish) => void;
   /** Who may connect; everybody when it is not given. */
   readonly accounts?: ReadonlyMap<string, string>;
+  /** What those who connect may write and read; everything when it is not given. Wills are written, too. */
+  readonly access?: BrokerAccess;
   /** Topics that are taken and never acknowledged: a broker that hangs. */
   readonly swallows?: (topic: string) => boolean;
 }
 
 export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
-  const { host = '127.0.0.1', onPublish, accounts, swallows } = options;
-  const aedes = await Aedes.createBroker(
-    accounts === undefined
+  const { host = '127.0.0.1', onPublish, accounts, access, swallows } = options;
+  const users = new WeakMap<Client, string>();
+  const userOf = (client: Client | null): string => (client && users.get(client)) ?? '';
+  const aedes = await Aedes.createBroker({
+    authenticate(client, username = '', password, done) {
+      users.set(client, username);
+      done(null, accounts === undefined || password?.toString() === accounts.get(username));
+    },
+    ...(access === undefined
       ? {}
       : {
-          authenticate: (_client, username, password, done) =>
-            done(null, username !== undefined && password?.toString() === accounts.get(username)),
-        },
-  );
+          authorizePublish: (client, { topic }, done) =>
+            done(access.mayPublish(userOf(client), topic) ? null : new Error(`not allowed to write ${topic}`)),
+          // Without a subscription it answers 128, and goes on.
+          authorizeSubscribe: (client, subscription, done) =>
+            done(null, access.maySubscribe(userOf(client), subscription.topic) ? subscription : null),
+        }),
+  });
   const sockets = new Set<Socket>();
   const listeners = new Set<(message: EmbeddedPublish) => void>();
   let publishedCount = 0;
   if (swallows !== undefined) {
-    aedes.authorizePublish = (_client, packet, done) => {
-      if (!swallows(packet.topic)) done(null);
+    const { authorizePublish } = aedes;
+    aedes.authorizePublish = (client, packet, done) => {
+      if (!swallows(packet.topic)) authorizePublish(client, packet, done);
     };
   }
   aedes.on('publish', ({ topic, payload, retain }, client) => {

@@ -3,13 +3,14 @@
  * as the test likes, and can hang or refuse. What it took before the connection went, it has, although the
  * publisher hears that the connection was lost: that is how duplicates come about in the world.
  */
-import type { Broker, BrokerEvent, Cancel, Clock } from '../../firmware/ports/index.ts';
+import type { Broker, BrokerEvent, Cancel, Clock, PublishOptions, Reply } from '../../firmware/ports/index.ts';
 
 export interface SimulatedPublish {
   readonly topic: string;
   readonly payload: string;
   readonly retain: boolean;
   readonly atMs: number;
+  readonly correlationData?: Uint8Array;
 }
 
 export interface SimulatedBroker extends Broker {
@@ -22,7 +23,7 @@ export interface SimulatedBroker extends Broker {
   lose(reason?: string): void;
   restore(): void;
   /** Somebody publishes where the lock listens; what is retained comes again with each connection. */
-  send(topic: string, payload: string, retain?: boolean): void;
+  send(topic: string, payload: string, retain?: boolean, reply?: Reply): void;
   setAckMs(ms: number): void;
   /** Takes messages and acknowledges none until told otherwise. */
   holdAcks(hold: boolean): void;
@@ -82,8 +83,8 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
     lostToldOf = true;
     listener?.({ type: 'broker.lost', reason });
   }
-  function take(topic: string, payload: string, retain: boolean): void {
-    const message = { topic, payload, retain, atMs: clock.monoMs() };
+  function take(topic: string, payload: string, { retain, correlationData }: PublishOptions): void {
+    const message = { topic, payload, retain, atMs: clock.monoMs(), ...(correlationData && { correlationData }) };
     published.push(message);
     options.onTaken?.(message);
     if (retain && payload === '') retained.delete(topic);
@@ -94,10 +95,10 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
     inFlight.clear();
   }
 
-  function publish(topic: string, payload: string, retain: boolean): Promise<void> {
+  function publish(topic: string, payload: string, options: PublishOptions): Promise<void> {
     if (!connected) return Promise.reject(new Error('the broker is away, and nothing is queued for it'));
     const refused = refusal({ topic, payload });
-    if (refused === undefined) take(topic, payload, retain);
+    if (refused === undefined) take(topic, payload, options);
     return new Promise((resolve, reject) => {
       const message: InFlight = {
         acknowledge() {
@@ -119,7 +120,7 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
   async function goodbye(): Promise<void> {
     cancelConnect();
     if (!connected) return;
-    const offline = publish(availabilityTopic, 'offline', true);
+    const offline = publish(availabilityTopic, 'offline', { retain: true });
     connected = false;
     await new Promise<void>((resolve) => {
       const cancel = clock.after(GOODBYE_MS_MAX, resolve);
@@ -142,8 +143,8 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
       listener = given;
       connectSoon();
     },
-    publish: (topic, payload, { retain }) =>
-      closing === undefined ? publish(topic, payload, retain) : Promise.reject(new Error('the broker is closed here')),
+    publish: (topic, payload, options) =>
+      closing === undefined ? publish(topic, payload, options) : Promise.reject(new Error('the broker is closed here')),
     close() {
       closing ??= Promise.resolve().then(goodbye);
       return closing;
@@ -152,7 +153,7 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
       present = false;
       if (!connected) return;
       connected = false;
-      take(availabilityTopic, 'offline', true);
+      take(availabilityTopic, 'offline', { retain: true });
       failAll(reason);
       tellLost(reason);
     },
@@ -160,11 +161,12 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
       present = true;
       if (listener !== undefined) connectSoon();
     },
-    send(topic, payload, retain = false) {
+    send(topic, payload, retain = false, reply) {
       if (retain && payload === '') kept.delete(topic);
       else if (retain) kept.set(topic, payload);
       // To whoever listens already a message comes as a new one, retained or not (MQTT 3.1.1 §3.3.1.3).
-      if (connected) listener?.({ type: 'broker.message', topic, payload, retained: false });
+      if (!connected) return;
+      listener?.({ type: 'broker.message', topic, payload, retained: false, ...(reply && { reply }) });
     },
     setAckMs(ms) {
       ackMs = ms;

@@ -1,6 +1,6 @@
 /** What comes in over MQTT: that none of it opens a door by having come. */
 import { describe, expect, it } from 'vitest';
-import { COMMAND_BYTES_MAX, type Statement, toHex, toWallS } from '../../protocol/index.ts';
+import { COMMAND_BYTES_MAX, COMMAND_S_MAX, RESULT, type Statement, toHex, toWallS } from '../../protocol/index.ts';
 import type { World } from '../../sim/world.ts';
 import { answers, ask, nonceOf } from '../support/asker.ts';
 import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
@@ -8,6 +8,12 @@ import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
 const refusals = (lock: World) => heard(lock, 'access').flatMap((event) => ('refusal' in event ? [event.refusal] : []));
 const presentation = (bytes: Uint8Array, nonce: Uint8Array) => ({ presentation: people.people.answer(bytes, nonce) });
 const unlocked = (lock: World): boolean => lock.plant.truth().withdrawals > 0;
+
+async function unlockedByHand(lock: World): Promise<void> {
+  lock.plant.press('inside_button', 100);
+  await lock.pass(1_000);
+  expect(lock.lock().document().lock).toBe('unlocked');
+}
 
 describe('a command', () => {
   it('is answered with its own cid', async () => {
@@ -17,17 +23,19 @@ describe('a command', () => {
     expect(answers(lock)).toEqual([{ cid: 'are-you-there', ok: true }]);
   });
 
-  it('that is retained, expired, a repetition, or no command at all is ignored', async () => {
+  const at = (exp: number, cid = 'c') => JSON.stringify({ cid, exp });
+
+  it('that is retained, a repetition, too long, or has no cid is ignored', async () => {
     const lock = await home();
-    const at = (exp: number, cid = 'c') => JSON.stringify({ cid, exp });
     lock.broker().lose();
     lock.broker().send(topics.cmd.nonce, at(NOW_S + 60, 'retained'), true);
     lock.broker().restore();
     await lock.pass(1_000);
-    for (const payload of ['', 'null', '{}', '[]', '{"cid":1,"exp":1}', `{"cid":"x","exp":"${NOW_S}"}`, at(NOW_S)]) {
+    const long = 'c'.repeat(37);
+    const odd = ['', '{', 'null', '{}', '[]', '"c"', '{"cid":1,"exp":1}', '{"exp":9}', at(NOW_S, ''), at(NOW_S, long)];
+    for (const payload of [...odd, at(NOW_S + 60, 'a b'), '[['.repeat(9_000), '\u0000', '\ufffd{"cid":"c"}']) {
       lock.broker().send(topics.cmd.nonce, payload);
     }
-    lock.broker().send(topics.cmd.nonce, JSON.stringify({ cid: 'more', exp: NOW_S + 60, open: true }));
     lock.broker().send(topics.cmd.nonce, `{"cid":"long","exp":${NOW_S + 60}}`.padEnd(COMMAND_BYTES_MAX + 1));
     await lock.pass(10);
     expect(answers(lock)).toEqual([]);
@@ -35,6 +43,96 @@ describe('a command', () => {
     lock.broker().send(topics.cmd.nonce, at(NOW_S + 60, 'again'));
     await lock.pass(10);
     expect(answers(lock)).toHaveLength(1);
+  });
+
+  it('is not done after its exp, nor when that is further away than a command may be good for, and is told so', async () => {
+    const lock = await home();
+    await unlockedByHand(lock);
+    const in2099 = Date.UTC(2099, 0, 1) / 1000;
+    const nowS = toWallS(lock.clock.wallMs());
+    for (const exp of [0, nowS - 1, nowS, nowS + COMMAND_S_MAX + 1, in2099, Number.MAX_SAFE_INTEGER]) {
+      lock.broker().send(topics.cmd.lock, at(exp, `at-${exp}`));
+      await lock.pass(10);
+      expect(answers(lock).at(-1)).toEqual({ cid: `at-${exp}`, ok: false, answer: 'try_again' });
+    }
+    expect(lock.lock().document().lock).toBe('unlocked');
+    lock.broker().send(topics.cmd.lock, at(nowS + COMMAND_S_MAX, 'the last moment'.replaceAll(' ', '-')));
+    await lock.pass(1_000);
+    expect(answers(lock).at(-1)).toMatchObject({ ok: true });
+    expect(lock.lock().document().lock).toBe('locked');
+  });
+
+  it('that lacks a field is answered denied, once, and fields that nobody knows are ignored', async () => {
+    const lock = await home();
+    const bad = [{ exp: `${NOW_S}` }, { exp: 1.5 }, {}, { exp: NOW_S + 60, presentation: 7 }, { exp: NOW_S + 60 }];
+    for (const [i, body] of bad.entries()) {
+      lock.broker().send(topics.cmd.unlock, JSON.stringify({ cid: `bad-${i}`, ...body }));
+    }
+    lock.broker().send(topics.cmd.unlock, JSON.stringify({ cid: 'bad-0', exp: NOW_S + 60, presentation: 'x' }));
+    lock.broker().send(topics.cmd.ping, JSON.stringify({ cid: 'more', exp: NOW_S + 60, open: true, __proto__: [] }));
+    await lock.pass(10);
+    expect(answers(lock)).toEqual([
+      ...bad.map((_, i) => ({ cid: `bad-${i}`, ok: false, answer: 'denied' })),
+      { cid: 'more', ok: true },
+    ]);
+    expect(unlocked(lock)).toBe(false);
+  });
+
+  describe('with a response topic (MQTT 5)', () => {
+    const correlationData = new Uint8Array([1, 2, 0xff]);
+    const asked = async (topic: string, data: Uint8Array | undefined = correlationData) => {
+      const lock = await home();
+      const reply = { topic, ...(data === undefined ? {} : { correlationData: data }) };
+      lock.broker().send(topics.cmd.ping, at(NOW_S + 60), false, reply);
+      await lock.pass(10);
+      const results = lock.broker().published.filter(({ payload }) => payload.includes('"cid"'));
+      return results.map(({ topic: on, payload, correlationData: back }) => {
+        expect(RESULT.parse(JSON.parse(payload))).toEqual({ cid: 'c', ok: true });
+        return { on, back };
+      });
+    };
+
+    it('below its own reply tree is answered there, with the correlation data as they came, and nowhere else', async () => {
+      expect(await asked(`${topics.reply}app-7`)).toEqual([{ on: `${topics.reply}app-7`, back: correlationData }]);
+      expect(await asked(`${topics.reply}a/b_c/D`)).toMatchObject([{ on: `${topics.reply}a/b_c/D` }]);
+    });
+
+    it.each([
+      topics.reply,
+      `${topics.reply}a/+`,
+      `${topics.reply}#`,
+      `${topics.reply}../cmd/unlock`,
+      `${topics.reply}a//b`,
+      `${topics.reply}$share/x`,
+      `${topics.reply}${'x'.repeat(200)}`,
+      `${topics.reply}\ufffd`,
+      topics.cmd.lock,
+      topics.control,
+      topics.availability,
+      topics.event.access,
+      'latchstring/v1/another-door/reply/a',
+      'homeassistant/status',
+      '$SYS/broker',
+      '+',
+      '',
+    ])('of %s is answered on result, without correlation data', async (topic) => {
+      expect(await asked(topic)).toEqual([{ on: topics.result, back: undefined }]);
+    });
+
+    it('and correlation data without end is answered on result', async () => {
+      expect(await asked(`${topics.reply}a`, new Uint8Array(65))).toMatchObject([{ on: topics.result }]);
+      expect(await asked(`${topics.reply}a`, new Uint8Array(64))).toMatchObject([{ on: `${topics.reply}a` }]);
+    });
+
+    it('is answered there too when the answer comes later, by the bolt', async () => {
+      const lock = await home();
+      const body = presentation(token(), await nonceOf(lock));
+      const reply = { topic: `${topics.reply}app`, correlationData };
+      lock.broker().send(topics.cmd.unlock, JSON.stringify({ cid: 'later', exp: NOW_S + 60, ...body }), false, reply);
+      await lock.pass(1_000);
+      const there = lock.broker().published.filter(({ topic }) => topic === reply.topic);
+      expect(there).toMatchObject([{ payload: '{"cid":"later","ok":true}', correlationData }]);
+    });
   });
 
   it('is as long as its bytes are, not as its letters: half as many of two bytes each are too many', async () => {
@@ -148,17 +246,16 @@ describe('unlock', () => {
 
   it('that a broker keeps and sends again tomorrow opens nothing', async () => {
     const lock = await home();
-    const kept = JSON.stringify({
-      cid: 'mine',
-      exp: NOW_S + 30 * 86_400,
-      presentation: people.people.answer(people.people.invite(NOW_S, 1), await nonceOf(lock)),
-    });
+    const showing = people.people.answer(people.people.invite(NOW_S, 1), await nonceOf(lock));
     await lock.pass(86_400_000);
+    // Nobody signs `cid` and `exp`: whoever keeps the rest can write new ones.
+    const kept = JSON.stringify({ cid: 'mine', exp: toWallS(lock.clock.wallMs()) + 60, presentation: showing });
     lock.broker().send(topics.cmd.unlock, kept);
     lock.broker().send(topics.cmd.unlock, kept, true);
     lock.broker().lose();
     lock.broker().restore();
     await lock.pass(1_000);
+    expect(refusals(lock)).toHaveLength(1);
     expect(unlocked(lock)).toBe(false);
   });
 });
@@ -180,17 +277,25 @@ describe('set', () => {
     ['no action', {}],
     ['an action that it does not have', { action: 'toggle' }],
     ['unlock without a presentation', { action: 'unlock' }],
-    ['lock with a presentation', { action: 'lock', presentation: 'LS1:X' }],
-  ])('does nothing for %s', async (_name, more) => {
+  ])('does nothing for %s, and says so', async (_name, more) => {
     const lock = await home();
     lock.plant.press('inside_button', 100);
     await lock.pass(1_000);
     const before = lock.lock().state().bolt.row;
     ask(lock, 'set', more);
     await lock.pass(1_000);
-    expect(answers(lock)).toEqual([]);
+    expect(answers(lock)).toEqual([{ cid: 'c0', ok: false, answer: 'denied' }]);
     expect(lock.lock().state().bolt.row).toBe(before);
     expect(before).toBe('unlocked');
+  });
+
+  it('locks, and no more, when a presentation stands beside lock', async () => {
+    const lock = await home();
+    await unlockedByHand(lock);
+    ask(lock, 'set', { action: 'lock', presentation: 'LS1:X' });
+    await lock.pass(1_000);
+    expect(lock.lock().document().lock).toBe('locked');
+    expect(refusals(lock)).toEqual([]);
   });
 });
 

@@ -151,6 +151,18 @@ describe('a configuration', () => {
     ],
     ['Home Assistant without a broker', `${LEAST}home_assistant: {}`, /no broker to tell it by/, /give broker/],
     ['a topic root with a wildcard', `${LEAST}broker: { url: 'mqtt://x', topic_root: 'a/+' }`, /topic_root/, /mend/],
+    [
+      'a certificate without its key',
+      `${LEAST}broker: { url: 'mqtts://x', cert_file: ./a.pem }`,
+      /broker: key_file is missing/,
+      /write key_file too/,
+    ],
+    [
+      'files for TLS at a broker in the clear',
+      `${LEAST}broker: { url: 'mqtt://x', ca_file: ./ca.pem }`,
+      /ca_file is for mqtts:\/\/, .* nothing would be encrypted/,
+      /mqtts:\/\//,
+    ],
     ['a door that relocks after a week', `${LEAST}timings: { relock_after_ms: 604800000 }`, /relock_after_ms/, /mend/],
     ['nothing', '', /the file is empty/, /begin with/],
   ])('is refused with %s', (_what, text, message, next) => {

@@ -1,7 +1,7 @@
 /** Somebody on the broker who asks a lock, in virtual time, and hears its answers. */
-import { type Command, fromHex, RESULT, type ResultDocument } from '../../protocol/index.ts';
+import { type Command, fromHex, RESULT, type ResultDocument, toWallS } from '../../protocol/index.ts';
 import type { World } from '../../sim/world.ts';
-import { NOW_S, topics } from './home.ts';
+import { topics } from './home.ts';
 
 /** All results that were published so far. */
 export const answers = (lock: World): readonly ResultDocument[] =>
@@ -12,7 +12,7 @@ export const answers = (lock: World): readonly ResultDocument[] =>
 
 export function ask(lock: World, command: Command, more: object = {}): void {
   const cid = `c${answers(lock).length}`;
-  lock.broker().send(topics.cmd[command], JSON.stringify({ cid, exp: NOW_S + 86_400, ...more }));
+  lock.broker().send(topics.cmd[command], JSON.stringify({ cid, exp: toWallS(lock.clock.wallMs()) + 60, ...more }));
 }
 
 /** The nonce that the lock gives out now on MQTT. */

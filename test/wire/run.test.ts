@@ -210,13 +210,23 @@ describe.skipIf(noPty())('latchstring run', () => {
       code: 'usage',
       next: expect.stringContaining('latchstring enrol'),
     });
-    for (const key of ['password_file', 'ca_file']) {
-      await writeConfig({ broker: { url: broker.url, [key]: './nowhere' } });
+    const tls = { url: broker.url.replace('mqtt:', 'mqtts:') };
+    for (const [key, more] of [
+      ['password_file', {}],
+      ['ca_file', tls],
+      ['cert_file', { ...tls, key_file: './nothing' }],
+    ] as const) {
+      await writeConfig({ broker: { url: broker.url, ...more, [key]: './nowhere' } });
       await expect(run({ config, json: true }, io)).rejects.toMatchObject({
         code: 'usage',
         message: `broker.${key}: ${join(folder, 'nowhere')}: no such file or folder`,
       });
     }
+    await writeConfig({ broker: { ...tls, ca_file: './lock.yaml' } });
+    await expect(run({ config, json: true }, io)).rejects.toMatchObject({
+      code: 'usage',
+      message: 'broker: ca_file holds no certificate in PEM',
+    });
     await writeConfig({ raeder: { port: 'x' } });
     await expect(run({ config, json: true }, io)).rejects.toMatchObject({
       code: 'usage',

@@ -1,10 +1,10 @@
 /** Waits in real time for a condition, with a bound; the one place of the tests on wires that does. */
 const PATIENCE_MS = 15_000;
 
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function until(what: string, condition: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`did not happen within ${PATIENCE_MS} ms: ${what}`);
+    if (performance.now() > deadline) throw new Error(`did not happen within ${patienceMs} ms: ${what}`);
     await pause(2);
   }
 }

@@ -247,6 +247,24 @@ describe('compaction', () => {
     expect(journal.isDue()).toBe(false);
   });
 
+  it('is not due again at the next event that grows old: a card wears out by being written', async () => {
+    const { journal } = await fresh();
+    const dayS = 86_400;
+    const rungS = Date.parse('2026-06-01T10:00:00Z') / 1000;
+    for (let seq = 0; seq < 40; seq++) {
+      await journal.append({ ...ring(seq), ts: new Date((rungS + (seq * dayS) / 4) * 1000).toISOString() });
+    }
+    await journal.append({ type: 'published', seq: 39 });
+    let written = 0;
+    for (let hour = 0; hour < 11 * 24; hour++) {
+      await journal.append({ type: 'floor', at_s: rungS + 90 * dayS + hour * 3600 });
+      if (!journal.isDue()) continue;
+      await journal.compact();
+      written += 1;
+    }
+    expect(written).toBe(4);
+  });
+
   it('forgets the past on demand, and neither a used token nor what nobody was told', async () => {
     const { disk, journal } = await lived();
     const before = structuredClone(journal.memory);

@@ -222,6 +222,31 @@ it('blots out the password where a broker’s answer happens to repeat it', asyn
   expect(reasons()).toEqual(['Connection refused: Not ***']);
 });
 
+it('goes on reporting at a broker that keeps a message for it that is too long to be read, and listens again later', async () => {
+  const broker = await server();
+  const control = 'latchstring/v1/front-door/control';
+  const hostile = await listener(broker.url);
+  await hostile.publish(control, 'x'.repeat(1_000_000), { retain: true });
+  const clock = virtualClock({ startWallMs: 0 });
+  const { seen, events, reasons, broker: port } = lock(broker.url, { clock, subscriptions: [control] });
+  await seen('broker.lost');
+  expect(reasons()).toEqual(['the broker sends a message without end']);
+  clock.advance(40);
+  await seen('broker.deaf');
+  await port.publish(DOOR, 'told all the same', { retain: false });
+  await hostile.publish(control, '', { retain: true });
+  clock.advance(600_000);
+  // Published until it is heard: nothing says when a subscription has arrived.
+  await vi.waitFor(
+    async () => {
+      await hostile.publish(control, '[]');
+      expect(events.at(-1)).toMatchObject({ type: 'broker.message', payload: '[]' });
+    },
+    { timeout: TIMEOUT_MS },
+  );
+  expect(reasons()).toHaveLength(1);
+});
+
 it('gives up on a broker that takes the connection and never answers, and closes in the middle of the next try', async () => {
   const { url, sockets } = await tcp(() => undefined);
   const clock = virtualClock({ startWallMs: 0 });

@@ -1,0 +1,71 @@
+/** How to reach a broker, as the command line says it: read once for every verb that does. */
+import { readFile } from 'node:fs/promises';
+import { TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../../protocol/index.ts';
+import type { MqttBrokerOptions } from '../report/mqtt.ts';
+import { mqttAddressOf } from '../report/mqtt-address.ts';
+import { type TlsMaterial, whyUnusable } from '../report/mqtt-tls.ts';
+import { toFailure, usage } from './failure.ts';
+
+export interface BrokerOptions {
+  readonly broker: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly topicRoot?: string;
+}
+
+/** Reads the files that are named. Throws a failure that names the option which is wrong. */
+export async function credentialsOf(
+  options: BrokerOptions,
+): Promise<Pick<MqttBrokerOptions, 'url' | 'username' | 'password' | 'tls'>> {
+  const { broker: url, username } = options;
+  const isSecure = protocolOf(url) === 'mqtts';
+  const password = await read(options.passwordFile);
+  const [ca, cert, key] = await Promise.all([options.caFile, options.certFile, options.keyFile].map(read));
+  const tls: TlsMaterial = {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+  const given = Object.keys(tls)[0];
+  if (given !== undefined && !isSecure) {
+    throw usage(`--${given}-file is for mqtts://, and --broker begins mqtt://`, 'write mqtts:// and its port');
+  }
+  const unusable = whyUnusable(tls);
+  if (unusable !== undefined) throw usage(unusable.replace(/([a-z]+)_file/g, '--$1-file'), 'name another file');
+  return {
+    url,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password: password.trimEnd() }),
+    ...(isSecure ? { tls: async () => tls } : {}),
+  };
+}
+
+/** Throws a usage failure on a root with a wildcard, and on whatever else is none. */
+export function parseTopicRoot(text: string = TOPIC_ROOT): string {
+  if (TOPIC_ROOT_SHAPE.test(text)) return text;
+  throw usage(
+    `--topic-root ${JSON.stringify(text)} is not levels of letters, digits, _ and -`,
+    `give what topic_root is in the lock's configuration; without it, it is ${TOPIC_ROOT}`,
+  );
+}
+
+/** An address as it may be printed. */
+export const withoutUser = (url: string): string => url.replace(/\/\/[^/\s@]*@/g, '//');
+
+function protocolOf(url: string): string {
+  try {
+    return mqttAddressOf(url).protocol;
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error), 'give --broker mqtt://host:1883');
+  }
+}
+
+async function read(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw toFailure(error, path);
+  });
+}

@@ -1,0 +1,155 @@
+/**
+ * One lock under every checker: sets the stage, lets something happen on it, sends everybody home at the
+ * end, and says which promises were broken. What was broken on purpose is mended, the door is shut, time
+ * passes; then the lock must be locked and have told everything.
+ */
+import { EVENT_TOPICS, topicsOf } from '../../protocol/index.ts';
+import { CHECKERS, circumstances, type Watch } from '../check/index.ts';
+import type { Observation, Observer } from '../observation.ts';
+import { BOLT_THROWN } from '../plant/plant.ts';
+import { type Cast, cast } from '../world.ts';
+import { Misfit } from './kinds.ts';
+import type { Scenario } from './scenario.ts';
+import { CannotHappen, type Scene, sceneOn } from './scene.ts';
+import type { Stage, Tier } from './stage.ts';
+import { virtualStage } from './virtual-stage.ts';
+
+export interface Violation {
+  /** Name of the checker. */
+  readonly checker: string;
+  readonly what: string;
+  readonly atMs: number;
+}
+
+export interface Watched {
+  readonly tier: Tier;
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** Time that passed on the stage, until everybody was home. */
+  readonly durationMs: number;
+  /** Writes to the disk, where there is one to count. */
+  readonly writes: number;
+  readonly powerCuts: number;
+}
+
+export interface WatchedOptions extends Pick<Scenario, 'profile' | 'witness' | 'disk'> {
+  readonly seed: number;
+  /** People whose keys were made before: making them costs more than a short run. */
+  readonly cast?: Cast;
+  readonly observe?: Observer;
+  /** Another stage than a virtual one. */
+  readonly stage?: (observe: Observer) => Promise<Stage>;
+}
+
+/** The first of a run that goes wrong say what it is; the rest follows from them. */
+const VIOLATIONS_MAX = 20;
+/** Until a lock that has just booted has seen its contacts. */
+const SEEN_MS_MAX = 10_000;
+
+/** Asks the lock to come up, lets `happen` do what it likes, and ends the stage. */
+export async function watched(options: WatchedOptions, happen: (scene: Scene) => Promise<void>): Promise<Watched> {
+  const { seed, profile, witness, disk, observe: look } = options;
+  const violations: Violation[] = [];
+  let watches: readonly Watch[] = [];
+  let follow: ((observation: Observation, atMs: number) => void) | undefined;
+  let powerCuts = 0;
+  const observe: Observer = (observation, atMs) => {
+    if (observation.what === 'lock' && observation.is === 'dark') powerCuts += 1;
+    follow?.(observation, atMs);
+    for (const watch of watches) watch.see(observation);
+    look?.(observation, atMs);
+  };
+  const people = options.cast ?? cast(seed, { quick: true });
+  const stage = await (
+    options.stage ?? ((observer) => virtualStage({ seed, profile, witness, disk, cast: people, observe: observer }))
+  )(observe);
+  const complain = (checker: string, what: string): void => {
+    if (violations.length < VIOLATIONS_MAX) violations.push({ checker, what, atMs: stage.nowMs() });
+  };
+  const topics = topicsOf(people.identity.lockId);
+  const nameOf = new Map(EVENT_TOPICS.map((name) => [topics.event[name], name] as const));
+  const now = circumstances(stage.plant);
+  follow = now.see;
+  const view = {
+    profile,
+    plant: stage.plant,
+    secrets: people.secrets,
+    eventTopicOf: (topic: string) => nameOf.get(topic),
+    stateTopic: topics.state,
+    now,
+  };
+  watches = CHECKERS.filter(({ tiers }) => tiers?.includes(stage.tier) !== false).map(({ name, watch }) =>
+    watch(view, (what) => complain(name, what)),
+  );
+  const scene = sceneOn(stage, (fault, on) => observe({ what: 'fault', fault, on }, stage.nowMs()));
+  try {
+    if (!stage.isUp()) await stage.power(true);
+    await stage.until(() => ['locked', 'unlatched'].includes(stage.heard.state()?.lock ?? ''), SEEN_MS_MAX);
+    await happen(scene);
+    await goHome(scene, observe, complain);
+    for (const watch of watches) watch.end?.();
+  } catch (error) {
+    // A step that is wrong is its author's; anything else is the firmware's, which has met what its tables call impossible.
+    if (error instanceof Misfit || error instanceof CannotHappen) throw error;
+    complain('the firmware', error instanceof Error ? error.message : String(error));
+  } finally {
+    await stage.end();
+  }
+  return {
+    tier: stage.tier,
+    seed,
+    violations,
+    durationMs: stage.nowMs(),
+    writes: stage.world?.writes ?? 0,
+    powerCuts,
+  };
+}
+
+/** How long everything takes to come to rest: a visit that nobody enters, the tries of a bolt that was jammed. */
+const HOME_MS = 240_000;
+const REST_MS = 20_000;
+const TRIES_TO_SHUT = 3;
+
+/** Everything is mended, everybody goes home, and time passes. */
+async function goHome(
+  scene: Scene,
+  observe: Observer,
+  complain: (checker: string, what: string) => void,
+): Promise<void> {
+  const { stage } = scene;
+  const { plant, profile } = stage;
+  scene.hold(undefined);
+  await scene.mend('all');
+  await stage.network(true);
+  stage.board(true);
+  stage.world?.disarm();
+  for (let i = 0; i < 3 && !stage.isUp(); i++) await stage.power(true);
+  await stage.pass(2_000);
+  if (!plant.truth().itemPresent) {
+    if (!plant.truth().doorOpen && !plant.push()) {
+      plant.turn('withdraw');
+      await stage.pass(1_500);
+      plant.push();
+    }
+    plant.put();
+  }
+  for (let i = 0; i < TRIES_TO_SHUT && !plant.close(); i++) {
+    // The bolt stands out of an open door: whoever is inside presses the button, or turns it, and shuts it.
+    if (profile.contacts.includes('inside_button') && i === 0) plant.press('inside_button', 100);
+    else plant.turn('withdraw');
+    await stage.pass(1_500);
+  }
+  if (stage.tier === 'b') return;
+  for (let passedMs = 0; passedMs < HOME_MS; passedMs += REST_MS) {
+    await stage.pass(REST_MS);
+    observe({ what: 'rest' }, stage.nowMs());
+  }
+  const told = stage.heard.state();
+  const { bolt, doorOpen, driven } = plant.truth();
+  if (doorOpen) complain('home', 'the door does not shut in the end');
+  if (driven !== 'none') complain('home', `the drive pulls to ${driven} in the end`);
+  if (bolt !== BOLT_THROWN && bolt < 950)
+    complain('home', `the bolt is at ${bolt} in the end, and the lock says ${told?.lock}`);
+  if (told !== undefined && told.visit !== 'idle' && told.visit !== 'arrived')
+    complain('home', `the visit is ${told.visit} in the end`);
+}
