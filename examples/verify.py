@@ -1,16 +1,20 @@
 #!/usr/bin/python3
-"""Says whether a Latchstring lock would open for a text, or obey it, by protocol/SPEC.md alone.
+"""Says whether a Latchstring lock would open for a text, obey it, or has said it, by protocol/SPEC.md alone.
 
 A second implementation, in another language and with other libraries: Debian's python3-cbor2 and
 python3-cryptography. R-12 in a comment is rule R-12 of the specification.
 
     verify.py 'LS1:…' --root HEX --lock front-door/abcdefgh --timezone Europe/Berlin
     verify.py 'LS1:…' --root HEX --lock front-door/abcdefgh --recovery HEX --counter 6    (a control)
+    verify.py ATT --lock-key HEX                        (a report: `att` of an event, the receipt of a visit)
+    verify.py '{"id":…,"att":…}' --lock-key HEX         (an event as it was published)
     verify.py --vectors protocol/vectors/*.json
 
 Exit: 0 accepted or applied (all vectors agree), 1 refused (one disagrees), 2 usage.
 """
 import argparse
+import base64
+import binascii
 import hashlib
 import json
 import re
@@ -67,8 +71,10 @@ def head(major, value):
     raise ValueError("too large")
 
 
-def encode(value):
+def encode(value, booleans=False):
     kind = type(value)  # not isinstance: True is no integer here (R-25)
+    if kind is bool and booleans:  # R-202
+        return b"\xf5" if value else b"\xf4"
     if kind is int:
         return head(0, value) if value >= 0 else head(1, -1 - value)
     if kind is bytes:
@@ -77,19 +83,19 @@ def encode(value):
         text = value.encode()
         return head(3, len(text)) + text
     if kind is list:
-        return head(4, len(value)) + b"".join(map(encode, value))
+        return head(4, len(value)) + b"".join(encode(item, booleans) for item in value)
     if kind is dict:
-        pairs = sorted((encode(key), encode(item)) for key, item in value.items())
+        pairs = sorted((encode(key), encode(item, booleans)) for key, item in value.items())
         return head(5, len(pairs)) + b"".join(key + item for key, item in pairs)
     if kind is cbor2.CBORTag and value.tag == 18:
         return head(6, 18) + encode(value.value)
     raise ValueError(f"no {kind.__name__} in any message")
 
 
-def decode(data):
+def decode(data, booleans=False):
     try:
         value = cbor2.loads(data)
-        need(encode(value) == data)
+        need(encode(value, booleans) == data)
         return value
     except Exception as error:  # whatever the library finds wrong, the bytes are malformed
         raise Refused("malformed") from error
@@ -112,14 +118,14 @@ def exact_map(value, required, optional=()):
 
 
 class Message:
-    def __init__(self, value, *header_keys):
+    def __init__(self, value, *header_keys, booleans=False):
         need(type(value) is cbor2.CBORTag and value.tag == 18)  # R-30
         need(type(value.value) is list and len(value.value) == 4)
         self.protected, unprotected, self.payload, self.signature = value.value
         need(type(self.protected) is bytes and type(self.payload) is bytes)  # R-31, R-33
         need(type(unprotected) is dict and not unprotected)  # R-32
         need(is_bytes(self.signature, 64))  # R-34
-        self.header, self.claims = decode(self.protected), decode(self.payload)
+        self.header, self.claims = decode(self.protected), decode(self.payload, booleans)
         need(type(self.header) is dict and type(self.claims) is dict)
         need(set(self.header) in [{1, key} for key in header_keys])  # R-36
         need(self.header[1] in (-19, -8))  # R-35
@@ -217,6 +223,102 @@ def read_control(data):
     need(has_shape(c.argument) if has_shape else 12 not in ours)
     need(is_bytes(c.nonce, 16) if answers_nonce else 10 not in claims)
     return c
+
+
+# Reports (R-200 to R-206)
+
+TOPICS = {"state", *(f"event/{name}" for name in ("doorbell", "door", "lock", "access", "visit", "alarm", "system"))}
+
+
+def read_report(att):
+    try:
+        data = base64.urlsafe_b64decode(att + "=" * (-len(att) % 4))
+    except (ValueError, binascii.Error) as error:
+        raise Refused("malformed") from error
+    need(base64.urlsafe_b64encode(data).rstrip(b"=") == att.encode())  # R-200: one text for these bytes
+    need(len(data) <= 2048)
+    r = Message(decode(data), 4, booleans=True)
+    need(items_in(r.claims) <= 95)  # R-26
+    claims = exact_map(r.claims, [3, OURS])  # R-201
+    read_audience(claims)
+    ours = exact_map(claims[OURS], [20, 21, 22])
+    r.topic, r.document, r.chain = ours[20], ours[21], ours[22]
+    need(type(r.topic) is str and r.topic in TOPICS and is_bytes(r.chain, 32))
+    need(type(r.document) is dict and is_reportable(r.document, 2))  # R-202
+    need(is_uint(r.document.get("seq")) and is_uint(r.document.get("boot")) and r.document["boot"] != 0)
+    need(type(r.document.get("ts")) is str)
+    return r
+
+
+def items_in(value):
+    if type(value) is dict:
+        return 1 + sum(items_in(part) for pair in value.items() for part in pair)
+    return 1 + sum(map(items_in, value)) if type(value) is list else 1
+
+
+def is_reportable(value, levels):
+    if type(value) is int:
+        return abs(value) < 2**53
+    if type(value) in (str, bool):
+        return True
+    if type(value) is list:
+        return levels > 0 and all(is_reportable(item, levels - 1) for item in value)
+    if type(value) is not dict or levels == 0:
+        return False
+    return all(type(name) is str and is_reportable(item, levels - 1) for name, item in value.items())
+
+
+def says_the_same(report, topic, payload):
+    """R-205. JSON has one kind of number: 7.0 is 7."""
+    rest = json.loads(
+        json.dumps({name: value for name, value in payload.items() if name not in ("att", "late")}),
+        parse_float=lambda text: int(float(text)) if float(text).is_integer() else float(text),
+    )
+    try:
+        return report.topic == topic and encode(rest, booleans=True) == encode(report.document, booleans=True)
+    except ValueError:  # what no report can hold
+        return False
+
+
+def verify_report(att, lock):
+    """None when the lock has said it, else what is wrong; and the receipt, if it is one. `lock` is a vector's."""
+    try:
+        r = read_report(att)
+        need(lock["audience"] in (None, r.claims[3]), "wrong_lock")  # R-203
+        key = bytes.fromhex(lock["lock_key"])
+        need(r.header[4] == kid(key), "unknown_issuer")
+        need(is_signed_by(r, "report", key), "bad_signature")
+        if lock["payload"] is not None:
+            need(says_the_same(r, lock["topic"] or r.topic, lock["payload"]), "altered")
+        if lock["before"] is not None:
+            need(follows(r, read_report(lock["before"])), "forked")
+        return None, receipt_of(r), r
+    except Refused as refused:
+        return refused.args[0], None, None
+
+
+def follows(report, before):
+    """R-204"""
+    chain = hashlib.sha256(before.payload).digest()
+    return report.document["seq"] == before.document["seq"] + 1 and report.chain == chain
+
+
+def receipt_of(r):
+    """R-206"""
+    text = {name: value for name, value in r.document.items() if type(value) is str}
+    if r.topic != "event/visit" or text.get("event_type") != "ended" or not {"token_id", "outcome"} <= set(text):
+        return None
+    return {
+        "audience": r.claims[3],
+        "token_id": text["token_id"],
+        "outcome": text["outcome"],
+        "granted_at": text.get("granted_at"),
+        "entered_at": text.get("entered_at"),
+        "ended_at": text["ts"],
+        "assumed": r.document.get("assumed") is True,
+        "seq": r.document["seq"],
+        "boot": r.document["boot"],
+    }
 
 
 # Signatures (R-80 to R-84)
@@ -440,6 +542,12 @@ def check_vector(vector):
         parts = [bytes.fromhex(vector[field]) for field in ("message", "signature", "public_key")]
         got = None if signature_holds(*parts) else "bad_signature"
         return f"{vector['flag']}: {vector['comment']}", None if vector["valid"] else "bad_signature", got
+    if "lock_key" in vector:
+        expected = vector["refusal"]
+        got, receipt, _ = verify_report(vector["att"], vector)
+        if expected is got is None and receipt != vector["receipt"]:
+            got = f"the receipt {receipt}"
+        return name, expected, got
     if "result" in vector:
         expected = None if vector["result"] == "applied" else vector["result"]
         got, after = verify_control(vector["text"], vector)
@@ -499,6 +607,7 @@ def main():
     )
     parser.add_argument("--recovery", metavar="HEX", help="of a control: the recovery public key")
     parser.add_argument("--counter", type=int, default=0, help="of a control: that of the last one; default: 0")
+    parser.add_argument("--lock-key", metavar="HEX", help="of a report: the public key of the lock")
     parser.add_argument("--disk", choices=["ok", "unavailable", "lockdown"], default="ok", help="of a control")
     parser.add_argument("--vectors", nargs="+", metavar="FILE", help="check files of vectors instead")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
@@ -517,12 +626,14 @@ def main():
             print(f"{total} vectors, {len(result['disagreements'])} disagreements")
         return 1 if result["disagreements"] else 0
 
-    if not (options.text and options.root and options.lock):
-        parser.error("give a text with --root and --lock, or --vectors; --help shows an example")
-    for name, digits in (("root", 64), ("recovery", 64), ("nonce", 32)):
-        value = getattr(options, name)
+    if not (options.text and (options.lock_key or (options.root and options.lock))):
+        parser.error("give a text with --root and --lock, a report with --lock-key, or --vectors; --help shows an example")
+    for name, digits in (("root", 64), ("recovery", 64), ("lock-key", 64), ("nonce", 32)):
+        value = getattr(options, name.replace("-", "_"))
         if value is not None and not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", value):
             parser.error(f"--{name}: give {digits} hexadecimal digits")
+    if options.lock_key:
+        return check_report(parser, options)
     try:
         remembered = [delegation_of(word) for word in options.remember]
     except (OSError, ValueError) as error:
@@ -559,6 +670,25 @@ def main():
         return tell(options, "refuse" if result else "applied", result, after)
     refusal = verify(text, lock)
     return tell(options, "refuse" if refusal else "accept", refusal)
+
+
+def check_report(parser, options):
+    text = sys.stdin.readline() if options.text == "-" else options.text
+    text, payload = text.rstrip("\r\n"), None
+    if text.startswith("{"):
+        try:
+            payload = json.loads(text)
+        except ValueError as error:
+            parser.error(f"that is no JSON: {error}")
+    att = text if payload is None else payload.get("att")
+    lock = {"lock_key": options.lock_key, "audience": options.lock, "topic": None, "payload": payload, "before": None}
+    refusal, receipt, r = verify_report(att, lock) if type(att) is str else ("malformed", None, None)
+    said = receipt or (r and {"audience": r.claims[3], "topic": r.topic, **r.document})
+    if options.json:
+        print(json.dumps({"verdict": "refuse" if refusal else "genuine", "refusal": refusal, "said": said}))
+    else:
+        print(f"REFUSE: {refusal}" if refusal else f"GENUINE: the lock has said {json.dumps(said)}")
+    return 1 if refusal else 0
 
 
 def tell(options, verdict, refusal, after=None):

@@ -21,6 +21,7 @@ import { clip } from './clip.ts';
 import { type Answer, createDoorman, type DoormanOptions } from './doorman.ts';
 import type { Journal } from './journal/journal.ts';
 import { forget } from './journal/memory.ts';
+import { isLogFull } from './journal/outbox.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
 import { refusalIn } from './lock/modes.ts';
 import { feedbackOf, type Profile } from './lock/profiles/profile.ts';
@@ -50,6 +51,8 @@ export interface ControllerOptions {
   readonly firstLook: Verify;
   readonly verify: Verify;
   readonly journal: Journal;
+  /** Whether there is a broker to tell, now or later: without one, events wait for nobody, and none is missed. */
+  readonly reports: boolean;
   /** When this life of the lock began, in letters: part of every event's id. */
   readonly life: string;
   /** Makes a spend durable: on the disk, and with a witness if there is one. */
@@ -134,7 +137,10 @@ export function createController(options: ControllerOptions): Controller {
     action: profile.action,
     owner,
     state: () => state,
-    time: lookAtClock,
+    time() {
+      lookAtLog();
+      return lookAtClock();
+    },
     isFreshNonce: (channel, nonce) => nonces.isFresh(channel, nonce, clock.monoMs()),
     diskInDoubt: () => spendsInDoubt > 0 || owner.isBusy(),
     admit(record, holderKid) {
@@ -239,7 +245,15 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function tellEnd(key: string, tokenId: string, outcome: VisitOutcome): void {
-    const body = { event_type: 'ended', outcome, token_id: tokenId } as const;
+    const spent = memory.spent.get(key);
+    const body = {
+      event_type: 'ended',
+      outcome,
+      token_id: tokenId,
+      ...(spent === undefined ? {} : { granted_at: new Date(spent.at_s * 1000).toISOString() }),
+      ...(spent?.entered_at === undefined ? {} : { entered_at: spent.entered_at }),
+      ...(feedbackOf(profile) === 'none' ? { assumed: true as const } : {}),
+    } as const;
     write({ topic: 'visit', body }, { ends: { key, outcome } });
   }
 
@@ -263,6 +277,13 @@ export function createController(options: ControllerOptions): Controller {
       .append(record)
       .catch(loseLedger)
       .finally(() => options.onEvent(record));
+    lookAtLog();
+  }
+
+  /** A broker that never comes back: in the end nobody is let in of whom nobody could be told. */
+  function lookAtLog(): void {
+    const full = options.reports && isLogFull(memory.outbox, state.logFull);
+    if (full !== state.logFull) post({ type: 'log.judged', full });
   }
 
   function reportFault(fault: string, detail: string): void {
@@ -286,6 +307,7 @@ export function createController(options: ControllerOptions): Controller {
   function keepHouse(): void {
     cancelHousekeeping = clock.after(HOUSEKEEPING_MS, keepHouse);
     const time = lookAtClock();
+    lookAtLog();
     if (time.state === 'trusted' && time.floorS - memory.floorS >= FLOOR_STEP_S) {
       journal
         .append({ type: 'floor', at_s: time.floorS })

@@ -44,6 +44,7 @@ import type {
 import { createAnnouncer } from './report/announcer.ts';
 import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
+import { opensslSigner } from './report/signer.ts';
 import { usage } from './tools/failure.ts';
 import { VERSION } from './version.ts';
 
@@ -57,6 +58,8 @@ export interface LockParts {
   /** Absent: nothing is reported; events wait in the journal. */
   readonly broker?: Broker;
   readonly topicRoot?: string;
+  /** Late events published in a second, when the broker was away; 100 when it is not given. */
+  readonly backlogPerS?: number;
   /** Absent: Home Assistant is told nothing, and nothing is published outside this lock's own tree. */
   readonly homeAssistant?: HomeAssistant;
   /** Absent: an older copy of the disk that is put back cannot be told from the disk itself. */
@@ -156,10 +159,14 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       : createReporter({
           broker: parts.broker,
           topics,
+          signer: parts.signer?.(identity.lockSeed) ?? opensslSigner(identity.lockSeed),
           info,
           journal,
           durableSeq: () => durableSeq,
-          onReported: tellLostEvents,
+          onRoom: tellLostEvents,
+          onSetAside: (detail) => controller.tell(fault('message_set_aside', detail)),
+          nowMs: () => controller.nowMs(),
+          ...(parts.backlogPerS === undefined ? {} : { backlogPerS: parts.backlogPerS }),
           ...(announcer === undefined ? {} : { announcer }),
           clock,
           log,
@@ -184,6 +191,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     rotate,
     reseal,
     life: clock.wallMs().toString(36),
+    reports: parts.broker !== undefined,
     clock,
     timeSource: parts.timeSource,
     mechanism,
@@ -241,9 +249,10 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   function tellLostEvents(): void {
-    const count = journal.memory.eventsLost;
+    const { count, first, last } = journal.memory.lost;
     if (count === 0) return;
-    controller.tell({ topic: 'system', body: { event_type: 'events_lost', count } });
+    const range = first === undefined || last === undefined ? {} : { first, last };
+    controller.tell({ topic: 'system', body: { event_type: 'events_lost', count, ...range } });
   }
 
   const fault = (name: string, detail: string): EventBody => ({

@@ -23,6 +23,7 @@ export const AAD = {
   token: ascii('latchstring/1 token'),
   presentation: ascii('latchstring/1 presentation'),
   control: ascii('latchstring/1 control'),
+  report: ascii('latchstring/1 report'),
 } as const;
 export type Purpose = keyof typeof AAD;
 
@@ -72,8 +73,18 @@ export function signCose(
   key: SigningKey,
   alg: Alg = ALG_ED25519,
 ): Uint8Array {
+  return signPayload(purpose, header, encodeCbor(claims), key, alg);
+}
+
+/** The same, with claims that are bytes already. */
+export function signPayload(
+  purpose: Purpose,
+  header: ReadonlyMap<number, unknown>,
+  payload: Uint8Array,
+  key: SigningKey,
+  alg: Alg = ALG_ED25519,
+): Uint8Array {
   const protectedBytes = encodeCbor(new Map<number, unknown>([[HEADER.alg, alg], ...header]));
-  const payload = encodeCbor(claims);
   const signature = sign(toBeSigned(purpose, protectedBytes, payload), key);
   return encodeCbor(sign1([protectedBytes, new Map(), payload, signature]));
 }

@@ -3,7 +3,7 @@
  * No token, no key and no person's name ever stands in a payload; `token_id` is a public number.
  *
  * Consumers drop duplicates by `id` and see gaps by `seq`, which goes up by one for every event of
- * a lock, through all its boots.
+ * a lock, through all its boots. `att` is the lock's signature under the rest: see report.ts.
  */
 import * as z from 'zod';
 import { CONTROL_OPS, type ControlOp } from './control.ts';
@@ -68,7 +68,18 @@ export const EVENT_BODIES = {
   ]),
   visit: z.discriminatedUnion('event_type', [
     z.strictObject({ event_type: z.enum(VISIT_EVENT_TYPES), token_id: tokenId.optional() }),
-    z.strictObject({ event_type: z.literal('ended'), outcome: z.enum(VISIT_OUTCOMES), token_id: tokenId }),
+    /** Its `att` is the receipt of the visit: whole by itself, for whoever holds the lock's public key. */
+    z.strictObject({
+      event_type: z.literal('ended'),
+      outcome: z.enum(VISIT_OUTCOMES),
+      token_id: tokenId,
+      /** When the token was used, by the clock that judged it. */
+      granted_at: z.iso.datetime().optional(),
+      /** When the door was first seen open; absent when it was not, or when nobody knows any more. */
+      entered_at: z.iso.datetime().optional(),
+      /** No contact sees the bolt: that it was thrown is reckoned from what the drive did. */
+      assumed: z.literal(true).optional(),
+    }),
   ]),
   alarm: z.strictObject({ event_type: z.enum(['raised', 'cleared']), alarm: wordsOf<Alarm>(ALARMS) }),
   system: z.discriminatedUnion('event_type', [
@@ -88,7 +99,13 @@ export const EVENT_BODIES = {
       /** Number of the control that the lock would take next. */
       expected: z.int().nonnegative(),
     }),
-    z.strictObject({ event_type: z.literal('events_lost'), count: z.int().positive() }),
+    /** So many events could not be kept while no broker was there, all of them between these numbers. */
+    z.strictObject({
+      event_type: z.literal('events_lost'),
+      count: z.int().positive(),
+      first: z.int().nonnegative().optional(),
+      last: z.int().nonnegative().optional(),
+    }),
   ]),
 } as const;
 
@@ -103,21 +120,37 @@ export type EventBody = {
 /** The whole payload of an event topic, as one schema: for documents, and for whoever checks with another library. */
 export function eventSchema(topic: EventTopic): z.ZodType {
   const schema = EVENT_BODIES[topic];
-  if (schema instanceof z.ZodObject) return z.strictObject({ ...stamp, ...schema.shape });
-  return z.union(schema.options.map(({ shape }) => z.strictObject({ ...stamp, ...shape })));
+  if (schema instanceof z.ZodObject) return z.strictObject({ ...stamp, ...schema.shape, ...attested });
+  return z.union(schema.options.map(({ shape }) => z.strictObject({ ...stamp, ...shape, ...attested })));
 }
 
 const stampSchema = z.object(stamp);
 export type Stamp = z.infer<typeof stampSchema>;
 
+/** The lock's report R, base64url. */
+const att = z.string().regex(/^[A-Za-z0-9_-]+$/);
+
+/** What stands in every published event beside its stamp and its body. */
+const attested = {
+  att,
+  /**
+   * Published a minute or more after its `ts`. A remark about this delivery, and no part of what is signed:
+   * the same event, told in time before a crash and late after it, has one `att`.
+   */
+  late: z.literal(true).optional(),
+};
+const attestedSchema = z.object(attested);
+export type Attested = z.infer<typeof attestedSchema>;
+
 /** Checks a payload from an event topic; throws a ZodError that names what is wrong. */
-export function parseEvent(topic: EventTopic, payload: unknown): Stamp & EventBody['body'] {
-  const { id, seq, boot, ts, ...body } = z.looseObject(stamp).parse(payload);
-  return { id, seq, boot, ts, ...(EVENT_BODIES[topic].parse(body) as EventBody['body']) };
+export function parseEvent(topic: EventTopic, payload: unknown): Stamp & Attested & EventBody['body'] {
+  const { id, seq, boot, ts, att, late, ...body } = z.looseObject({ ...stamp, ...attested }).parse(payload);
+  const remark = late === undefined ? {} : { late };
+  return { id, seq, boot, ts, ...(EVENT_BODIES[topic].parse(body) as EventBody['body']), ...remark, att };
 }
 
-/** The retained document on `state`: what is so now, as far as anybody can see it. */
-export const STATE = z.strictObject({
+/** What is so now, as far as anybody can see it. */
+const STATE_BODY = z.strictObject({
   v: z.literal(1),
   seq: stamp.seq,
   boot: stamp.boot,
@@ -146,7 +179,11 @@ export const STATE = z.strictObject({
   problem: z.boolean(),
   alarms: z.array(wordsOf<Alarm>(ALARMS)),
 });
-export type StateDocument = z.infer<typeof STATE>;
+export type StateDocument = z.infer<typeof STATE_BODY>;
+
+/** The retained document on `state`. */
+export const STATE = STATE_BODY.extend({ att });
+export type PublishedState = z.infer<typeof STATE>;
 
 /** The retained document on `info`: what does not change while it runs. */
 export const INFO = z.strictObject({

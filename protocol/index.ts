@@ -1,6 +1,7 @@
 /** What two strangers must agree on. Pure and synchronous; runs in Node and in a browser. */
 
 export { decodeBase45, encodeBase45 } from './base45.ts';
+export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export { concat, equal, fromHex, kidOf, sha256, toHex } from './bytes.ts';
 export { decodeCbor, encodeCbor } from './cbor.ts';
 export {
@@ -47,6 +48,7 @@ export {
   verifyStrict,
 } from './ed25519.ts';
 export {
+  type Attested,
   EVENT_BODIES,
   EVENT_TOPICS,
   type EventBody,
@@ -54,14 +56,44 @@ export {
   eventSchema,
   INFO,
   type InfoDocument,
+  type PublishedState,
   parseEvent,
   STATE,
   type Stamp,
   type StateDocument,
 } from './events.ts';
 export * from './limits.ts';
+export {
+  createListener,
+  type Finding,
+  type HeardMessage,
+  type HeardVerdict,
+  LATE_MS,
+  type Listener,
+  OVERDUE_MS,
+  type Range,
+} from './listener.ts';
 export { type Framer, lineFramer } from './reader-frame.ts';
 export { ok, REFUSALS, type Refusal, type Refused, type Result, refuse } from './refusal.ts';
+export {
+  CHAIN_BEGINS,
+  chainAfter,
+  follows,
+  judgeReport,
+  REPORT_TOPICS,
+  REPORT_VERDICTS,
+  type Receipt,
+  type Report,
+  type ReportPins,
+  type ReportRequest,
+  type ReportTopic,
+  type ReportVerdict,
+  readReport,
+  receiptOf,
+  reportPayload,
+  saysTheSame,
+  writeReport,
+} from './report.ts';
 export {
   ACTION,
   ACTIONS,

@@ -64,6 +64,11 @@ export const COMMAND_S_MAX = 600;
 /** MQTT 5's response topic and correlation data, in characters and bytes. Longer: answered on `result`, as without. */
 export const REPLY_TOPIC_CHARS_MAX = 128;
 export const CORRELATION_BYTES_MAX = 64;
+/** A report of the lock's, before base64url. Longer: `malformed`. The longest of ours, a state with every alarm at once, has 744 (measured). */
+export const REPORT_BYTES_MAX = 2048;
+
+/** SHA-256 of the report before. */
+export const CHAIN_BYTES = 32;
 
 export const KEY_BYTES = 32;
 export const SEED_BYTES = 32;

@@ -125,6 +125,9 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
     if (uses >= limits.usesPerDay) return refuse('uses_exhausted', `${uses} uses on this day are all that it has`);
   }
   if (ledgerIsFull(memory)) return refuse('ledger_unavailable', 'no room to remember one more token');
+  if (context.lock.logFull) {
+    return refuse('log_full', 'so much waits for the broker that no visit could be reported any more');
+  }
   const { proof } = presentation;
   if ('nonce' in proof && !context.isFreshNonce(proof.nonce)) {
     return refuse('holder_proof_failed', 'the lock gave out no such nonce on this channel within the last minute');

@@ -2,6 +2,7 @@
  * `run`: the firmware on a real board, reader and broker, until it is told to stop. It makes nothing
  * that enrolment makes: without an identity it says so and ends.
  */
+
 import { access } from 'node:fs/promises';
 import type { StateDocument } from '../../protocol/index.ts';
 import { listenedTo, topicsOf } from '../../protocol/index.ts';
@@ -11,6 +12,7 @@ import { machineTimeSource } from '../clock/time-source.ts';
 import { type Config, profileOf, readConfig, wiringOf } from '../config.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { type Identity, neverEnrolled, readIdentity } from '../identity.ts';
+import { eventDocument } from '../journal/chain.ts';
 import type { EventRecord } from '../journal/records.ts';
 import type { Log } from '../log.ts';
 import { type Lock, type LockParts, startLock } from '../main.ts';
@@ -19,7 +21,6 @@ import { serialReader } from '../readers/serial.ts';
 import { describe } from '../report/describe.ts';
 import { mqttBroker } from '../report/mqtt.ts';
 import { type TlsMaterial, whyUnusable } from '../report/mqtt-tls.ts';
-import { eventPayload } from '../report/reporter.ts';
 import { serialTransport } from '../serial/port.ts';
 import { claimed } from '../tools/claimed.ts';
 import { EXIT, failure, isFailure, systemCode, toFailure, usage } from '../tools/failure.ts';
@@ -220,7 +221,7 @@ function printer(json: boolean, audience: string, io: Io): Printer {
       if (json) line({ state: document });
     },
     event(record) {
-      if (json) line({ event: { topic: record.topic, ...JSON.parse(eventPayload(record, audience)) } });
+      if (json) line({ event: { topic: record.topic, ...eventDocument(record, audience) } });
       else io.out(`${record.ts}  ${describe(record)}\n`);
     },
   };

@@ -6,7 +6,9 @@
  * records that fold to it: that is what compaction writes.
  */
 import {
+  CHAIN_BEGINS,
   type Channel,
+  chainAfter,
   DELEGATIONS_CACHED_MAX,
   FORGET_SKEW_S,
   kidOf,
@@ -17,6 +19,8 @@ import {
   type WallS,
   wallS,
 } from '../../protocol/index.ts';
+import { eventReport } from './chain.ts';
+import { alsoLost, type Lost, makeRoom, NOTHING_LOST, OUTBOX_EVENTS_MAX } from './outbox.ts';
 import {
   type ControlRecord,
   type EventRecord,
@@ -25,9 +29,6 @@ import {
   type Spent,
   type Standing,
 } from './records.ts';
-
-/** Events kept for a broker that is away. At the bound the oldest goes, and `eventsLost` counts it. */
-export const OUTBOX_EVENTS_MAX = 4096;
 
 export interface Owner {
   /** Number of the last control; 0 before the first. */
@@ -48,7 +49,12 @@ const FIRST_EPOCH = 1;
 /** Denied ids in one record of a compacted journal: so many fit into a sector. */
 const DENIED_PER_RECORD = 8;
 
+/** An event that waits for a broker, with what the event before it has come to, and the bytes that the lock signs for it. */
+export type Untold = EventRecord & { readonly chain: Uint8Array; readonly report: Uint8Array };
+
 export interface Memory {
+  /** Whose memory it is: part of what the lock signs. */
+  audience: string;
   /** How often this lock has booted. */
   boot: number;
   /** Number of the next event. */
@@ -68,10 +74,13 @@ export interface Memory {
   readonly unfinished: Map<string, Spent>;
   /** How the door stood when it was written last; a visit that has ended since is not in it. */
   standing: Standing | undefined;
-  readonly outbox: EventRecord[];
+  readonly outbox: Untold[];
+  /** What the reports of all events so far have come to, SHA-256: the next one carries it. */
+  chain: Uint8Array;
   /** Number of the last event that the broker has acknowledged; −1 before the first. */
   publishedSeq: number;
-  eventsLost: number;
+  /** Events that the outbox had no room for, and that nobody was told of. */
+  lost: Lost;
   /** Delegations under which tokens were spent, base64url by the first 8 bytes of their SHA-256 in hexadecimal. */
   readonly delegations: Map<string, string>;
   /** Tokens ever spent, those that are forgotten included. */
@@ -87,7 +96,8 @@ export interface OwnerTime {
   readonly uptime_ms: number;
 }
 
-export const emptyMemory = (): Memory => ({
+export const emptyMemory = (audience = ''): Memory => ({
+  audience,
   boot: 0,
   nextSeq: 0,
   spent: new Map(),
@@ -106,8 +116,9 @@ export const emptyMemory = (): Memory => ({
   unfinished: new Map(),
   standing: undefined,
   outbox: [],
+  chain: CHAIN_BEGINS,
   publishedSeq: -1,
-  eventsLost: 0,
+  lost: NOTHING_LOST,
   delegations: new Map(),
   spends: 0,
   ownerTime: undefined,
@@ -173,11 +184,23 @@ function finish(memory: Memory, key: string, outcome: VisitOutcome): void {
   if (spent !== undefined) memory.spent.set(key, { ...spent, outcome });
 }
 
+/** A visit's door was seen open: its receipt will say when. */
+function enter(memory: Memory, { topic, body, ts }: EventRecord): void {
+  if (topic !== 'visit' || body.event_type !== 'entered') return;
+  for (const [key, spent] of memory.unfinished) {
+    if (spent.token_id !== body.token_id) continue;
+    const entered = { ...spent, entered_at: ts };
+    memory.unfinished.set(key, entered);
+    memory.spent.set(key, entered);
+  }
+}
+
 export const usesKey = (day: string, delegation: string): string => `${day} ${delegation}`;
 
 export function fold(memory: Memory, record: JournalRecord): void {
   switch (record.type) {
     case 'format':
+      memory.audience = record.audience;
       return;
     case 'boot':
       memory.boot = record.boot;
@@ -224,23 +247,32 @@ export function fold(memory: Memory, record: JournalRecord): void {
     case 'spends':
       memory.spends = record.count;
       return;
-    case 'event':
+    case 'event': {
       memory.nextSeq = Math.max(memory.nextSeq, record.seq + 1);
       if (record.ends !== undefined) finish(memory, record.ends.key, record.ends.outcome);
-      // History, in a file that was written anew: the broker has it.
+      // History, in a file that was written anew: the broker has it, and the chain is beyond it.
       if (record.seq <= memory.publishedSeq) return;
-      memory.eventsLost -= lostToldBy(record);
-      memory.outbox.push(record);
+      enter(memory, record);
+      const { chain } = memory;
+      const report = eventReport(record, memory.audience, chain);
+      memory.chain = chainAfter(report);
+      if (tellsOfLost(record)) memory.lost = NOTHING_LOST;
+      memory.outbox.push({ ...record, chain, report });
       if (memory.outbox.length > OUTBOX_EVENTS_MAX) {
-        memory.outbox.shift();
-        memory.eventsLost += 1;
+        const gone = makeRoom(memory.outbox);
+        if (gone !== undefined) memory.lost = alsoLost(memory.lost, { count: 1, first: gone.seq, last: gone.seq });
       }
+      return;
+    }
+    case 'chain':
+      memory.nextSeq = Math.max(memory.nextSeq, record.seq);
+      memory.chain = fromBase64url(record.hash);
       return;
     case 'standing':
       memory.standing = record;
       return;
     case 'lost':
-      memory.eventsLost += record.count;
+      memory.lost = alsoLost(memory.lost, record);
       return;
     case 'published':
       memory.nextSeq = Math.max(memory.nextSeq, record.seq + 1);
@@ -289,12 +321,24 @@ export function recordsOf(memory: Memory, audience: string): readonly JournalRec
   }
   for (const channel of memory.lockedOut) records.push({ type: 'lockout', channel });
   if (memory.standing !== undefined) records.push(memory.standing);
-  if (memory.eventsLost > 0) records.push({ type: 'lost', count: memory.eventsLost });
-  return [...records, ...memory.outbox];
+  if (memory.lost.count > 0) records.push({ type: 'lost', ...memory.lost });
+  let next = -1;
+  for (const { chain, report: _report, ...event } of memory.outbox) {
+    if (event.seq !== next) records.push(chainBefore(event.seq, chain));
+    records.push(event);
+    next = event.seq + 1;
+  }
+  if (next !== memory.nextSeq) records.push(chainBefore(memory.nextSeq, memory.chain));
+  return records;
 }
 
-/** How many lost events this event tells of: they need not be told again. */
-const lostToldBy = ({ topic, body }: EventRecord): number =>
-  topic === 'system' && body.event_type === 'events_lost' && typeof body.count === 'number' ? body.count : 0;
+const chainBefore = (seq: number, chain: Uint8Array): JournalRecord => ({
+  type: 'chain',
+  seq,
+  hash: toBase64url(chain),
+});
+
+/** Tells of all that were lost so far: they need not be told again. */
+const tellsOfLost = ({ topic, body }: EventRecord): boolean => topic === 'system' && body.event_type === 'events_lost';
 
 export const ledgerIsFull = (memory: Memory): boolean => memory.spent.size >= LEDGER_ENTRIES_MAX;

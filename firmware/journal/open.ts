@@ -128,7 +128,7 @@ async function madeReady(disk: Disk, file: Uint8Array, found: Extract<ReadJourna
   return { end, sequence: records.length };
 }
 
-/** Every record of version 1 means the same in version 2. */
+/** Every record of an older version means the same in this one. */
 const renew = (record: JournalRecord): JournalRecord =>
   record.type === 'format' ? { ...record, version: JOURNAL_VERSION } : record;
 
@@ -142,10 +142,11 @@ export function heldJournal(
   held: Exclude<JournalHealth, 'ok'>,
   before?: Memory,
 ): Journal {
-  const memory = emptyMemory();
+  const memory = emptyMemory(parts.audience);
   if (before !== undefined) {
     const { number, epoch, paused, mode } = before.owner;
     Object.assign(memory.owner, { number, epoch, paused, mode });
+    memory.boot = before.boot;
     memory.floorS = before.floorS;
     memory.spends = before.spends;
   }

@@ -15,8 +15,8 @@ import {
   VISIT_OUTCOMES,
 } from '../../protocol/index.ts';
 
-/** Version 1 had no delegations, no owner's time and no count of spends; `migrate` reads it. */
-export const JOURNAL_VERSION = 2;
+/** Version 1 had no delegations, no owner's time and no count of spends; version 2 no chain of reports. Both are read. */
+export const JOURNAL_VERSION = 3;
 
 const MODES = Object.keys(OPERATING_MODES) as [OperatingMode, ...OperatingMode[]];
 
@@ -43,7 +43,9 @@ const RECORD = z.discriminatedUnion('type', [
     /** Id of the delegation that it was issued under, and the local day: for daily uses. */
     delegation: z.string().optional(),
     day: z.string(),
-    /** What came of it, once that is known; written here by compaction only. */
+    /** When the door was first seen open in its visit; written here by compaction only, as is the outcome. */
+    entered_at: z.string().optional(),
+    /** What came of it, once that is known. */
     outcome: z.enum(VISIT_OUTCOMES).optional(),
   }),
   /** No moment before this one comes again: the trusted clock has passed it. */
@@ -105,9 +107,24 @@ const RECORD = z.discriminatedUnion('type', [
     alarms: z.array(z.enum(ALARM_NAMES)),
     until: z.strictObject({ bolt: wall, visit: wall, ajar: wall, item: wall }).partial(),
   }),
+  /**
+   * What the reports of all events before number `seq` have come to (SPEC.md R-204), base64url: 32 bytes. Written by
+   * compaction and re-seal only, wherever the event before is not in the file.
+   */
+  z.strictObject({
+    type: z.literal('chain'),
+    seq: z.int().nonnegative(),
+    hash: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  }),
   /** Events that no outbox had room for, and that nobody was told of. */
-  z.strictObject({ type: z.literal('lost'), count: z.int().positive() }),
-  /** The broker has acknowledged every event up to this one. */
+  z.strictObject({
+    type: z.literal('lost'),
+    count: z.int().positive(),
+    /** Between which numbers they were; absent in what an older version has written. */
+    first: z.int().nonnegative().optional(),
+    last: z.int().nonnegative().optional(),
+  }),
+  /** The broker has acknowledged every event up to this one, but for those that were lost, or set aside as a fault tells. */
   z.strictObject({ type: z.literal('published'), seq: z.int().nonnegative() }),
 ]);
 

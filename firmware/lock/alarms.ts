@@ -79,6 +79,13 @@ export const ALARM_RULES: readonly AlarmRule[] = [
     judged: always,
   },
   {
+    alarm: 'LogBroken',
+    cause: 'so much waits for a broker that no visit could be reported any more: no token is granted',
+    clearedBy: 'a broker has taken enough of it',
+    holds: ({ logFull }) => logFull,
+    judged: always,
+  },
+  {
     alarm: 'VisitOverstay',
     cause: 'in a visit the door has stood open for too long',
     clearedBy: 'the visit ends',
@@ -120,7 +127,6 @@ export const ALARM_RULES: readonly AlarmRule[] = [
 export const WITHOUT_CAUSE: Readonly<Partial<Record<Alarm, string>>> = {
   LockFactoryReset: 'enrolling again makes another lock of it, with a journal of its own',
   LockRadioPowerCycled: 'there is no radio',
-  LogBroken: 'a damaged journal is LedgerFault: nothing of it is read further',
 };
 
 /** What holds now, and what is still held from before. */

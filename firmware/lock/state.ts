@@ -76,6 +76,8 @@ export interface LockState {
   readonly ledgerFault: boolean;
   /** Nobody can say that the wall clock is right, so that no token can be judged. */
   readonly clockUntrusted: boolean;
+  /** So much waits to be reported that no visit may begin. */
+  readonly logFull: boolean;
   /** Channels that are not listened to, after too many wrong codes. */
   readonly lockedOut: readonly Channel[];
   readonly alarms: readonly Alarm[];
@@ -109,6 +111,7 @@ export const initialState = (restored?: Restored): LockState => ({
   relockFailed: restored?.relockFailed ?? false,
   ledgerFault: false,
   clockUntrusted: false,
+  logFull: false,
   lockedOut: [],
   alarms: restored?.held ?? [],
   held: restored?.held ?? [],
@@ -154,6 +157,7 @@ export type LockEvent =
   /** The household wants it locked. Always safe: the bolt is thrown with the door observed closed, or not at all. */
   | { readonly type: 'lock.commanded' }
   | { readonly type: 'clock.judged'; readonly trusted: boolean }
+  | { readonly type: 'log.judged'; readonly full: boolean }
   /** One wrong code too many came on a channel; or the last boot ended while it was locked out. */
   | { readonly type: 'lockout.began'; readonly channel: Channel };
 

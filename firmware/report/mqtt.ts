@@ -37,7 +37,7 @@ export interface MqttBrokerOptions {
   readonly availabilityTopic?: string;
   /** Asked for before each round of tries, so that what was renewed meanwhile is what is shown. */
   readonly tls?: () => Promise<TlsMaterial>;
-  /** Topics to listen to. */
+  /** Topics to listen to; the lock's own have no wildcards. */
   readonly subscriptions?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };

@@ -1,4 +1,7 @@
-/** `inspect`: says in words what a presentation, a token or a delegation allows, and what a lock would make of it. */
+/**
+ * `inspect`: says in words what a presentation, a token or a delegation allows, and what a lock would make of it. With a
+ * lock's own key, what the lock has said: see receipt.ts.
+ */
 import { lineFramer, type WallS } from '../../protocol/index.ts';
 import { parseAudience, parseEpoch, parseTimezone } from './arguments.ts';
 import { DELEGATION_PREFIX, readDelegationFile, TOKEN_PREFIX } from './armour.ts';
@@ -6,10 +9,12 @@ import { EXIT, usage } from './failure.ts';
 import { type Io, readStdin, say, withoutLineEnd } from './io.ts';
 import { INPUT_CHARS_MAX, type Judgement, judge, type Link, tooLong } from './judge.ts';
 import { readPublicKey } from './key-file.ts';
+import { inspectReceipt } from './receipt.ts';
 import { formatLength, formatTime, parseTime } from './times.ts';
 
 export interface InspectOptions {
-  readonly owner: string;
+  readonly owner?: string;
+  readonly lockKey?: string;
   readonly lock?: string;
   readonly grant?: string;
   readonly at: string;
@@ -19,9 +24,19 @@ export interface InspectOptions {
 }
 
 export async function inspect(argument: string, options: InspectOptions, io: Io): Promise<number> {
+  const { owner, lockKey, lock, json } = options;
+  if (lockKey !== undefined && owner === undefined) {
+    return inspectReceipt(argument, { lockKey, json, ...(lock === undefined ? {} : { lock }) }, io);
+  }
+  if (owner === undefined || lockKey !== undefined) {
+    throw usage(
+      'give --owner for what a lock is shown, or --lock-key for what a lock has said',
+      'latchstring inspect --help shows an example of each',
+    );
+  }
   const atS = parseTime(options.at, '--at', (await io.clock()).wallMs());
   const context = {
-    root: await readPublicKey(options.owner),
+    root: await readPublicKey(owner),
     atS,
     ...(options.lock === undefined ? {} : { audience: parseAudience(options.lock) }),
     ...(options.grant === undefined ? {} : { remembered: (await readDelegationFile(options.grant)).signed.bytes }),

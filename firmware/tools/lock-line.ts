@@ -63,7 +63,15 @@ export async function openLine(audience: string, options: BrokerOptions, io: Io)
   const heard: BrokerMessage[] = [];
   const watchers = new Set<() => void>();
   let status: 'connecting' | 'connected' | { readonly lost: string } = 'connecting';
-  const broker = await brokerOf(options, lockId, topics, clock, io);
+  const listened = [
+    topics.state,
+    topics.availability,
+    topics.result,
+    topics.control,
+    topics.event.access,
+    topics.event.system,
+  ];
+  const broker = await brokerOf(options, `${lockId}-owner`, listened, clock, io);
 
   function hear(message: BrokerMessage): void {
     heard.push(message);
@@ -175,20 +183,20 @@ const notPublished = (error: unknown): never => {
   throw failure('io', `the broker did not take it: ${String(error)}`, 'check what its access list lets you write');
 };
 
-async function brokerOf(options: BrokerOptions, lockId: string, topics: Topics, clock: Clock, io: Io): Promise<Broker> {
+/** A broker to ask or to listen through, under a client id that begins with `name`. */
+export async function brokerOf(
+  options: BrokerOptions,
+  name: string,
+  subscriptions: readonly string[],
+  clock: Clock,
+  io: Io,
+): Promise<Broker> {
   return mqttBroker({
     ...(await credentialsOf(options)),
     // Its own, so that it takes no other connection's place.
-    clientId: `${lockId}-owner-${toHex(io.random(4))}`,
+    clientId: `${name}-${toHex(io.random(4))}`,
     clock,
-    subscriptions: [
-      topics.state,
-      topics.availability,
-      topics.result,
-      topics.control,
-      topics.event.access,
-      topics.event.system,
-    ],
+    subscriptions,
   });
 }
 

@@ -14,6 +14,7 @@ import type { MqttCheckOptions } from './mqtt-check.ts';
 import type { PresentOptions } from './present.ts';
 import type { TokenOptions } from './token.ts';
 import type { UnlockOptions } from './unlock.ts';
+import type { WatchOptions } from './watch.ts';
 
 /** What a verb is mounted with. `settle` takes its exit code. */
 export interface Mount {
@@ -55,6 +56,7 @@ export function mountTools(program: Command, mount: Mount): void {
   mountControl(program, mount);
   mountUnlock(program, mount);
   mountMqtt(program, mount);
+  mountWatch(program, mount);
   mountJournal(program, mount);
 }
 
@@ -187,8 +189,25 @@ function mountUnlock(program: Command, { io, settle }: Mount): void {
   verb.action(async (options: UnlockOptions) => settle(await (await import('./unlock.ts')).unlock(options, io)));
 }
 
-function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): void {
-  verb[broker]('--broker <url>', 'mqtt://host:1883 or mqtts://host:8883')
+function mountWatch(program: Command, { io, settle }: Mount): void {
+  const verb = addVerb(program, 'watch', 'follow one lock or all of them, and mark what is forged, missing or late', [
+    'latchstring watch --lock $LOCK_KEY --broker mqtt://127.0.0.1:1883',
+    'latchstring watch --lock $LOCK_KEY --id front-door --broker mqtts://broker.example:8883 --json',
+  ])
+    .option('--lock <pub...>', "public keys of the locks, as enrol printed them; without it, each lock's own word")
+    .option(
+      '--id <id>',
+      'only this lock, by the first part of its audience (default: all that the broker lets you hear)',
+    );
+  addBrokerOptions(verb, 'requiredOption').addHelpText(
+    'after',
+    '\nIt ends with Ctrl-C. The exit code is 1 when something was forged, or is missing. With --json, one object a line.',
+  );
+  verb.action(async (options: WatchOptions) => settle(await (await import('./watch.ts')).watch(options, io)));
+}
+
+function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): Command {
+  return verb[broker]('--broker <url>', 'mqtt://host:1883 or mqtts://host:8883')
     .option('--username <name>', 'user name at the broker')
     .option('--password-file <file>', 'file with the password')
     .option('--ca-file <file>', 'certificate authority of an mqtts:// broker, PEM')
@@ -225,12 +244,14 @@ function mountInspect(program: Command, { io, settle }: Mount): void {
   addVerb(program, 'inspect', 'say who may do what, where, until when, and which check would fail now', [
     'latchstring inspect - --owner owner.pub < parcel.token',
     'latchstring present --key phone --token parcel.token | latchstring inspect - --owner owner.pub --lock front-door/abcd2345',
+    'latchstring inspect - --lock-key $LOCK_KEY < receipt.json',
   ])
     .argument(
       '<text>',
-      'a presentation or control (LS1:), a token (LST1:) or a delegation (LSD1:); - reads it from stdin',
+      'a presentation or control (LS1:), a token (LST1:), a delegation (LSD1:), or what a lock has said; - reads it from stdin',
     )
-    .requiredOption('--owner <pub>', "the owner's public key: a .pub file or 64 hexadecimal digits")
+    .option('--owner <pub>', "the owner's public key: a .pub file or 64 hexadecimal digits")
+    .option('--lock-key <pub>', "of a receipt, or of any event: the lock's own public key")
     .option('--lock <audience>', 'the lock that should take it (default: the one it names)')
     .option('--at <time>', TIMES, 'now')
     .option('--grant <file>', 'a delegation that the lock remembers, for a token that only names it')

@@ -4,9 +4,9 @@
  * door has come to rest.
  */
 
+import { eventDocument } from '../../firmware/journal/chain.ts';
 import type { Cancel } from '../../firmware/ports/index.ts';
 import { describe } from '../../firmware/report/describe.ts';
-import { eventPayload } from '../../firmware/report/reporter.ts';
 import { EXIT, systemCode, usage } from '../../firmware/tools/failure.ts';
 import type { Io } from '../../firmware/tools/io.ts';
 import { type Screen, screen, standing } from '../console/screen.ts';
@@ -39,7 +39,7 @@ export async function sim(options: SimOptions, io: Io): Promise<number> {
       show?.({
         change: 'event',
         text: describe(record),
-        value: { topic: record.topic, ...JSON.parse(eventPayload(record, house.identity.audience)) },
+        value: { topic: record.topic, ...eventDocument(record, house.identity.audience) },
       }),
     onState: (document) => show?.({ change: 'state', value: document }),
   });

@@ -12,8 +12,9 @@ import { systemClock } from '../../firmware/clock/system.ts';
 import { openFolder } from '../../firmware/disk/node-fs.ts';
 import { encodeFile } from '../../firmware/journal/frame.ts';
 import { JOURNAL_FILE } from '../../firmware/journal/journal.ts';
-import { emptyMemory, fold, type Memory, OUTBOX_EVENTS_MAX } from '../../firmware/journal/memory.ts';
+import { emptyMemory, fold, type Memory } from '../../firmware/journal/memory.ts';
 import { openJournal } from '../../firmware/journal/open.ts';
+import { OUTBOX_EVENTS_MAX } from '../../firmware/journal/outbox.ts';
 import {
   type EventRecord,
   encodeRecord,

@@ -4,8 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { opensslSigner } from '../../firmware/report/signer.ts';
 import {
+  CHAIN_BEGINS,
   publicKeyOf,
+  reportPayload,
   rotateRoot,
   type Statement,
   toHex,
@@ -13,6 +16,7 @@ import {
   wallS,
   writeControl,
   writePresentation,
+  writeReport,
   writeToken,
 } from '../../protocol/index.ts';
 import { AUDIENCE, delegation, keys, NOON_S, seeds, textOf, token } from '../support/people.ts';
@@ -132,6 +136,26 @@ describe.skipIf(noPackages() !== undefined)('examples/verify.py', () => {
     const rotate = said(rotateRoot(AUDIENCE, 7, seeds.stranger), seeds.recovery, { nonce });
     expect(verify(rotate, ...owner, '--counter', '6', '--nonce', toHex(nonce)).stdout).toContain(toHex(keys.stranger));
     expect(verify(rotate, ...owner, '--counter', '6').stdout).toContain('REFUSE: nonce_stale');
+  });
+
+  it('checks a receipt, and an event as it was published, by the public key of the lock alone', () => {
+    const document = { seq: 8, boot: 2, ts: '2026-06-01T10:04:30.250Z', event_type: 'ended', outcome: 'sealed' };
+    const visit = { ...document, token_id: '00000000000000000000000000000001', assumed: true };
+    const payload = reportPayload({ audience: AUDIENCE, topic: 'event/visit', document: visit, chain: CHAIN_BEGINS });
+    const att = writeReport(payload, opensslSigner(seeds.lock));
+    const key = ['--lock-key', toHex(keys.lock), '--json'];
+    const { status, stdout } = verify(att, ...key);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'genuine',
+      said: { audience: AUDIENCE, token_id: visit.token_id, outcome: 'sealed', ended_at: visit.ts, assumed: true },
+    });
+    expect(status).toBe(0);
+    expect(verify(JSON.stringify({ ...visit, late: true, att }), ...key).status).toBe(0);
+    const told = (text: string, ...more: readonly string[]) => JSON.parse(verify(text, ...key, ...more).stdout).refusal;
+    expect(told(JSON.stringify({ ...visit, outcome: 'left_open', att }))).toBe('altered');
+    expect(told(JSON.stringify(visit))).toBe('malformed');
+    expect(told(att, '--lock', 'front-door/bbbbbbbb')).toBe('wrong_lock');
+    expect(verify(att, '--lock-key', toHex(keys.stranger)).stdout).toContain('REFUSE: unknown_issuer');
   });
 
   it('says so when a control comes to another state than it should', () => {

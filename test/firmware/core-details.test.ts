@@ -17,6 +17,7 @@ import { initialState, type LockState } from '../../firmware/lock/state.ts';
 import { look } from '../../firmware/lock/table.ts';
 import type { Broker } from '../../firmware/ports/index.ts';
 import { createReporter } from '../../firmware/report/reporter.ts';
+import { opensslSigner } from '../../firmware/report/signer.ts';
 import { ACTION, concat, monoMs, openText, parse, topicsOf, wallS } from '../../protocol/index.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../sim/ports/disk.ts';
 import { virtualClock } from '../../sim/time/clock.ts';
@@ -681,9 +682,12 @@ it('a reporter asks nothing of a broker that it was told is lost', async () => {
       firmware: '0',
       boot: 1,
     },
+    signer: opensslSigner(new Uint8Array(32)),
     journal: { memory: emptyMemory(), appendLazily: () => undefined },
     durableSeq: () => -1,
-    onReported: () => undefined,
+    onRoom: () => undefined,
+    onSetAside: () => undefined,
+    nowMs: () => clock.wallMs(),
     clock,
     log: () => undefined,
   });

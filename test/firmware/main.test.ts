@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { JOURNAL_BYTES_MAX } from '../../firmware/journal/journal.ts';
-import { OUTBOX_EVENTS_MAX } from '../../firmware/journal/memory.ts';
+import { OUTBOX_EVENTS_MAX } from '../../firmware/journal/outbox.ts';
 import { DOOR } from '../../firmware/lock/profiles/door.ts';
 import {
   DENIED_KEYS_MAX,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent, REFUSALS, topicsOf } from '../../protocol/index.ts';
 
-const stamp = { id: '1-0', seq: 0, boot: 1, ts: '2026-06-01T10:00:00.000Z' };
+const stamp = { id: '1-0', seq: 0, boot: 1, ts: '2026-06-01T10:00:00.000Z', att: 'abcd' };
 
 describe('events', () => {
   it('are checked by their topic', () => {

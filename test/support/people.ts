@@ -27,6 +27,7 @@ export const keys = {
   carrier: publicKeyOf(seeds.carrier),
   courier: publicKeyOf(seeds.courier),
   stranger: publicKeyOf(seeds.stranger),
+  lock: publicKeyOf(seeds.lock),
 } as const;
 
 export const AUDIENCE = 'front-door/abcdefgh';

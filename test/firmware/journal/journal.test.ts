@@ -252,7 +252,8 @@ describe('compaction', () => {
     const dayS = 86_400;
     const rungS = Date.parse('2026-06-01T10:00:00Z') / 1000;
     for (let seq = 0; seq < 40; seq++) {
-      await journal.append({ ...ring(seq), ts: new Date((rungS + (seq * dayS) / 4) * 1000).toISOString() });
+      const ts = new Date((rungS + (seq * dayS) / 4) * 1000).toISOString();
+      await journal.append({ ...ring(seq), ts } as JournalRecord);
     }
     await journal.append({ type: 'published', seq: 39 });
     let written = 0;
@@ -364,7 +365,7 @@ describe('memory', () => {
     expect(memory.floorS).toBe(10);
   });
 
-  const lost = (memory: Memory): number => memory.eventsLost;
+  const lost = (memory: Memory): number => memory.lost.count;
   it('forgets that events were lost once that was told', () => {
     const memory = emptyMemory();
     for (let i = 0; i < 4_100; i++) fold(memory, ring(i));
@@ -414,9 +415,9 @@ describe('a journal of another version', () => {
   });
 
   it('that is newer is refused, and stays as it is', async () => {
-    const disk = await asVersion(3, spent('k'));
+    const disk = await asVersion(4, spent('k'));
     const before = disk.files().get(JOURNAL_FILE);
-    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 3 });
+    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 4 });
     expect(disk.files().get(JOURNAL_FILE)).toEqual(before);
   });
 });

@@ -101,7 +101,7 @@ function recordsIn(steps: readonly Step[]): readonly JournalRecord[] {
 const life = fc.array(step, { maxLength: 60 }).map(recordsIn);
 
 const comesTo = (records: readonly JournalRecord[]): Memory => {
-  const memory = emptyMemory();
+  const memory = emptyMemory(AUDIENCE);
   for (const record of records) fold(memory, record);
   return memory;
 };

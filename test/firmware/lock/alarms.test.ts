@@ -72,6 +72,10 @@ const STORIES: Readonly<Partial<Record<Alarm, Story>>> = {
     raise: (lock) => lock.give({ type: 'clock.judged', trusted: false }),
     clear: (lock) => lock.give({ type: 'clock.judged', trusted: true }),
   },
+  LogBroken: {
+    raise: (lock) => lock.give({ type: 'log.judged', full: true }),
+    clear: (lock) => lock.give({ type: 'log.judged', full: false }),
+  },
   VisitOverstay: {
     raise(lock) {
       entered(lock);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CAR_TRUNK, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
 import { silent } from '../../../firmware/log.ts';
 import { createReporter } from '../../../firmware/report/reporter.ts';
+import { opensslSigner } from '../../../firmware/report/signer.ts';
 import { INFO } from '../../../protocol/index.ts';
 import { simulatedBroker } from '../../../sim/ports/broker.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
@@ -43,7 +44,10 @@ describe('Home Assistant', () => {
       info: INFO.parse(JSON.parse(lock.broker().retained.get(topics.info) ?? '')),
       journal: { memory: lock.lock().journal().memory, appendLazily: () => undefined },
       durableSeq: () => -1,
-      onReported: () => undefined,
+      signer: opensslSigner(new Uint8Array(32)),
+      onRoom: () => undefined,
+      onSetAside: () => undefined,
+      nowMs: () => clock.wallMs(),
       announcer: {
         connected: () => undefined,
         next: () =>

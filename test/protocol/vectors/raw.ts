@@ -92,6 +92,7 @@ export const AAD = {
   token: 'latchstring/1 token',
   presentation: 'latchstring/1 presentation',
   control: 'latchstring/1 control',
+  report: 'latchstring/1 report',
 } as const;
 
 export const cnf = (publicKey: Uint8Array): Uint8Array =>
@@ -219,6 +220,41 @@ export function controlMessage(fields: ControlFields, change: Change = {}): Uint
       6: int(fields.atS),
       10: nonce === undefined ? undefined : bstr(nonce),
       [OURS]: mapOf({ 10: int(fields.counter), 11: int(fields.op), 12: fields.argument }),
+    },
+    seed,
+    change,
+  );
+}
+
+/** A value of JSON as a report holds it. */
+export function json(value: unknown): Uint8Array {
+  if (typeof value === 'string') return tstr(value);
+  if (typeof value === 'number') return int(value);
+  if (typeof value === 'boolean') return Uint8Array.of(value ? 0xf5 : 0xf4);
+  if (Array.isArray(value)) return array(...value.map(json));
+  if (typeof value !== 'object' || value === null) throw new Error('no value of a report');
+  return map(Object.entries(value).map(([name, field]) => [tstr(name), json(field)] as const));
+}
+
+export interface ReportFields {
+  readonly seed: Uint8Array;
+  readonly audience: string;
+  readonly topic: string;
+  readonly document: object;
+  readonly chain: Uint8Array;
+  /** In the place of fields of the claim −65537, or beside them. */
+  readonly ours?: Fields;
+}
+
+/** A report of the lock's, as good as its fields are, but for the changes asked for. */
+export function reportMessage(fields: ReportFields, change: Change = {}): Uint8Array {
+  const { seed, audience, topic, document, chain, ours } = fields;
+  return message(
+    AAD.report,
+    { 1: int(-19), 4: bstr(kidOf(publicKeyOf(seed))) },
+    {
+      3: tstr(audience),
+      [OURS]: mapOf({ 20: tstr(topic), 21: json(document), 22: bstr(chain), ...ours }),
     },
     seed,
     change,

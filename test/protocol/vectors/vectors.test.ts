@@ -17,14 +17,22 @@ import {
   DENIED_KEYS_MAX,
   DENIED_TOKENS_MAX,
   equal,
+  follows,
   fromHex,
   fromText,
+  judgeReport,
   LEDGER_ENTRIES_MAX,
   NONCE_MS_MAX,
   NONCE_ROTATE_MS,
   openText,
   REFUSALS,
+  REPORT_BYTES_MAX,
+  REPORT_VERDICTS,
+  type Receipt,
   readControl,
+  readReport,
+  receiptOf,
+  saysTheSame,
   strictVerifier,
   TEXT_CHARS_MAX,
   toHex,
@@ -32,8 +40,9 @@ import {
   wallS,
 } from '../../../protocol/index.ts';
 import type { ControlledState, ControlVector } from './control-vectors.ts';
+import type { ReportVector } from './report-vectors.ts';
 import type { Vector } from './vector.ts';
-import { CONTROLS, FILES, PRESENTATIONS, SPEC } from './write.ts';
+import { CONTROLS, FILES, PRESENTATIONS, REPORTS, SPEC } from './write.ts';
 
 const locked: LockState = {
   ...initialState(),
@@ -147,9 +156,11 @@ const vectorsIn = (path: string): readonly Vector[] => JSON.parse(readFileSync(p
 const files = Object.keys(PRESENTATIONS).map((path) => [path, vectorsIn(path)] as const);
 const presentations = files.flatMap(([, vectors]) => vectors);
 const controls: readonly ControlVector[] = JSON.parse(readFileSync(CONTROLS, 'utf8'));
+const reports: readonly ReportVector[] = JSON.parse(readFileSync(REPORTS, 'utf8'));
 const all = [
   ...presentations.map((vector) => ({ ...vector, good: vector.refusal === null })),
   ...controls.map((vector) => ({ ...vector, good: vector.result === 'applied' })),
+  ...reports.map((vector) => ({ ...vector, good: vector.refusal === null })),
 ];
 
 describe('the files', () => {
@@ -157,10 +168,13 @@ describe('the files', () => {
     expect(existsSync(path) ? readFileSync(path, 'utf8') : 'nothing').toBe(FILES[path]?.());
   });
 
-  it.each([...files, [CONTROLS, controls] as const])('%s has no name twice under one rule', (_path, vectors) => {
-    const names = vectors.map(({ section, name }) => `${section} ${name}`);
-    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
-  });
+  it.each([...files, [CONTROLS, controls] as const, [REPORTS, reports] as const])(
+    '%s has no name twice under one rule',
+    (_path, vectors) => {
+      const names = vectors.map(({ section, name }) => `${section} ${name}`);
+      expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+    },
+  );
 });
 
 describe.each(files)('%s', (_path, vectors) => {
@@ -189,6 +203,30 @@ describe(CONTROLS, () => {
       new Set([...CONTROL_RESULTS, 'malformed', 'wrong_lock', 'unknown_issuer', 'bad_signature']),
     );
     for (const { result, after } of controls) expect(after !== null).toBe(result === 'applied');
+  });
+});
+
+/** What a listener makes of it, and the receipt that it is. */
+function answerToReport(vector: ReportVector, verify: Verify): { refusal: string | null; receipt: Receipt | null } {
+  const report = readReport(vector.att);
+  const pins = { lockKey: bytesOf(vector.lock_key), audience: vector.audience };
+  const verdict = judgeReport(report, pins, verify);
+  const no = (refusal: string) => ({ refusal, receipt: null });
+  if (report === undefined || verdict !== 'genuine') return no(verdict);
+  if (!saysTheSame(report, vector.topic, vector.payload)) return no('altered');
+  const before = vector.before === null ? undefined : readReport(vector.before);
+  if (before !== undefined && !follows(report, before)) return no('forked');
+  return { refusal: null, receipt: receiptOf(report) ?? null };
+}
+
+describe(REPORTS, () => {
+  it.each(reports.map((vector) => [vector.section, vector.name, vector] as const))('%s: %s', (_rule, _name, vector) => {
+    expect(answerToReport(vector, strict)).toEqual({ refusal: vector.refusal, receipt: vector.receipt });
+  });
+
+  it('has every verdict among them', () => {
+    const verdicts = new Set(reports.map(({ refusal }) => refusal ?? 'genuine'));
+    expect(verdicts).toEqual(new Set(REPORT_VERDICTS));
   });
 });
 
@@ -262,6 +300,7 @@ describe('the specification', () => {
       `the latest ${DELEGATIONS_CACHED_MAX}`,
       `at most ${CONTROLS_AT_ONCE_MAX} texts`,
       `longer than ${COMMAND_BYTES_MAX} bytes`,
+      `at most ${REPORT_BYTES_MAX} bytes`,
     ])
       expect(spec).toContain(bound);
   });

@@ -6,6 +6,7 @@ import { signatureVectors } from './ed25519-vectors.ts';
 import { limitVectors } from './limit-vectors.ts';
 import { memoryVectors } from './memory-vectors.ts';
 import { refusalVectors } from './refusal-vectors.ts';
+import { reportVectors } from './report-vectors.ts';
 import { textVectors } from './text-vectors.ts';
 import type { Vector } from './vector.ts';
 import { withExample } from './worked-example.ts';
@@ -14,7 +15,7 @@ import { withExample } from './worked-example.ts';
 export function asFile(vectors: readonly object[]): string {
   const fieldOf = ([key, value]: [string, unknown]): string => {
     const name = `    ${JSON.stringify(key)}: `;
-    return name + (Array.isArray(value) ? asList(value, LINE_CHARS_MAX - `${name},`.length) : inOneLine(value));
+    return name + fitted(value, '    ', `${name},`.length);
   };
   const blocks = vectors.map((vector) => `  {\n${Object.entries(vector).map(fieldOf).join(',\n')}\n  }`);
   return `[\n${blocks.join(',\n')}\n]\n`;
@@ -22,16 +23,26 @@ export function asFile(vectors: readonly object[]): string {
 
 const LINE_CHARS_MAX = 120;
 
-/** A list goes to several lines when it is too long for one. */
-function asList(items: readonly unknown[], chars: number): string {
-  const line = inOneLine(items);
-  return line.length <= chars ? line : `[\n${items.map((item) => `      ${inOneLine(item)}`).join(',\n')}\n    ]`;
+/** A list or an object goes to several lines when it is too long for one, `taken` of which are written. */
+function fitted(value: unknown, indent: string, taken: number): string {
+  const line = inOneLine(value);
+  if (typeof value !== 'object' || value === null || taken + line.length <= LINE_CHARS_MAX) return line;
+  const inner = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((item) => inner + fitted(item, inner, inner.length + 1))
+    : Object.entries(value).map(([key, field]) => {
+        const name = `${inner}${JSON.stringify(key)}: `;
+        return name + fitted(field, inner, name.length + 1);
+      });
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  return `${open}\n${parts.join(',\n')}\n${indent}${close}`;
 }
 
 /** Lists and objects, too, which JSON.stringify would spread. */
 function inOneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inOneLine).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Object.keys(value).length === 0) return '{}';
   const fields = Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}: ${inOneLine(field)}`);
   return `{ ${fields.join(', ')} }`;
 }
@@ -48,11 +59,14 @@ export const PRESENTATIONS: Readonly<Record<string, () => readonly Vector[]>> = 
 
 export const CONTROLS = 'protocol/vectors/controls.json';
 
+export const REPORTS = 'protocol/vectors/reports.json';
+
 export const SPEC = 'protocol/SPEC.md';
 
 export const FILES: Readonly<Record<string, () => string>> = {
   'protocol/vectors/ed25519.json': () => asFile(signatureVectors()),
   [CONTROLS]: () => asFile(controlVectors()),
+  [REPORTS]: () => asFile(reportVectors()),
   ...Object.fromEntries(Object.entries(PRESENTATIONS).map(([path, vectors]) => [path, () => asFile(vectors())])),
   [SPEC]: () => withExample(readFileSync(SPEC, 'utf8')),
 };
