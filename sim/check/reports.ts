@@ -117,6 +117,9 @@ export const everyEventOnce: Checker = {
         if (seq <= lastSeq && !now.tampered()) lostSeqs.add(seq);
         lastSeq = Math.max(lastSeq, seq);
         if (event.event_type === 'events_lost') due.clear();
+        // The broker will not have it: that is told, with its number.
+        const aside = event.fault === 'message_set_aside' ? /^event ([0-9]+) /.exec(String(event.detail)) : null;
+        if (aside !== null) due.delete(Number(aside[1]));
       },
       end() {
         if (now.tampered() || now.isTroubled('network')) return;
