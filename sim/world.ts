@@ -180,10 +180,12 @@ export async function world(options: WorldOptions): Promise<World> {
   const watchDisk = (): void => {
     const thisDisk = disk;
     disk.onOperation((operation) => {
+      // What a dead life had begun goes on in its own disk, which nobody reads any more.
+      if (disk !== thisDisk) return;
       if (options.observe !== undefined) see({ what: 'disk', ...operation });
       if (operation.kind === 'read') return;
       if (operation.phase === 'before') writes += 1;
-      if (typeof cutAt !== 'object' || disk !== thisDisk) return;
+      if (typeof cutAt !== 'object') return;
       if (writes >= cutAt.write && operation.phase === cutAt.phase) cutPower();
     });
   };

@@ -116,6 +116,9 @@ export const everyEventOnce: Checker = {
         if (seq <= lastSeq && !now.tampered()) lostSeqs.add(seq);
         lastSeq = Math.max(lastSeq, seq);
         if (event.event_type === 'events_lost') due.clear();
+        // The broker will not have it: that is told, with its number.
+        const aside = event.fault === 'message_set_aside' ? /^event ([0-9]+) /.exec(String(event.detail)) : null;
+        if (aside !== null) due.delete(Number(aside[1]));
       },
       end() {
         if (now.tampered() || now.isTroubled('network')) return;
@@ -162,6 +165,9 @@ export const everyVisitEnds: Checker = {
   },
 };
 
+/** A code, or the beginning of one (base45, RFC 9285); not the prefix alone, which a refusal may name. */
+const CODE = /LS1:[0-9A-Z $%*+./:-]{16}/;
+
 export const nothingSecret: Checker = {
   name: 'nothing secret',
   promises: 'no token, no code and no secret key is ever published by the lock',
@@ -170,7 +176,7 @@ export const nothingSecret: Checker = {
       see(observation) {
         if (observation.what !== 'published') return;
         const { payload, topic } = observation;
-        if (payload.includes('LS1:')) complain(`a code is published on ${topic}`);
+        if (CODE.test(payload)) complain(`a code is published on ${topic}`);
         for (const secret of secrets) if (payload.includes(secret)) complain(`a secret is published on ${topic}`);
       },
     };
@@ -208,7 +214,8 @@ export const alarmsHaveCauses: Checker = {
       VisitOverstay: () => longestOpenMs >= profile.stayMsMax || disturbed(),
       LedgerFault: () => now.wasTroubled('disk') || now.wasTroubled('thief') || now.tampered(),
       ClockUntrusted: () => now.wasTroubled('clock') || now.wasTroubled('thief'),
-      WrongCodeEntryLimit: () => wrongCodes >= 5,
+      // Of the fifth, which raises it, the answer is seen after the alarm.
+      WrongCodeEntryLimit: () => wrongCodes >= 4,
       FrontEscutcheonRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       MountRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       ItemNotReturned: () => profile.contacts.includes('item_present'),

@@ -45,7 +45,7 @@ export const NETWORK = {
   }),
   'network-refuses': fault({
     help: 'the broker refuses what is published on one topic of events',
-    must: 'it is tried again and then left aside, reported; what comes behind it arrives',
+    must: 'it is tried five times, then set aside and told as a fault; what comes behind it arrives, and the door waits for none of it',
     tiers: ['a'],
     parameters: { topic: name },
     begin(scene, { topic = 'door' }) {
