@@ -48,7 +48,7 @@ export const TOKEN_WORDS = {
     },
   }),
   present: step({
-    help: "a courier's phone shows a token, as a code drawn now; a token that nobody has issued is issued now. Or somebody shows a copy, or any text",
+    help: "a courier's phone shows a token, as a code drawn now; a token that nobody has issued is issued now. Or somebody shows a copy, or any text. A code that was drawn is refused on mqtt: `command: unlock` answers the nonce",
     examples: [
       'present: courier-1',
       'present: {token: courier-1, at: mqtt}',
