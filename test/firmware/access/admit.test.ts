@@ -174,6 +174,12 @@ describe('admit', () => {
     expect(verdict.admitted && toHex(verdict.delegation ?? new Uint8Array())).toBe(toHex(under));
   });
 
+  it('takes a drawn code at the door only: over a broker it has to answer a nonce', () => {
+    expect(refusalOf(admit(openText(text), 'mqtt', context()))).toBe('holder_proof_failed');
+    const answer = toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier));
+    expect(refusalOf(admit(openText(answer), 'mqtt', context({ isFreshNonce: () => true })))).toBe('admitted');
+  });
+
   it('names no token of a chain whose signatures do not hold', () => {
     const verdict = admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', context());
     expect(verdict).toMatchObject({ admitted: false, tokenId: undefined, refused: { refusal: 'bad_signature' } });

@@ -87,4 +87,20 @@ describe('the button of a safe', () => {
     lock.settle('bell', true);
     expect(lock.state().bolt).toMatchObject({ row: 'unlocking', cause: 'button', changedBy: 'button' });
   });
+
+  it('is not who is said to throw a jammed bolt again when the key is back: that goes by itself', () => {
+    const lock = benchLock(KEY_SAFE, { ...RESUMED, item: { place: 'out', overdue: false } });
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    for (const contact of ['item_present', 'bell'] as const) lock.settle(contact, false);
+    lock.door('closed');
+    lock.bolt('thrown');
+    lock.settle('bell', true);
+    lock.bolt('between');
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('jammed');
+    lock.settle('item_present', true);
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    expect(lock.state().bolt).toMatchObject({ row: 'locking', changedBy: 'auto' });
+  });
 });
