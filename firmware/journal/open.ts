@@ -144,8 +144,8 @@ export function heldJournal(
 ): Journal {
   const memory = emptyMemory(parts.audience);
   if (before !== undefined) {
-    const { number, epoch, paused, mode } = before.owner;
-    Object.assign(memory.owner, { number, epoch, paused, mode });
+    const { number, epoch, latestEpoch, paused, mode } = before.owner;
+    Object.assign(memory.owner, { number, epoch, latestEpoch, paused, mode });
     memory.boot = before.boot;
     memory.floorS = before.floorS;
     memory.spends = before.spends;

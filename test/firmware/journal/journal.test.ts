@@ -415,9 +415,9 @@ describe('a journal of another version', () => {
   });
 
   it('that is newer is refused, and stays as it is', async () => {
-    const disk = await asVersion(4, spent('k'));
+    const disk = await asVersion(5, spent('k'));
     const before = disk.files().get(JOURNAL_FILE);
-    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 4 });
+    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 5 });
     expect(disk.files().get(JOURNAL_FILE)).toEqual(before);
   });
 });
