@@ -30,7 +30,7 @@ export const THIEF = {
   }),
   clone: fault({
     help: "a courier's token, shown by a phone that has another key",
-    must: 'holder_proof_failed; nothing moves, and the token is not used up by it',
+    must: 'bad_signature; nothing moves, and the token is not used up by it',
     parameters: { token: name },
     begin(scene, { token = COURIER }) {
       const proof = { drawnAtS: scene.stage.wallS() };

@@ -4,7 +4,8 @@
  * passes; then the lock must be locked and have told everything.
  */
 import { EVENT_TOPICS, topicsOf } from '../../protocol/index.ts';
-import { CHECKERS, circumstances, type Watch } from '../check/index.ts';
+import { CHECKERS, circumstances, type View, type Watch } from '../check/index.ts';
+import { type FoundRecord, recordsIn } from '../check/records.ts';
 import type { Observation, Observer } from '../observation.ts';
 import { BOLT_THROWN } from '../plant/plant.ts';
 import { type Cast, cast } from '../world.ts';
@@ -39,6 +40,26 @@ export interface WatchedOptions extends Pick<Scenario, 'profile' | 'witness' | '
   readonly observe?: Observer;
   /** Another stage than a virtual one. */
   readonly stage?: (observe: Observer) => Promise<Stage>;
+}
+
+/** Several checkers look at the same message or bytes, one after the other: what was read last is kept. */
+function reading(): Pick<View, 'read' | 'recordsIn'> {
+  let payloadRead = '';
+  let said: Readonly<Record<string, unknown>> = {};
+  let bytesRead: Uint8Array | undefined;
+  let records: readonly FoundRecord[] = [];
+  return {
+    read(payload) {
+      if (payload !== payloadRead) said = JSON.parse(payload) as Readonly<Record<string, unknown>>;
+      payloadRead = payload;
+      return said;
+    },
+    recordsIn(bytes, type) {
+      if (bytes !== bytesRead) records = recordsIn(bytes, ['spent', 'event']);
+      bytesRead = bytes;
+      return records.filter((record) => record.type === type);
+    },
+  };
 }
 
 /** The first of a run that goes wrong say what it is; the rest follows from them. */
@@ -76,6 +97,7 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     secrets: people.secrets,
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
+    ...reading(),
     now,
   };
   watches = CHECKERS.filter(({ tiers }) => tiers?.includes(stage.tier) !== false).map(({ name, watch }) =>

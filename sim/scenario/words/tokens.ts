@@ -81,8 +81,8 @@ export const TOKEN_WORDS = {
     },
   }),
   copy: step({
-    help: "somebody takes a picture of a courier's code as it is drawn now, of what was shown last, or copies the whole disk",
-    examples: ['copy: {code: courier-1, as: photo}', 'copy: {disk: backup}'],
+    help: "somebody takes a picture of a courier's code as it is drawn now (shown later by the token's name), of what was shown last, or copies the whole disk",
+    examples: ['copy: {code: courier-1}', 'copy: {shown: photo}', 'copy: {disk: backup}'],
     kind: oneKey({ code: name, disk: name, shown: name }),
     tiers: ({ key }) => (key === 'disk' ? ONLY_A : TIERS),
     play(scene, { key, value }) {
