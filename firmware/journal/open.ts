@@ -149,6 +149,8 @@ export function heldJournal(
     memory.boot = before.boot;
     memory.floorS = before.floorS;
     memory.spends = before.spends;
+    // A key that is out may be given back in lockdown too: its safe must not be locked over an empty place.
+    memory.standing = before.standing;
   }
   return startJournal({ ...parts, memory, tail: { end: 0, sequence: 0 }, held });
 }
