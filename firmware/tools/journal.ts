@@ -122,7 +122,8 @@ async function readFileOf(path: string, data: string): Promise<Uint8Array> {
     try {
       const about = await file.stat();
       const { size } = about;
-      if (!about.isFile() && !about.isDirectory()) throw usage(`${path} is no file`, "check --data: the lock's own folder");
+      if (!about.isFile() && !about.isDirectory())
+        throw usage(`${path} is no file`, "check --data: the lock's own folder");
       // An append that was under way when the lock stopped may go a little beyond the bound; nothing else does.
       if (size > 2 * JOURNAL_BYTES_MAX) {
         throw usage(`${path} has ${size} bytes: it is no journal of a lock`, "check --data: the lock's own folder");
