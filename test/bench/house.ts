@@ -14,13 +14,15 @@ import { JOURNAL_FILE } from '../../firmware/journal/journal.ts';
 import { DOOR } from '../../firmware/lock/profiles/door.ts';
 import { silent } from '../../firmware/log.ts';
 import { type Lock, startLock } from '../../firmware/main.ts';
-import type { Disk } from '../../firmware/ports/index.ts';
+import type { Clock, Contact, Disk, Mechanism } from '../../firmware/ports/index.ts';
 import { mqttBroker } from '../../firmware/report/mqtt.ts';
 import { establish, mintIdentity } from '../../firmware/tools/enrol.ts';
 import {
   type Channel,
+  listenedTo,
   type Pins,
   publicKeyOf,
+  type Topics,
   topicsOf,
   toWallS,
   type Verify,
@@ -28,7 +30,7 @@ import {
 } from '../../protocol/index.ts';
 import { usbCable } from '../../sim/board/transport.ts';
 import { virtualUno } from '../../sim/board/uno.ts';
-import { embeddedBroker } from '../../sim/broker/embedded.ts';
+import { type EmbeddedBroker, embeddedBroker } from '../../sim/broker/embedded.ts';
 import { type People, people } from '../../sim/people.ts';
 import { BOLT_THROWN, plant } from '../../sim/plant/plant.ts';
 import { simReader } from '../../sim/ports/reader.ts';
@@ -51,6 +53,9 @@ export interface Visit {
   readonly spend: Uint8Array;
   /** Times that the journal was written anew meanwhile. */
   readonly compactions: number;
+  /** The bolt's contact had settled at its end; the door's, when it was opened after that. */
+  readonly withdrawn: number;
+  readonly opened: number;
 }
 
 /** A visit that is under way. */
@@ -62,6 +67,9 @@ export interface MeasuredHouse {
   readonly people: People;
   /** The lock's own folder, for baselines on the same disk. */
   readonly disk: Disk;
+  readonly topics: Topics;
+  /** Where it reports; only a house that was made without one has none. */
+  readonly broker: EmbeddedBroker | undefined;
   nowS(): WallS;
   /** The text of a new token of the courier's. */
   newText(): string;
@@ -69,6 +77,14 @@ export interface MeasuredHouse {
   scan(text: string, channel: Channel): void;
   /** A courier shows a text, is let in, and leaves; settles when the next one can come. */
   visit(text: string, channel: Channel): Promise<Visit>;
+  /** The same, for whoever asks in another way. */
+  visitBy(ask: () => void): Promise<Visit>;
+  /** Somebody presses the bell, and lets go of it. */
+  ring(): void;
+  /** When the last edge of a contact had settled, from `performance.now`. */
+  settledAt(contact: Contact): number;
+  /** Waits, some seconds at most. */
+  until(what: string, holds: () => boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,8 +98,10 @@ export interface MeasuredHouseOptions {
 }
 
 const TRAVEL_MS = 4;
-/** Contacts that do not bounce need no time to settle. */
-const PROFILE = { ...DOOR, settleMs: 0 };
+/** Contacts that do not bounce need no time to settle. Every ring is told, however soon it comes after another. */
+const PROFILE = { ...DOOR, settleMs: 0, repeatMs: 1, doublePressMs: 1 };
+/** Long enough for a busy machine to see both of its edges. */
+const PRESS_MS = 40;
 const WIRING = unoServoDoor({ withdrawnDegrees: 10, thrownDegrees: 100 });
 
 /** Half of what a lock keeps by itself: a journal that is due is then made in half the time. */
@@ -124,19 +142,23 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     },
   });
   const cable = usbCable(board);
+  const topics = topicsOf(identity.lockId);
+  const settling = watchedContacts(clock, firmataMechanism({ clock, open: () => cable.open(), wiring: WIRING }));
   const readers = (['reader', 'mqtt'] as const).map((channel) => ({ channel, reader: simReader({ clock }) }));
   const lock = await startLock({
     identity,
     disk: watched(disk, () => seen),
-    clock,
+    clock: settling.clock,
     timeSource: { voucher: () => 'rtc', uptime: () => ({ bootId: 'bench', ms: 0 }), close: () => undefined },
-    mechanism: firmataMechanism({ clock, open: () => cable.open(), wiring: WIRING }),
+    mechanism: settling.mechanism,
     readers,
     profile: PROFILE,
     retention: RETENTION,
     random,
     timezone: 'Europe/Berlin',
     log: silent,
+    // What waited for the broker goes as fast as the broker takes it.
+    backlogPerS: Number.POSITIVE_INFINITY,
     ...(options.verify === undefined ? {} : { verify: options.verify }),
     ...(broker === undefined
       ? {}
@@ -144,7 +166,8 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
           broker: mqttBroker({
             url: broker.url,
             clientId: identity.lockId,
-            availabilityTopic: topicsOf(identity.lockId).availability,
+            availabilityTopic: topics.availability,
+            subscriptions: listenedTo(topics),
             clock,
             reconnect: { firstMs: 250, mostMs: 2_000 },
           }),
@@ -165,15 +188,17 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
 
   const isReady = (): boolean => lock.state().bolt.row === 'locked' && lock.state().visit.row === 'idle';
 
-  async function visit(text: string, channel: Channel): Promise<Visit> {
+  async function visitBy(ask: () => void): Promise<Visit> {
     seen = { compactions: 0 };
     processor = process.cpuUsage();
     const shown = performance.now();
-    scan(text, channel);
+    ask();
     await until('the bolt is withdrawn', () => lock.state().bolt.row === 'unlocked');
     const { handed, durable, driven, processorMs, spend, compactions = 0 } = seen;
+    const withdrawn = settling.settledAt('bolt_withdrawn');
     door.push();
     await until('the door is open', () => lock.state().visit.row === 'door_open');
+    const opened = settling.settledAt('door_closed');
     door.close();
     await until('the door is locked', isReady);
     // A courier comes to a door at rest: all is told, and nothing waits for the disk.
@@ -181,7 +206,7 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     await lock.journal().flush();
     if (handed === undefined || durable === undefined || driven === undefined) throw new Error(UNSEEN);
     if (processorMs === undefined || spend === undefined) throw new Error(UNSEEN);
-    return { shown, handed, durable, driven, processorMs, spend, compactions };
+    return { shown, handed, durable, driven, processorMs, spend, compactions, withdrawn, opened };
   }
 
   await until('a locked door', isReady);
@@ -192,8 +217,14 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     disk,
     nowS,
     newText: () => who.show(who.issue({ nowS: nowS() }), nowS()),
+    topics,
+    broker,
     scan,
-    visit,
+    visit: (text, channel) => visitBy(() => scan(text, channel)),
+    visitBy,
+    ring: () => door.press('bell', PRESS_MS),
+    settledAt: settling.settledAt,
+    until,
     async stop() {
       await lock.stop();
       cable.unplug();
@@ -201,6 +232,40 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
       await broker?.close();
       await disk.close();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Clock and mechanism of a lock, with somebody who notes when a contact's last edge had held still for long enough. */
+function watchedContacts(clock: Clock, mechanism: Mechanism) {
+  const settled = new Map<Contact, number>();
+  /** The contact whose edge is being told: what is armed meanwhile is its wait. */
+  let edge: Contact | undefined;
+  return {
+    clock: {
+      ...clock,
+      after(delayMs: number, then: () => void) {
+        const contact = delayMs === PROFILE.settleMs ? edge : undefined;
+        if (contact === undefined) return clock.after(delayMs, then);
+        return clock.after(delayMs, () => {
+          settled.set(contact, performance.now());
+          then();
+        });
+      },
+    },
+    mechanism: {
+      ...mechanism,
+      start: (listener: Parameters<Mechanism['start']>[0]) =>
+        mechanism.start((event) => {
+          edge = event.type === 'contact' ? event.contact : undefined;
+          listener(event);
+          edge = undefined;
+        }),
+    },
+    settledAt(contact: Contact): number {
+      const at = settled.get(contact);
+      if (at === undefined) throw new Error(`${contact} has never settled`);
+      return at;
     },
   };
 }

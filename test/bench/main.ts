@@ -6,6 +6,8 @@ import { measureAccept, measureFlood } from './accept.ts';
 import { measureForgeries, measureNonsense } from './access.ts';
 import { asJson, asText, type Figure, measureNoise } from './figures.ts';
 import { measureCompaction, measureLedger } from './journal.ts';
+import { measureRemote } from './remote.ts';
+import { measureBacklog, measureTelling } from './report.ts';
 import { measureStart } from './start.ts';
 import { measureFuzz, measureYear } from './year.ts';
 
@@ -29,6 +31,9 @@ const PARTS: readonly (readonly [string, () => readonly Figure[] | Promise<reado
   ['writing journals anew', measureCompaction],
   ['letting couriers in', measureAccept],
   ['letting couriers in through a flood', measureFlood],
+  ['telling a ring', measureTelling],
+  ['telling a backlog', measureBacklog],
+  ['opening from afar', measureRemote],
   ['living a year', measureYear],
   ['fuzzing', measureFuzz],
 ];
