@@ -1,11 +1,11 @@
 /**
  * mqtt.js with nothing around it: what a lock's reports and answers stand beside, and who listens to them. As
- * quick as it can be had: QoS 1, no delay at its socket. Broker and listener are in this process, as the lock is:
- * what these two need is in both of what is compared.
+ * quick as it can be had: QoS 1, no delay at its socket. The broker has a thread for itself; whoever listens is in the
+ * lock's own, and what that costs is in both of what is compared.
  */
 import { Socket } from 'node:net';
 import { connectAsync } from 'mqtt';
-import { type MeasuredHouse, type MeasuredHouseOptions, startMeasuredHouse } from './house.ts';
+import { type MeasuredHouse, startMeasuredHouse } from './house.ts';
 
 export interface Bare {
   /** Settles with the broker's acknowledgement. */
@@ -69,13 +69,10 @@ export interface Scene {
 }
 
 /** A house with somebody beside it on its broker; all of it ends with the measuring. */
-export async function besideHouse<T>(
-  measure: (scene: Scene) => Promise<T>,
-  options: MeasuredHouseOptions = {},
-): Promise<T> {
-  const house = await startMeasuredHouse(options);
-  if (house.broker === undefined) throw new Error('a house without a broker');
-  const { url } = house.broker;
+export async function besideHouse<T>(measure: (scene: Scene) => Promise<T>): Promise<T> {
+  const house = await startMeasuredHouse({ broker: 'in a thread' });
+  const { brokerUrl: url } = house;
+  if (url === undefined) throw new Error('a house without a broker');
   const client = await bareClient(url);
   const ears = await bareClient(url);
   const result = await measure({ house, url, client, ears });

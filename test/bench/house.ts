@@ -30,12 +30,13 @@ import {
 } from '../../protocol/index.ts';
 import { usbCable } from '../../sim/board/transport.ts';
 import { virtualUno } from '../../sim/board/uno.ts';
-import { type EmbeddedBroker, embeddedBroker } from '../../sim/broker/embedded.ts';
+import { embeddedBroker } from '../../sim/broker/embedded.ts';
 import { type People, people } from '../../sim/people.ts';
 import { BOLT_THROWN, plant } from '../../sim/plant/plant.ts';
 import { simReader } from '../../sim/ports/reader.ts';
 import { prng } from '../../sim/time/prng.ts';
 import { randomSeeded } from '../../sim/time/random.ts';
+import { type BrokerThread, brokerThread } from './broker-thread.ts';
 import { processorMsSince } from './figures.ts';
 
 /** When things happened to one token, from `performance.now`. */
@@ -69,7 +70,7 @@ export interface MeasuredHouse {
   readonly disk: Disk;
   readonly topics: Topics;
   /** Where it reports; only a house that was made without one has none. */
-  readonly broker: EmbeddedBroker | undefined;
+  readonly brokerUrl: string | undefined;
   nowS(): WallS;
   /** The text of a new token of the courier's. */
   newText(): string;
@@ -85,6 +86,8 @@ export interface MeasuredHouse {
   settledAt(contact: Contact): number;
   /** Waits, some seconds at most. */
   until(what: string, holds: () => boolean): Promise<void>;
+  /** Waits until the broker has acknowledged every event. */
+  told(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -93,8 +96,8 @@ export interface MeasuredHouseOptions {
   readonly verify?: Verify;
   /** Writes a journal before the lock starts. */
   readonly prepare?: (disk: Disk, audience: string) => Promise<void>;
-  /** Without one, events wait in the journal. */
-  readonly broker?: boolean;
+  /** In this process, unless said otherwise. Without one, events wait in the journal. */
+  readonly broker?: 'in a thread' | false;
 }
 
 const TRAVEL_MS = 4;
@@ -126,7 +129,7 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
   const disk = await openFolder(folder);
   await establish(disk, identity);
   await options.prepare?.(disk, identity.audience);
-  const broker = options.broker === false ? undefined : await embeddedBroker();
+  const broker = await brokerOf(options);
 
   let seen: Seen = {};
   let processor = process.cpuUsage();
@@ -188,6 +191,10 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
 
   const isReady = (): boolean => lock.state().bolt.row === 'locked' && lock.state().visit.row === 'idle';
 
+  async function told(): Promise<void> {
+    if (broker !== undefined) await until('all is told', () => lock.journal().memory.outbox.length === 0);
+  }
+
   async function visitBy(ask: () => void): Promise<Visit> {
     seen = { compactions: 0 };
     processor = process.cpuUsage();
@@ -196,13 +203,14 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     await until('the bolt is withdrawn', () => lock.state().bolt.row === 'unlocked');
     const { handed, durable, driven, processorMs, spend, compactions = 0 } = seen;
     const withdrawn = settling.settledAt('bolt_withdrawn');
+    await told();
     door.push();
     await until('the door is open', () => lock.state().visit.row === 'door_open');
     const opened = settling.settledAt('door_closed');
     door.close();
     await until('the door is locked', isReady);
     // A courier comes to a door at rest: all is told, and nothing waits for the disk.
-    if (broker !== undefined) await until('all is told', () => lock.journal().memory.outbox.length === 0);
+    await told();
     await lock.journal().flush();
     if (handed === undefined || durable === undefined || driven === undefined) throw new Error(UNSEEN);
     if (processorMs === undefined || spend === undefined) throw new Error(UNSEEN);
@@ -218,13 +226,14 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     nowS,
     newText: () => who.show(who.issue({ nowS: nowS() }), nowS()),
     topics,
-    broker,
+    brokerUrl: broker?.url,
     scan,
     visit: (text, channel) => visitBy(() => scan(text, channel)),
     visitBy,
     ring: () => door.press('bell', PRESS_MS),
     settledAt: settling.settledAt,
     until,
+    told,
     async stop() {
       await lock.stop();
       cable.unplug();
@@ -234,6 +243,11 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
       await rm(folder, { recursive: true });
     },
   };
+}
+
+async function brokerOf({ broker }: MeasuredHouseOptions): Promise<BrokerThread | undefined> {
+  if (broker === false) return undefined;
+  return broker === 'in a thread' ? brokerThread() : embeddedBroker();
 }
 
 /** Clock and mechanism of a lock, with somebody who notes when a contact's last edge had held still for long enough. */

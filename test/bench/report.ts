@@ -58,7 +58,7 @@ export function measureTelling(): Promise<readonly Figure[]> {
         'the bell is let go',
         () => house.lock.state().bell.row === 'up' && !house.lock.state().bell.chiming,
       );
-      await house.until('all is told', () => house.lock.journal().memory.outbox.length === 0);
+      await house.told();
       return { took, payload };
     };
     const rings: number[] = [];
@@ -98,7 +98,7 @@ export function measureBacklog(): Promise<readonly Figure[]> {
       // What is behind it in the journal is durable when the ring is: now the lock tells all of it.
       house.ring();
       const took = await all;
-      await house.until('all is told', () => house.lock.journal().memory.outbox.length === 0);
+      await house.told();
       return took;
     };
     const bare = async (payloads: readonly string[], inFlight: number): Promise<number> => {
