@@ -82,8 +82,8 @@ export interface MeasuredHouse {
   visitBy(ask: () => void): Promise<Visit>;
   /** Somebody presses the bell, and lets go of it. */
   ring(): void;
-  /** When the last edge of a contact had settled, from `performance.now`. */
-  settledAt(contact: Contact): number;
+  /** When a contact had settled last, closed or open, from `performance.now`. */
+  settledAt(contact: Contact, closed: boolean): number;
   /** Waits, some seconds at most. */
   until(what: string, holds: () => boolean): Promise<void>;
   /** Waits until the broker has acknowledged every event. */
@@ -202,11 +202,11 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     ask();
     await until('the bolt is withdrawn', () => lock.state().bolt.row === 'unlocked');
     const { handed, durable, driven, processorMs, spend, compactions = 0 } = seen;
-    const withdrawn = settling.settledAt('bolt_withdrawn');
+    const withdrawn = settling.settledAt('bolt_withdrawn', true);
     await told();
     door.push();
     await until('the door is open', () => lock.state().visit.row === 'door_open');
-    const opened = settling.settledAt('door_closed');
+    const opened = settling.settledAt('door_closed', false);
     door.close();
     await until('the door is locked', isReady);
     // A courier comes to a door at rest: all is told, and nothing waits for the disk.
@@ -252,17 +252,18 @@ async function brokerOf({ broker }: MeasuredHouseOptions): Promise<BrokerThread 
 
 /** Clock and mechanism of a lock, with somebody who notes when a contact's last edge had held still for long enough. */
 function watchedContacts(clock: Clock, mechanism: Mechanism) {
-  const settled = new Map<Contact, number>();
-  /** The contact whose edge is being told: what is armed meanwhile is its wait. */
-  let edge: Contact | undefined;
+  const settled = new Map<string, number>();
+  const nameOf = (contact: Contact, closed: boolean): string => `${contact} ${closed ? 'closed' : 'open'}`;
+  /** The edge that is being told: what is armed meanwhile is its contact's wait. */
+  let edge: string | undefined;
   return {
     clock: {
       ...clock,
       after(delayMs: number, then: () => void) {
-        const contact = delayMs === PROFILE.settleMs ? edge : undefined;
-        if (contact === undefined) return clock.after(delayMs, then);
+        const name = delayMs === PROFILE.settleMs ? edge : undefined;
+        if (name === undefined) return clock.after(delayMs, then);
         return clock.after(delayMs, () => {
-          settled.set(contact, performance.now());
+          settled.set(name, performance.now());
           then();
         });
       },
@@ -271,14 +272,15 @@ function watchedContacts(clock: Clock, mechanism: Mechanism) {
       ...mechanism,
       start: (listener: Parameters<Mechanism['start']>[0]) =>
         mechanism.start((event) => {
-          edge = event.type === 'contact' ? event.contact : undefined;
+          edge = event.type === 'contact' ? nameOf(event.contact, event.closed) : undefined;
           listener(event);
           edge = undefined;
         }),
     },
-    settledAt(contact: Contact): number {
-      const at = settled.get(contact);
-      if (at === undefined) throw new Error(`${contact} has never settled`);
+    settledAt(contact: Contact, closed: boolean): number {
+      const name = nameOf(contact, closed);
+      const at = settled.get(name);
+      if (at === undefined) throw new Error(`never settled: ${name}`);
       return at;
     },
   };
