@@ -438,7 +438,8 @@ def judge(p, lock):
         need(sum(used) < d.limits[3], "uses_exhausted")
     if 10 in p.claims:
         need(p.claims[10].hex() == lock["nonce"], "holder_proof_failed")
-    else:
+    else:
+        need(lock["channel"] != "mqtt", "holder_proof_failed")
         need(abs(now - p.claims[6]) <= 30, "holder_proof_failed")
     need(not lock["paused"], "owner_veto")
     need(lock["mode"] != "privacy", "privacy_mode")

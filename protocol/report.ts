@@ -73,12 +73,12 @@ export function reportPayload({ audience, topic, document, chain }: ReportReques
     [OURS.document, value],
     [OURS.chain, chain],
   ]);
-  return encodeCbor(
-    new Map<number, unknown>([
-      [CLAIM.aud, audience],
-      [CLAIM.ours, ours],
-    ]),
-  );
+  const claims = new Map<number, unknown>([
+    [CLAIM.aud, audience],
+    [CLAIM.ours, ours],
+  ]);
+  // A copy: these are kept, and cborg's may be a piece of a larger buffer.
+  return new Uint8Array(encodeCbor(claims));
 }
 
 /** What the next report carries as its `chain`. */

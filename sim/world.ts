@@ -130,6 +130,7 @@ export interface World {
   holdAcks(hold: boolean): void;
   setAckMs(ms: number): void;
   refuse: SimulatedBroker['refuse'];
+  breakAtNext(): void;
   /** The board is there, or not; through all lives. */
   board(there: boolean): void;
   /** Somebody publishes at the broker, which keeps what is retained, through all lives. */
@@ -179,10 +180,12 @@ export async function world(options: WorldOptions): Promise<World> {
   const watchDisk = (): void => {
     const thisDisk = disk;
     disk.onOperation((operation) => {
+      // What a dead life had begun goes on in its own disk, which nobody reads any more.
+      if (disk !== thisDisk) return;
       if (options.observe !== undefined) see({ what: 'disk', ...operation });
       if (operation.kind === 'read') return;
       if (operation.phase === 'before') writes += 1;
-      if (typeof cutAt !== 'object' || disk !== thisDisk) return;
+      if (typeof cutAt !== 'object') return;
       if (writes >= cutAt.write && operation.phase === cutAt.phase) cutPower();
     });
   };
@@ -357,6 +360,7 @@ export async function world(options: WorldOptions): Promise<World> {
       refusal = decide;
       life?.broker.refuse(decide);
     },
+    breakAtNext: () => life?.broker.breakAtNext(),
     send(topic, payload, retain = false) {
       see({ what: 'sent', topic, payload, retain });
       if (life !== undefined) return life.broker.send(topic, payload, retain);

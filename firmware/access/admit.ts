@@ -80,7 +80,7 @@ export function admit(opened: Result<Signed>, channel: Channel, context: AdmitCo
   if (!first.ok) return { admitted: false, refused: first, tokenId: undefined, disagreement: false };
   const presentation = first.value;
   const tokenId = toHex(presentation.token.id);
-  const judged = judge(presentation, context);
+  const judged = judge(presentation, channel, context);
   if (judged !== undefined) return { admitted: false, refused: judged, tokenId, disagreement: false };
   const decided = authenticate(presentation, context.pins, context.verify);
   if (!decided.ok) return { admitted: false, refused: decided, tokenId: undefined, disagreement: true };
@@ -103,7 +103,7 @@ function read(opened: Result<Signed>, { pins, firstLook, memory }: AdmitContext)
 }
 
 /** What is authenticated now, against what the lock knows. */
-function judge(presentation: Presentation, context: AdmitContext): Refused | undefined {
+function judge(presentation: Presentation, channel: Channel, context: AdmitContext): Refused | undefined {
   const { disk, memory, dial, time } = context;
   if (disk === 'lockdown') return refuse('lockdown', 'the journal is damaged: the owner has to look at it');
   if (disk === 'unavailable') return refuse('ledger_unavailable', 'the disk does not answer or has failed');
@@ -129,9 +129,13 @@ function judge(presentation: Presentation, context: AdmitContext): Refused | und
     return refuse('log_full', 'so much waits for the broker that no visit could be reported any more');
   }
   const { proof } = presentation;
-  if ('nonce' in proof && !context.isFreshNonce(proof.nonce)) {
+  if ('nonce' in proof) {
+    if (context.isFreshNonce(proof.nonce)) return undefined;
     return refuse('holder_proof_failed', 'the lock gave out no such nonce on this channel within the last minute');
   }
+  // Whoever sees a code drawn at the door could send it from anywhere: only who was asked just now is there.
+  if (channel === 'mqtt')
+    return refuse('holder_proof_failed', 'over a broker a code has to answer a nonce of the lock');
   return withinFreshness(presentation, nowS);
 }
 

@@ -56,6 +56,8 @@ export function observeBolt(turn: Turn): void {
 export function arriveByTime(turn: Turn): void {
   turn.now = { ...turn.now, reckoning: arrived(turn.now.reckoning) };
   observeBolt(turn);
+  // One that was turned round on its way is where it came from: nothing else is seen, and yet it has arrived.
+  arriveAtOnce(turn);
 }
 
 /** A bolt that is driven to where it is already makes no edge: what its contacts say counts at once, if they hold still. */

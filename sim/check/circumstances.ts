@@ -9,6 +9,7 @@ import { GROUPS } from '../faults/catalogue.ts';
 import type { Observation } from '../observation.ts';
 import { BOLT_CLEARS_FRAME } from '../plant/bolt.ts';
 import type { Plant, Truth } from '../plant/plant.ts';
+import type { FoundRecord } from './records.ts';
 
 /** What a checker may look at. */
 export interface View {
@@ -18,6 +19,10 @@ export interface View {
   readonly secrets: readonly string[];
   readonly eventTopicOf: (topic: string) => string | undefined;
   readonly stateTopic: string;
+  /** What a payload of the lock's says. Read once, however many look at it. */
+  read(payload: string): Readonly<Record<string, unknown>>;
+  /** Records of a type in what is written to the disk; likewise. */
+  recordsIn(bytes: Uint8Array, type: 'spent' | 'event'): readonly FoundRecord[];
   readonly now: Circumstances;
 }
 

@@ -2,7 +2,7 @@
 import type { Checker } from './checker.ts';
 import { driveBounded, lockedAgain, thrownBehindDoor } from './drive.ts';
 import { insideButtonOpens } from './egress.ts';
-import { alarmsHaveCauses, everyEventOnce, nothingSecret, reportIsTrue } from './reports.ts';
+import { alarmsHaveCauses, everyEventOnce, everyVisitEnds, nothingSecret, reportIsTrue } from './reports.ts';
 import { spendBeforeMotion } from './spends.ts';
 
 export type { Checker, Watch } from './checker.ts';
@@ -16,6 +16,7 @@ export const CHECKERS: readonly Checker[] = [
   insideButtonOpens,
   reportIsTrue,
   everyEventOnce,
+  everyVisitEnds,
   nothingSecret,
   alarmsHaveCauses,
 ];

@@ -8,7 +8,6 @@
  */
 import type { Checker } from './checker.ts';
 import { isHolding, type View } from './circumstances.ts';
-import { recordsIn } from './records.ts';
 
 /** From a finger that is felt to the drive that answers: the contact has to hold still, and a board may have to come back. */
 const ANSWERED_MS_MAX = 600;
@@ -30,10 +29,10 @@ export const spendBeforeMotion: Checker = {
         if (observation.what === 'disk') {
           const { kind, phase, bytes } = observation;
           if (phase === 'issued' && bytes !== undefined) {
-            const ids = recordsIn(bytes, 'spent').map((record) => String(record.token_id));
-            if (kind === 'append') written.push(...ids);
-            else if (kind === 'replace') written = [...written, ...ids];
-          } else if (phase === 'done' && (kind === 'sync' || kind === 'replace')) {
+            // A file that is put in place whole holds nothing that was not in the one before.
+            if (kind === 'append')
+              written.push(...view.recordsIn(bytes, 'spent').map((record) => String(record.token_id)));
+          } else if (phase === 'done' && kind === 'sync') {
             for (const id of written) {
               if (!durable.has(id)) waiting.add(id);
               durable.add(id);

@@ -111,18 +111,23 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
 
 /** What is wrong with it, in lines; or that it passed. */
 export function verdict({ file, outcome, line }: FileOutcome): readonly string[] {
-  const { unmet, violations, cuts, durationMs } = outcome;
+  const { unmet, violations, cuts, durationMs, breaks } = outcome;
   const lines: string[] = [];
   if (unmet !== undefined)
     lines.push(`${file}:${line}: not as expected at ${unmet.atMs} ms: ${unmet.what}`, `  ${unmet.step.says}`);
-  for (const { checker, what, atMs } of violations) lines.push(`${file}: ${checker}, broken at ${atMs} ms: ${what}`);
+  for (const { checker, what, atMs } of violations)
+    if (!breaks.includes(checker)) lines.push(`${file}: ${checker}, broken at ${atMs} ms: ${what}`);
+  for (const name of breaks)
+    if (!outcome.passed && !violations.some(({ checker }) => checker === name))
+      lines.push(`${file}: ${name} was to be broken, and holds: take it out of breaks`);
   for (const { cut, violations: broken } of cuts?.failures ?? []) {
     for (const { checker, what } of broken)
       lines.push(`${file}: with the power cut ${cutWords(cut)}: ${checker}: ${what}`);
   }
   if (lines.length > 0) return lines;
   const alsoCut = cuts === undefined ? '' : `, and with the power cut in ${cuts.runs} places`;
-  return [`${file}: passed, ${(durationMs / 1000).toFixed(1)} s of its time${alsoCut}`];
+  const known = breaks.length === 0 ? '' : `, and breaks what it is known to break: ${breaks.join(', ')}`;
+  return [`${file}: passed, ${(durationMs / 1000).toFixed(1)} s of its time${alsoCut}${known}`];
 }
 
 export const cutWords = ({ write, phase }: { readonly write: number; readonly phase: string }): string =>

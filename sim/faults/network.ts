@@ -23,6 +23,15 @@ export const NETWORK = {
       return () => world.holdAcks(false);
     },
   }),
+  'network-breaks': fault({
+    help: 'the connection ends while the next message is on its way, which the broker never gets',
+    must: 'it is told again on the next connection; nothing counts as told that was not acknowledged',
+    tiers: ['a'],
+    begin(scene) {
+      worldOf(scene).breakAtNext();
+      return nothingToMend;
+    },
+  }),
   'network-slow': fault({
     help: 'every acknowledgement takes that long',
     must: 'one event after the other, in order; the door does not wait for any',
@@ -36,7 +45,7 @@ export const NETWORK = {
   }),
   'network-refuses': fault({
     help: 'the broker refuses what is published on one topic of events',
-    must: 'it is tried again and then left aside, reported; what comes behind it arrives',
+    must: 'it is tried five times, then set aside and told as a fault; what comes behind it arrives, and the door waits for none of it',
     tiers: ['a'],
     parameters: { topic: name },
     begin(scene, { topic = 'door' }) {

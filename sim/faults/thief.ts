@@ -30,7 +30,7 @@ export const THIEF = {
   }),
   clone: fault({
     help: "a courier's token, shown by a phone that has another key",
-    must: 'holder_proof_failed; nothing moves, and the token is not used up by it',
+    must: 'bad_signature; nothing moves, and the token is not used up by it',
     parameters: { token: name },
     begin(scene, { token = COURIER }) {
       const proof = { drawnAtS: scene.stage.wallS() };
@@ -50,7 +50,7 @@ export const THIEF = {
   }),
   relay: fault({
     help: "a courier's live code, sent to somebody at the door, over MQTT and to the reader in the same moment",
-    must: 'one of them opens, once: a live relay cannot be told from its courier, and the event says when it was',
+    must: 'over MQTT it is refused, since it answers no nonce; at the reader it opens, once: a live relay cannot be told from its courier, and the event says when it was',
     parameters: { token: name },
     begin(scene, { token = COURIER }) {
       const text = nowCode(scene, token);

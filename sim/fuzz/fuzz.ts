@@ -4,7 +4,7 @@ import type { ProfileName } from '../../firmware/lock/profiles/index.ts';
 import { Misfit } from '../scenario/kinds.ts';
 import { type Outcome, play, type Violation } from '../scenario/player.ts';
 import { type Cut, PHASES } from '../scenario/runner.ts';
-import { readScenario } from '../scenario/scenario.ts';
+import { readScenario, type Scenario } from '../scenario/scenario.ts';
 import { prng } from '../time/prng.ts';
 import { type Cast, cast } from '../world.ts';
 import { generate, type ScenarioData } from './generate.ts';
@@ -82,6 +82,9 @@ function writesToCut(writes: number, below: (bound: number) => number): readonly
 export function playData(data: ScenarioData, options: { readonly cast: Cast; readonly cut?: Cut }): Promise<Outcome> {
   return play(readScenario(data), { ...options, lenient: true });
 }
+
+/** The scenario that follows from a seed, to be played leniently. */
+export const fuzzed = (seed: number): Scenario => readScenario(generate(prng(seed, 'fuzz'), seed));
 
 /** Whether data is a scenario at all: shrinking may leave what is none. */
 export function isScenario(data: ScenarioData): boolean {

@@ -141,6 +141,8 @@ function aFault({ dice, pick, contacts, courier }: Chances): readonly [string, S
     ['clock-drifting', { ppm: per(400) - 200 }],
     ['clock-untrusted', { vouches: pick(['none', 'host']) }],
     ['network-half-open', undefined],
+    ['network-breaks', undefined],
+    ['network-breaks', undefined],
     ['network-slow', { acknowledged: pick(['50ms', '3s']) }],
     ['network-hostile', undefined],
     ['door-held', { for: pick(['5s', '1m']) }],

@@ -112,6 +112,8 @@ const END = { withdraw: BOLT_WITHDRAWN, throw: BOLT_THROWN } as const;
 
 /** How close to its end a bolt closes the contact there. A motor has to be stopped by it, so there it is the end itself. */
 const REACH = { servo: 50, motor: 0, strike: 0, trunk: 0 } as const;
+/** Within this of an end, per mille, a bolt may be seen there. */
+export const REACH_MAX = REACH.servo;
 
 const REST_MILLIVOLTS = 6_000;
 

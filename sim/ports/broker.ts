@@ -29,6 +29,8 @@ export interface SimulatedBroker extends Broker {
   holdAcks(hold: boolean): void;
   /** Which messages are refused, with the reason; undefined takes it. */
   refuse(decide: (message: { readonly topic: string; readonly payload: string }) => string | undefined): void;
+  /** The connection ends while the next message is on its way: the broker never has it. It can be had again at once. */
+  breakAtNext(): void;
 }
 
 export interface SimulatedBrokerOptions {
@@ -45,6 +47,8 @@ export interface SimulatedBrokerOptions {
 }
 
 const GOODBYE_MS_MAX = 2_000;
+/** From a broken connection to the next one. */
+const RETURN_MS = 1_000;
 
 export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroker {
   const { clock, availabilityTopic, connectMs = 0 } = options;
@@ -53,6 +57,7 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
   let connected = false;
   let lostToldOf = false;
   let holding = false;
+  let breaks = false;
   let closing: Promise<void> | undefined;
   let listener: ((event: BrokerEvent) => void) | undefined;
   let refusal: (message: { readonly topic: string; readonly payload: string }) => string | undefined = () => undefined;
@@ -95,8 +100,22 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
     inFlight.clear();
   }
 
+  function disconnect(reason: string): void {
+    if (!connected) return;
+    connected = false;
+    take(availabilityTopic, 'offline', { retain: true });
+    failAll(reason);
+    tellLost(reason);
+  }
+
   function publish(topic: string, payload: string, options: PublishOptions): Promise<void> {
     if (!connected) return Promise.reject(new Error('the broker is away, and nothing is queued for it'));
+    if (breaks) {
+      breaks = false;
+      disconnect('connection reset');
+      clock.after(RETURN_MS, connectSoon);
+      return Promise.reject(new Error('connection lost before the acknowledgement'));
+    }
     const refused = refusal({ topic, payload });
     if (refused === undefined) take(topic, payload, options);
     return new Promise((resolve, reject) => {
@@ -151,11 +170,10 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
     },
     lose(reason = 'connection reset') {
       present = false;
-      if (!connected) return;
-      connected = false;
-      take(availabilityTopic, 'offline', { retain: true });
-      failAll(reason);
-      tellLost(reason);
+      disconnect(reason);
+    },
+    breakAtNext() {
+      breaks = true;
     },
     restore() {
       present = true;

@@ -17,6 +17,7 @@ import {
   VISIT_OUTCOMES,
 } from '../../protocol/index.ts';
 import { BOLT_CLEARS_FRAME, BOLT_THROWN, BOLT_WITHDRAWN } from '../plant/bolt.ts';
+import { REACH_MAX } from '../plant/plant.ts';
 import { flag, type JsonSchema, type Kind, Misfit, type Path, text, whole, word } from './kinds.ts';
 import type { Scene } from './scene.ts';
 
@@ -78,8 +79,11 @@ export const CONDITIONS = {
     help: 'where the bolt or latch is',
     kind: word(['thrown', 'withdrawn', 'between']),
     is: ({ stage }) => {
-      const { bolt } = stage.plant.truth();
-      return bolt === BOLT_THROWN ? 'thrown' : bolt === BOLT_WITHDRAWN ? 'withdrawn' : 'between';
+      const { bolt, driven } = stage.plant.truth();
+      // At rest within reach of its contact it has arrived: a slow bolt is let go of as soon as it is seen there.
+      const slackPerMille = driven === 'none' ? REACH_MAX : 0;
+      if (bolt >= BOLT_THROWN - slackPerMille) return 'thrown';
+      return bolt <= BOLT_WITHDRAWN + slackPerMille ? 'withdrawn' : 'between';
     },
   }),
   holds_the_door: condition({

@@ -210,6 +210,16 @@ export function oneKey<F extends Fields>(
   };
 }
 
+/** Several of a kind. */
+export const listOf = <V>(kind: Kind<V>): Kind<readonly V[]> => ({
+  read(value, path) {
+    if (!Array.isArray(value)) throw new Misfit(path, `${shown(value)} is not a list`, `write it like [${kind.looks}]`);
+    return value.map((one: unknown, i) => kind.read(one, [...path, i]));
+  },
+  schema: { type: 'array', items: kind.schema },
+  looks: `[${kind.looks}]`,
+});
+
 /** The short form, or the long one when it is a map. */
 export const shortOr = <S, L>(short: Kind<S>, long: Kind<L>): Kind<S | L> => ({
   read: (value, path) => (isMap(value) ? long.read(value, path) : short.read(value, path)),

@@ -3,6 +3,7 @@
  * reading serves a file that a person wrote and a list that the fuzzer made.
  */
 import { PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from '../../firmware/lock/profiles/index.ts';
+import { CHECKERS } from '../check/index.ts';
 import type { WorldOptions } from '../world.ts';
 import { type Asked, CONDITION_NAMES, CONDITIONS } from './conditions.ts';
 import {
@@ -12,6 +13,7 @@ import {
   flag,
   isMap,
   type JsonSchema,
+  listOf,
   Misfit,
   meant,
   type Path,
@@ -47,6 +49,8 @@ export interface Scenario {
   readonly durable: boolean;
   readonly witness: boolean;
   readonly disk: NonNullable<WorldOptions['disk']>;
+  /** Promises that it is known to break, by the checker's name: it passes when each of them is broken, and no other. */
+  readonly breaks: readonly string[];
   readonly steps: readonly ScenarioStep[];
   /** What it was read from. */
   readonly data: unknown;
@@ -78,6 +82,7 @@ const HEADER = {
   durable: flag,
   witness: flag,
   disk: fields({}, { sync: duration, reorders: flag, lies: flag }),
+  breaks: listOf(word(CHECKERS.map(({ name }) => name))),
   policy: as(POLICY, (given) => ({
     ...(given.ring_first === undefined ? {} : { ringFirst: given.ring_first }),
     ...(given.openings_max === undefined ? {} : { openingsMax: given.openings_max }),
@@ -126,6 +131,7 @@ export function readScenario(data: unknown): Scenario {
       ...(reorders === undefined ? {} : { reorders }),
       ...(lies === undefined ? {} : { syncLies: lies }),
     },
+    breaks: header.breaks ?? [],
     steps: steps.map((step: unknown, i) => readStep(step, ['steps', i], profile)),
     data,
   };
@@ -224,15 +230,17 @@ export function inline(value: unknown): string {
 
 /** Why it cannot be played on a tier, as a Misfit at the step; undefined when it can. */
 export function whyNot({ steps, disk, witness }: Scenario, tier: Tier): Misfit | undefined {
-  if (tier === 'a') return undefined;
   const wrong = steps.find((one) => one.kind === 'play' && !one.step.tiers.includes(tier));
   if (wrong !== undefined) {
     return new Misfit(
       wrong.path,
       `${wrong.says} cannot be played on tier ${tier}`,
-      'run it on tier a: real time has no power, disk or clock to break',
+      tier === 'a'
+        ? 'run it on tier b: there are no bytes on the wire of tier a'
+        : 'run it on tier a: real time has no power, disk or clock to break',
     );
   }
+  if (tier === 'a') return undefined;
   if (Object.keys(disk).length > 0 || witness)
     return new Misfit([], 'disk and witness are for tier a only', 'leave them out, or run it on tier a');
   const totalMs = steps.reduce(

@@ -84,14 +84,19 @@ export function readTrace(text: string, path: string): Trace {
   const last = objectIn(lines.findLast((line) => line !== ''));
   if (typeof last?.sha256 !== 'string')
     throw failure('usage', `${path} is cut short: its last line has no sha256`, 'record it again');
-  return {
-    header: header as unknown as TraceHeader,
-    lines: lines
-      .slice(1)
-      .filter((line) => line !== '')
-      .slice(0, -1),
-    sha256: last.sha256,
-  };
+  const observed = lines
+    .slice(1)
+    .filter((line) => line !== '')
+    .slice(0, -1);
+  const sum = createHash('sha256');
+  for (const line of observed) sum.update(`${line}\n`);
+  if (sum.digest('hex') !== last.sha256) {
+    throw usage(
+      `${path} was changed after it was recorded: its last line has the hash of other lines`,
+      'record it again',
+    );
+  }
+  return { header: header as unknown as TraceHeader, lines: observed, sha256: last.sha256 };
 }
 
 function objectIn(line: string | undefined): Readonly<Record<string, unknown>> | undefined {

@@ -4,7 +4,8 @@
  * passes; then the lock must be locked and have told everything.
  */
 import { EVENT_TOPICS, topicsOf } from '../../protocol/index.ts';
-import { CHECKERS, circumstances, type Watch } from '../check/index.ts';
+import { CHECKERS, circumstances, type View, type Watch } from '../check/index.ts';
+import { type FoundRecord, recordsIn } from '../check/records.ts';
 import type { Observation, Observer } from '../observation.ts';
 import { BOLT_THROWN } from '../plant/plant.ts';
 import { type Cast, cast } from '../world.ts';
@@ -39,6 +40,26 @@ export interface WatchedOptions extends Pick<Scenario, 'profile' | 'witness' | '
   readonly observe?: Observer;
   /** Another stage than a virtual one. */
   readonly stage?: (observe: Observer) => Promise<Stage>;
+}
+
+/** Several checkers look at the same message or bytes, one after the other: what was read last is kept. */
+function reading(): Pick<View, 'read' | 'recordsIn'> {
+  let payloadRead = '';
+  let said: Readonly<Record<string, unknown>> = {};
+  let bytesRead: Uint8Array | undefined;
+  let records: readonly FoundRecord[] = [];
+  return {
+    read(payload) {
+      if (payload !== payloadRead) said = JSON.parse(payload) as Readonly<Record<string, unknown>>;
+      payloadRead = payload;
+      return said;
+    },
+    recordsIn(bytes, type) {
+      if (bytes !== bytesRead) records = recordsIn(bytes, ['spent', 'event']);
+      bytesRead = bytes;
+      return records.filter((record) => record.type === type);
+    },
+  };
 }
 
 /** The first of a run that goes wrong say what it is; the rest follows from them. */
@@ -76,6 +97,7 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     secrets: people.secrets,
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
+    ...reading(),
     now,
   };
   watches = CHECKERS.filter(({ tiers }) => tiers?.includes(stage.tier) !== false).map(({ name, watch }) =>
@@ -108,7 +130,15 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
 /** How long everything takes to come to rest: a visit that nobody enters, the tries of a bolt that was jammed. */
 const HOME_MS = 240_000;
 const REST_MS = 20_000;
+const AGAIN_MS = 60_000;
 const TRIES_TO_SHUT = 3;
+
+async function rest(stage: Stage, forMs: number, observe: Observer): Promise<void> {
+  for (let passedMs = 0; passedMs < forMs; passedMs += REST_MS) {
+    await stage.pass(REST_MS);
+    observe({ what: 'rest' }, stage.nowMs());
+  }
+}
 
 /** Everything is mended, everybody goes home, and time passes. */
 async function goHome(
@@ -140,9 +170,12 @@ async function goHome(
     await stage.pass(1_500);
   }
   if (stage.tier === 'b') return;
-  for (let passedMs = 0; passedMs < HOME_MS; passedMs += REST_MS) {
-    await stage.pass(REST_MS);
-    observe({ what: 'rest' }, stage.nowMs());
+  await rest(stage, HOME_MS, observe);
+  if (stage.heard.state()?.alarms.includes('LedgerFault')) {
+    // Whoever sees that switches it off and on again: what is in the journal is told in the next life.
+    await stage.power(false);
+    await stage.power(true);
+    await rest(stage, AGAIN_MS, observe);
   }
   const told = stage.heard.state();
   const { bolt, doorOpen, driven } = plant.truth();

@@ -35,6 +35,20 @@ describe('the button inside, while the bolt has just begun to be thrown', () => 
     expect(stuck).toEqual([]);
   });
 
+  it('opens the door of a lock whose disk does not answer at its start', async () => {
+    const lock = await world({ seed: 1, cast: people, verify: opensslVerify() });
+    lock.disk().stall('read');
+    expect(await lock.boot()).toBe(true);
+    await lock.pass(200);
+    expect(lock.lock().state()).toMatchObject({ ledgerFault: true, bolt: { row: 'locked' } });
+    lock.present(token());
+    await lock.pass(2_000);
+    expect(lock.plant.truth().withdrawals).toBe(0);
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    expect(lock.plant.push()).toBe(true);
+  });
+
   it('drives a bolt whose withdrawn contact is stuck', () => {
     const lock = benchLock();
     lock.boot('withdrawn');

@@ -211,6 +211,24 @@ describe('unlock', () => {
     expect(unlocked(lock)).toBe(true);
   });
 
+  it('does not open for a code that was drawn for a reader, and leaves it to be shown there', async () => {
+    const lock = await home();
+    await nonceOf(lock);
+    const bytes = token();
+    const drawn = people.people.show(bytes, toWallS(lock.clock.wallMs()));
+    ask(lock, 'unlock', { presentation: drawn });
+    ask(lock, 'set', { cid: 'set', action: 'unlock', presentation: drawn });
+    await lock.pass(1_000);
+    expect(answers(lock).slice(1)).toMatchObject([
+      { ok: false, answer: 'try_again' },
+      { cid: 'set', ok: false, answer: 'try_again' },
+    ]);
+    expect([unlocked(lock), refusals(lock)]).toEqual([false, ['holder_proof_failed']]);
+    lock.present(bytes);
+    await lock.pass(1_000);
+    expect(unlocked(lock)).toBe(true);
+  });
+
   it('does not open for a nonce of the minute before last, nor for one of nobody’s', async () => {
     const lock = await home();
     const nonce = await nonceOf(lock);

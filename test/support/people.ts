@@ -67,7 +67,7 @@ interface TokenChange {
   readonly signedBy?: Uint8Array;
   readonly holder?: Uint8Array;
   readonly action?: 'unlock' | 'unlatch' | 'release';
-  readonly under?: { readonly delegation: Uint8Array } | { readonly rootEpoch: number };
+  readonly under?: { readonly delegation: Uint8Array; readonly named?: boolean } | { readonly rootEpoch: number };
 }
 
 /** A courier's token; `id` makes it another one. */

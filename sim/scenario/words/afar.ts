@@ -9,7 +9,7 @@ import {
   type Statement,
 } from '../../../protocol/index.ts';
 import { quickSigner } from '../../quick.ts';
-import { fields, flag, isMap, type Kind, Misfit, moment, name, oneKey, shortOr, whole, word } from '../kinds.ts';
+import { fields, flag, isMap, type Kind, Misfit, moment, name, oneKey, shortOr, text, whole, word } from '../kinds.ts';
 import { CannotHappen, type Scene } from '../scene.ts';
 import { type StepWord, step } from './step.ts';
 
@@ -102,6 +102,9 @@ function statementOf(scene: Scene, op: Op, value: unknown, number: number): Stat
   }
 }
 
+/** What the lock listens to, below its own topic. */
+const HEARD_TOPICS = ['cmd/lock', 'cmd/unlock', 'cmd/nonce', 'cmd/ping', 'control'] as const;
+
 export const AFAR_WORDS = {
   command: step({
     help: 'somebody asks something of the lock over MQTT; an unlock answers the nonce that the lock has given last',
@@ -125,6 +128,21 @@ export const AFAR_WORDS = {
       scene.asked();
       const retained = how === 'retained' || (typeof given !== 'string' && given.key === 'unlock_retained');
       stage.send(stage.topics.cmd[verb], JSON.stringify(body), retained);
+      return undefined;
+    },
+  }),
+  publish: step({
+    help: 'whoever may publish at the broker sends any text to a topic that the lock listens to',
+    examples: [
+      `publish: {to: cmd/unlock, text: '{"cid": "1", "exp": 4070908800}'}`,
+      'publish: {to: control, text: "[]", retained: true}',
+    ],
+    kind: fields({ to: word(HEARD_TOPICS), text }, { retained: flag }),
+    play(scene, { to, text: payload, retained = false }) {
+      const { topics, send } = scene.stage;
+      scene.asked();
+      const [, verb] = to.split('/');
+      send(verb === undefined ? topics.control : topics.cmd[verb as keyof typeof topics.cmd], payload, retained);
       return undefined;
     },
   }),

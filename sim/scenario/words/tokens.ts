@@ -48,7 +48,7 @@ export const TOKEN_WORDS = {
     },
   }),
   present: step({
-    help: "a courier's phone shows a token, as a code drawn now; a token that nobody has issued is issued now. Or somebody shows a copy, or any text",
+    help: "a courier's phone shows a token, as a code drawn now; a token that nobody has issued is issued now. Or somebody shows a copy, or any text. A code that was drawn is refused on mqtt: `command: unlock` answers the nonce",
     examples: [
       'present: courier-1',
       'present: {token: courier-1, at: mqtt}',
@@ -81,8 +81,8 @@ export const TOKEN_WORDS = {
     },
   }),
   copy: step({
-    help: "somebody takes a picture of a courier's code as it is drawn now, of what was shown last, or copies the whole disk",
-    examples: ['copy: {code: courier-1, as: photo}', 'copy: {disk: backup}'],
+    help: "somebody takes a picture of a courier's code as it is drawn now (shown later by the token's name), of what was shown last, or copies the whole disk",
+    examples: ['copy: {code: courier-1}', 'copy: {shown: photo}', 'copy: {disk: backup}'],
     kind: oneKey({ code: name, disk: name, shown: name }),
     tiers: ({ key }) => (key === 'disk' ? ONLY_A : TIERS),
     play(scene, { key, value }) {

@@ -134,6 +134,45 @@ describe('admit', () => {
     expect(verdict).toMatchObject({ tokenId: '0'.repeat(31).concat('1') });
   });
 
+  it.each(['unlocked', 'not_fully_locked'] as const)('admits whoever rang before a bolt that is %s', (row) => {
+    const lock: LockState = {
+      ...locked,
+      bolt: { ...locked.bolt, row },
+      visit: { ...locked.visit, row: 'arrived' },
+    };
+    expect(refusalOf(admit(openText(text), 'reader', context({ lock })))).toBe('admitted');
+  });
+
+  it('calls no refusal a disagreement of its verifiers that is none', () => {
+    for (const verdict of [
+      admit(openText('nonsense'), 'reader', context()),
+      admit(openText(text), 'reader', context({ disk: 'lockdown' })),
+      admit(openText(text), 'reader', context({ memory: told({ op: 'pause' }) })),
+    ])
+      expect(verdict).toMatchObject({ admitted: false, disagreement: false });
+  });
+
+  it('hands on the delegation of a carrier, to be remembered, and none for a guest', () => {
+    const under = delegation();
+    expect(admit(openText(textOf(token({ under: { delegation: under } }))), 'reader', context())).toMatchObject({
+      delegation: under,
+    });
+    const guest = textOf(token({ under: { rootEpoch: 1 }, signedBy: seeds.owner }));
+    const verdict = admit(openText(guest), 'reader', context());
+    expect(verdict).toMatchObject({ admitted: true, delegation: undefined });
+    expect(verdict.admitted && 'delegation' in verdict.spend).toBe(false);
+  });
+
+  it('finds the delegation that a token only names where the lock remembers it', () => {
+    const under = delegation();
+    const named = textOf(token({ under: { delegation: under, named: true } }));
+    expect(refusalOf(admit(openText(named), 'reader', context()))).toBe('unknown_issuer');
+    const memory = emptyMemory();
+    fold(memory, { type: 'delegation', bytes: Buffer.from(under).toString('base64url') });
+    const verdict = admit(openText(named), 'reader', context({ memory }));
+    expect(verdict.admitted && toHex(verdict.delegation ?? new Uint8Array())).toBe(toHex(under));
+  });
+
   it('names no token of a chain whose signatures do not hold', () => {
     const verdict = admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', context());
     expect(verdict).toMatchObject({ admitted: false, tokenId: undefined, refused: { refusal: 'bad_signature' } });

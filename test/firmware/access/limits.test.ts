@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dialIn } from '../../../firmware/access/dial.ts';
 import { withinFreshness, withinHours, withinLimits } from '../../../firmware/access/limits.ts';
-import { type Hours, type Presentation, parse, wallS } from '../../../protocol/index.ts';
+import { type Hours, type Presentation, parse, toText, wallS, writePresentation } from '../../../protocol/index.ts';
 import { delegation, LIMITS, NOON_S, seeds, textOf, token } from '../../support/people.ts';
 
 function presentation(bytes: Uint8Array, drawnAtS: number = NOON_S): Presentation {
@@ -62,6 +62,22 @@ describe('limits', () => {
     expect(withinLimits({ ...guest, token: without }, NOON_S)?.refusal).toBe('chain_invalid');
   });
 
+  it('refuse a token under a delegation that has an epoch of its own', () => {
+    const shown = presentation(token());
+    expect(withinLimits({ ...shown, token: { ...shown.token, epoch: 1 } }, NOON_S)?.refusal).toBe('chain_invalid');
+  });
+
+  it('say which of the two is too late, or too early', () => {
+    const detail = (bytes: Uint8Array): string | undefined => withinLimits(presentation(bytes), NOON_S)?.detail;
+    expect(detail(token({ expiresS: NOON_S - 5 }))).toBe('the token ended 5 s ago');
+    expect(detail(token(under({ notBeforeS: NOON_S + 7 })))).toBe('the delegation begins in 7 s');
+  });
+
+  it('are judged in UTC where nobody says which time zone', () => {
+    const hours = [{ weekdays: 0b1, startMinute: 10 * 60, endMinute: 10 * 60 + 1 }];
+    expect(withinLimits(presentation(token(under({ limits: { ...LIMITS, hours } }))), NOON_S)).toBeUndefined();
+  });
+
   it('count hours in the time zone of the lock', () => {
     // 10:00 UTC is noon in Berlin.
     const hours = [{ weekdays: 0b1, startMinute: 12 * 60, endMinute: 13 * 60 }];
@@ -96,6 +112,15 @@ describe('hours', () => {
     expect(withinHours([mondayNight], berlin(at(iso)))).toBe(holds);
   });
 
+  it('hold when one of several windows holds', () => {
+    for (const windows of [
+      [monday, mondayNight],
+      [mondayNight, monday],
+    ])
+      expect(withinHours(windows, berlin(at('2026-06-01T12:00:00+02:00')))).toBe(true);
+    expect(withinHours([monday, mondayNight], berlin(at('2026-06-03T12:00:00+02:00')))).toBe(false);
+  });
+
   it('on Sunday night reach into Monday', () => {
     const sundayNight: Hours = { ...mondayNight, weekdays: 0b1000000 };
     expect(withinHours([sundayNight], berlin(at('2026-06-01T05:00:00+02:00')))).toBe(true);
@@ -114,6 +139,14 @@ describe('hours', () => {
     expect(withinHours([sunday], berlin(at('2026-10-25T03:00:00Z')))).toBe(false);
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 6])('know the day of the week: %i after Monday', (weekday) => {
+    const ten = dialIn('UTC')(wallS(NOON_S + weekday * 86_400));
+    expect(ten).toMatchObject({ weekday, minute: 10 * 60 });
+    const only = (days: number): Hours => ({ weekdays: days, startMinute: 0, endMinute: 1_440 });
+    expect(withinHours([only(1 << weekday)], ten)).toBe(true);
+    expect(withinHours([only(0b1111111 - (1 << weekday))], ten)).toBe(false);
+  });
+
   it('know weekday, minute and day of a moment', () => {
     expect(berlin(at('2026-05-31T22:30:00Z'))).toEqual({ day: '2026-06-01', weekday: 0, minute: 30 });
     expect(berlin(at('2026-05-31T21:59:59Z')).day).toBe('2026-05-31');
@@ -126,5 +159,18 @@ describe('freshness', () => {
   });
   it.each([-31, 31, 3600])('refuses a code drawn %i s ago', (ageS) => {
     expect(withinFreshness(presentation(token(), NOON_S - ageS), NOON_S)?.refusal).toBe('holder_proof_failed');
+  });
+
+  it('says whether a code is too old, or of the future', () => {
+    const detail = (ageS: number): string | undefined =>
+      withinFreshness(presentation(token(), NOON_S - ageS), NOON_S)?.detail;
+    expect(detail(31)).toBe('the code was drawn 31 s ago: redraw it');
+    expect(detail(-31)).toBe('the code was drawn 31 s in the future');
+  });
+
+  it('asks no age of an answer to a nonce', () => {
+    const answer = parse(toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier)));
+    if (!answer.ok) throw new Error(answer.detail);
+    expect(withinFreshness(answer.value, NOON_S)).toBeUndefined();
   });
 });

@@ -42,6 +42,19 @@ describe('a throttled channel', () => {
     expect(heard(rate, 100, 0, 200_000)).toBe(5);
   });
 
+  it('hears one more for each time that it fills by one, and not a second', () => {
+    const rate = throttle();
+    heard(rate, 5, 0);
+    expect(heard(rate, 3, 0, 2_000)).toBe(1);
+  });
+
+  it('has forgotten a flood once it has filled to the brim', () => {
+    const rate = throttle();
+    heard(rate, 100, 0);
+    expect(heard(rate, 5, 0, 5 * 30_000)).toBe(5);
+    expect(heard(rate, 1, 0, 5 * 30_000 + 2_000)).toBe(1);
+  });
+
   it('is a channel for itself', () => {
     const rate = throttle();
     heard(rate, 100, 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timeKeeper } from '../../../firmware/access/trusted-time.ts';
+import { ownersTime, timeKeeper } from '../../../firmware/access/trusted-time.ts';
 import type { Voucher } from '../../../firmware/ports/index.ts';
 import { monoMs, wallMs, wallS } from '../../../protocol/index.ts';
 
@@ -48,6 +48,17 @@ describe('the time', () => {
     expect(keeper.look(look('host', 2_000), floorS).state).toBe('trusted');
   });
 
+  it.each([-60_000, 60_000])(
+    'of a host may be %i ms from where the monotonic clock would have it, and no more',
+    (byMs) => {
+      const keeper = timeKeeper();
+      const floorS = wallS(NOON_S - 86_400);
+      keeper.look(look('host', 0), floorS);
+      expect(keeper.look(look('host', HOUR_MS + byMs, HOUR_MS), floorS).state).toBe('trusted');
+      expect(keeper.look(look('host', HOUR_MS + byMs + Math.sign(byMs), HOUR_MS), floorS).state).toBe('insane');
+    },
+  );
+
   it('of a host may be steered a little', () => {
     const keeper = timeKeeper();
     keeper.look(look('host', 0), NOON_S);
@@ -70,5 +81,42 @@ describe('the time', () => {
     keeper.look(look('host', 0), NOON_S);
     keeper.look(look('none', 0), NOON_S);
     expect(keeper.look(look('host', 9 * HOUR_MS, 1_000), NOON_S).state).toBe('trusted');
+  });
+
+  it('begins anew when a host vouches after an RTC that was set right meanwhile', () => {
+    const keeper = timeKeeper();
+    keeper.look(look('rtc', 0), NOON_S);
+    keeper.look(look('rtc', 9 * HOUR_MS, 1_000), NOON_S);
+    expect(keeper.look(look('host', 9 * HOUR_MS + 1_000, 2_000), NOON_S).state).toBe('trusted');
+  });
+});
+
+describe("the owner's time", () => {
+  const said = (byMs: number) => ({ ...look('none', -HOUR_MS), owner: wallMs(NOON_MS + byMs) });
+
+  it('is trusted whatever the clock shows, and nobody else has to vouch', () => {
+    const later = { state: 'trusted', nowS: NOON_S + 60, floorS: NOON_S + 60 };
+    expect(timeKeeper().look(said(60_000), NOON_S)).toEqual(later);
+    expect(timeKeeper().look(said(-60_000), NOON_S)).toEqual({ state: 'trusted', nowS: NOON_S, floorS: NOON_S });
+  });
+
+  it('lets a host begin anew, when the owner’s word has ended', () => {
+    const keeper = timeKeeper();
+    keeper.look(look('host', 0), NOON_S);
+    keeper.look(said(60_000), NOON_S);
+    expect(keeper.look(look('host', 9 * HOUR_MS, 1_000), NOON_S).state).toBe('trusted');
+  });
+
+  const set = { time_s: NOON_S, boot_id: 'this kernel', uptime_ms: 90_000 };
+
+  it('goes on by the clock of the kernel in which it was set', () => {
+    expect(ownersTime(set, { bootId: 'this kernel', ms: 90_000 })).toBe(NOON_MS);
+    expect(ownersTime(set, { bootId: 'this kernel', ms: 91_500.7 })).toBe(NOON_MS + 1_500);
+  });
+
+  it('ends with that kernel, and never was before it was set', () => {
+    expect(ownersTime(set, { bootId: 'the next kernel', ms: 91_000 })).toBeUndefined();
+    expect(ownersTime(set, { bootId: 'this kernel', ms: 89_999 })).toBeUndefined();
+    expect(ownersTime(undefined, { bootId: 'this kernel', ms: 91_000 })).toBeUndefined();
   });
 });

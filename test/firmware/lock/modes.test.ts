@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ASKED, type Asked, MODES, refusalIn, tokenOn } from '../../../firmware/lock/modes.ts';
 import { DOOR } from '../../../firmware/lock/profiles/index.ts';
-import { OPERATING_MODES, type OperatingMode, toWallS } from '../../../protocol/index.ts';
+import { OPERATING_MODES, type OperatingMode } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
+import { nonceOf } from '../../support/asker.ts';
 import { heard, home, people, token } from '../../support/home.ts';
 
 /** What each asks for, and whether it has been given. */
@@ -13,7 +14,7 @@ const ASKING: Readonly<Record<Asked, (lock: World) => Promise<boolean>>> = {
     return lock.plant.truth().withdrawals === 1;
   },
   async token_by_mqtt(lock) {
-    lock.lock().present(people.people.show(token(), toWallS(lock.clock.wallMs())), 'mqtt');
+    lock.lock().present(people.people.answer(token(), await nonceOf(lock)), 'mqtt');
     await lock.pass(1_000);
     return lock.plant.truth().withdrawals === 1;
   },

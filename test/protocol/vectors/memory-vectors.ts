@@ -22,9 +22,10 @@ const UNTRUSTED: LockChange = { clock: 'untrusted' };
 const spentBy = (issuer: Uint8Array): LockChange => ({ spent: [`${toHex(kidOf(issuer))}:${toHex(tokenId(1))}`] });
 const outdated = (ageS: number): ChainChange => ({ p: { claims: { 6: int(NOON_S - ageS) } } });
 
+const answers = (nonce: Uint8Array): ChainChange => ({ p: { claims: { 6: undefined, 10: bstr(nonce) } } });
+const answered = answers(NONCE);
+
 function nonces(): readonly Vector[] {
-  const answers = (nonce: Uint8Array): ChainChange => ({ p: { claims: { 6: undefined, 10: bstr(nonce) } } });
-  const answered = answers(NONCE);
   const nonce = (name: string, refusal: Refusal | null, change: ChainChange, lock: LockChange = GIVEN): Vector =>
     shown('R-184', name, refusal, change, lock);
   return [
@@ -39,6 +40,20 @@ function nonces(): readonly Vector[] {
     nonce('a nonce cures no clock', 'clock_untrusted', answered, { ...GIVEN, ...UNTRUSTED }),
     nonce('a nonce makes nothing new', 'already_used', answered, { ...GIVEN, ...spentBy(keys.carrier) }),
     nonce('a nonce is no window', 'expired', { ...answered, t: { claims: { 4: int(NOON_S) } } }),
+    ...afar(),
+  ];
+}
+
+function afar(): readonly Vector[] {
+  const onMqtt = (name: string, refusal: Refusal | null, change: ChainChange, lock: LockChange = {}): Vector =>
+    shown('R-209', name, refusal, change, { channel: 'mqtt', ...GIVEN, ...lock });
+  return [
+    onMqtt('the nonce that the lock gave on mqtt', null, answered),
+    onMqtt('a code drawn now, on mqtt', 'holder_proof_failed', {}),
+    onMqtt('a code drawn now on mqtt, and the lock gave no nonce', 'holder_proof_failed', {}, { nonce: null }),
+    onMqtt('a code drawn now on mqtt, by a guest', 'holder_proof_failed', { guest: true }),
+    onMqtt('used, before a code drawn now on mqtt', 'already_used', {}, spentBy(keys.carrier)),
+    onMqtt('a code drawn now on mqtt, before the pause', 'holder_proof_failed', {}, { paused: true }),
   ];
 }
 
@@ -144,7 +159,7 @@ function denied(): readonly Vector[] {
 function vetoes(): readonly Vector[] {
   const paused: LockChange = { paused: true };
   const alone: LockChange = { mode: 'privacy' };
-  const afar: LockChange = { channel: 'mqtt' };
+  const afar: LockChange = { channel: 'mqtt', ...GIVEN };
   const veto = (name: string, refusal: Refusal | null, lock: LockChange, change: ChainChange = {}): Vector =>
     shown('R-117', name, refusal, change, lock);
   return [
@@ -152,13 +167,13 @@ function vetoes(): readonly Vector[] {
     veto('paused, and a guest comes', 'owner_veto', paused, { guest: true }),
     veto('privacy', 'privacy_mode', alone),
     veto('paused before privacy', 'owner_veto', { ...paused, ...alone }),
-    veto('privacy on mqtt', 'privacy_mode', { ...alone, ...afar }),
+    veto('privacy on mqtt', 'privacy_mode', { ...alone, ...afar }, answered),
     veto('vacation', 'owner_veto', { mode: 'vacation' }),
-    veto('vacation on mqtt', null, { mode: 'vacation', ...afar }),
+    veto('vacation on mqtt', null, { mode: 'vacation', ...afar }, answered),
     veto('no remote', null, { mode: 'no_remote_lock_unlock' }),
-    veto('no remote on mqtt', 'owner_veto', { mode: 'no_remote_lock_unlock', ...afar }),
-    veto('paused on mqtt', 'owner_veto', { ...paused, ...afar }),
-    veto('normal on mqtt', null, afar),
+    veto('no remote on mqtt', 'owner_veto', { mode: 'no_remote_lock_unlock', ...afar }, answered),
+    veto('paused on mqtt', 'owner_veto', { ...paused, ...afar }, answered),
+    veto('normal on mqtt', null, afar, answered),
     shown('R-90', 'signatures before the pause', 'bad_signature', { p: { seed: seeds.stranger } }, paused),
     shown('R-90', 'the ledger before the pause', 'already_used', {}, { ...paused, ...spentBy(keys.carrier) }),
     shown('R-90', 'freshness before the pause', 'holder_proof_failed', outdated(31), paused),

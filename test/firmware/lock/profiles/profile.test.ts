@@ -75,4 +75,16 @@ describe('a profile', () => {
     expect(whyUnsafe(DOOR, { clockTrust: ['host'] })).toBeUndefined();
     expect(whyUnsafe(KEY_SAFE, { clockTrust: ['host'] })).toBeDefined();
   });
+
+  it('of a trunk may do without a button inside: its release is mechanical', () => {
+    expect(whyUnsafe(without(CAR_TRUNK, 'inside_button'), RTC)).toBeUndefined();
+  });
+
+  it('that wants the bell rung first is safe with a bell', () => {
+    expect(whyUnsafe({ ...DOOR, ringFirst: true }, RTC)).toBeUndefined();
+  });
+
+  it('may free its latch for as long as 30 s', () => {
+    expect(whyUnsafe({ ...CAR_TRUNK, pulseMs: 30_000 }, RTC)).toBeUndefined();
+  });
 });

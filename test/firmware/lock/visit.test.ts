@@ -1,0 +1,90 @@
+/** Visits at the edges: what is asked of door and bolt before one goes on, or ends. */
+import { describe, expect, it } from 'vitest';
+import type { Restored } from '../../../firmware/lock/lasting.ts';
+import { DOOR, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { benchLock, GRANT } from '../../support/bench-lock.ts';
+
+const RESUMED: Restored = {
+  visit: { grant: GRANT, entered: true, openings: 1, overstayed: false },
+  item: { place: 'in', overdue: false },
+  relockFailed: false,
+  held: [],
+  left: {},
+};
+
+describe('a visit that a power cut interrupted', () => {
+  it('is not sealed by a bolt that is seen thrown before the door was seen closed', () => {
+    const lock = benchLock(DOOR, RESUMED);
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    lock.bolt('thrown');
+    expect(lock.outcomes()).toEqual([]);
+    expect(lock.state().visit.row).toBe('resumed');
+  });
+
+  it('of a safe is not sealed by a key that is back before the lid was seen closed', () => {
+    const lock = benchLock(KEY_SAFE, { ...RESUMED, item: { place: 'out', overdue: false } });
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    lock.settle('item_present', false);
+    lock.settle('bell', false);
+    lock.door('closed');
+    expect(lock.state().visit.row).toBe('awaiting_return');
+    lock.give({ type: 'board.lost', reason: 'unplugged' });
+    lock.give({ type: 'board.ready' });
+    lock.settle('item_present', true);
+    expect(lock.state().visit.row).toBe('awaiting_return');
+    expect(lock.drives()).toEqual([]);
+  });
+});
+
+describe('a visit', () => {
+  it('whose door was forced while its token was written down is entered already', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.give({ type: 'token.admitted', grant: GRANT });
+    lock.door('open');
+    expect(lock.state().door).toBe('forced_open');
+    lock.give({ type: 'spent', spendKey: GRANT.spendKey });
+    lock.bolt('withdrawn');
+    expect(lock.state().visit).toMatchObject({ row: 'door_open', entered: true, openings: 1 });
+  });
+
+  it('whose bolt was thrown in the air is sealed when the door shuts, and nothing is driven', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.bolt('thrown');
+    expect(lock.outcomes()).toEqual([]);
+    lock.door('closed');
+    expect(lock.outcomes()).toEqual(['sealed']);
+    expect(lock.drives()).toEqual(['withdraw']);
+  });
+
+  it('that may go on waits for no bolt that was thrown in the air', () => {
+    const lock = benchLock({ ...DOOR, openingsMax: 2 });
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.bolt('thrown');
+    lock.door('closed');
+    expect(lock.state().visit.row).toBe('awaiting_entry');
+    expect(lock.armed.has('bolt')).toBe(false);
+  });
+});
+
+describe('the button of a safe', () => {
+  it('is who is said to have opened for a key that comes back', () => {
+    const lock = benchLock(KEY_SAFE, { ...RESUMED, item: { place: 'out', overdue: false } });
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    for (const contact of ['item_present', 'bell'] as const) lock.settle(contact, false);
+    lock.door('closed');
+    lock.bolt('thrown');
+    lock.settle('bell', true);
+    expect(lock.state().bolt).toMatchObject({ row: 'unlocking', cause: 'button', changedBy: 'button' });
+  });
+});

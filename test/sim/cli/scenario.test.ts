@@ -1,0 +1,201 @@
+/** The command line of the scenarios: what it prints, and how it ends. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAULT_NAMES } from '../../../sim/faults/catalogue.ts';
+import { CONDITION_NAMES } from '../../../sim/scenario/conditions.ts';
+import { parseScenario } from '../../../sim/scenario/file.ts';
+import { WORDS } from '../../../sim/scenario/words/index.ts';
+import { type Desk, openDesk } from '../../firmware/tools/desk.ts';
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await openDesk();
+  writeFileSync(
+    desk.path('good.yaml'),
+    'scenario: good\nsteps:\n  - ring: once\n  - expect: {event: doorbell/ring, within: 1s}\n',
+  );
+  writeFileSync(
+    desk.path('bad.yaml'),
+    'scenario: bad & <worse>\nsteps:\n  - ring: once\n  - expect: {door: open, within: 1s}\n',
+  );
+  writeFileSync(desk.path('typo.yaml'), 'scenario: typo\nsteps:\n  - rig: once\n');
+  writeFileSync(desk.path('never.yaml'), 'scenario: never\nsteps:\n  - mend: jam\n');
+  writeFileSync(desk.path('power.yaml'), 'scenario: power\nsteps:\n  - cut: {power: at write 1}\n');
+});
+afterAll(() => desk.clear());
+
+const run = (...argv: readonly string[]) => desk.run(['scenario', 'run', ...argv]);
+
+describe('scenario run', () => {
+  it('ends with 0 and a time line when everything comes true', async () => {
+    const { code, out, err } = await run(desk.path('good.yaml'));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/\n {5}0\.\d{3} s {2}ring: once\n/);
+    expect(out).toMatch(/\n {5}0\.\d{3} s {4}told: doorbell ring\n/);
+    expect(out).toMatch(/good\.yaml: passed, \d+\.\d s of its time\n$/);
+  });
+
+  it('ends with 1 when an expectation fails, and says at which line', async () => {
+    const { code, out } = await run('--quiet', desk.path('bad.yaml'), desk.path('good.yaml'));
+    expect(code).toBe(1);
+    expect(out).toContain('bad.yaml:4: not as expected at 1020 ms: door is shut, not open, and was not within 1000 ms');
+    expect(out).toContain('1 passed, 1 failed\n');
+  });
+
+  it('prints one object a file with --json, with a hash that is the same each time', async () => {
+    const [good, bad] = (await run('--json', desk.path('good.yaml'), desk.path('bad.yaml'))).out
+      .trim()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line));
+    expect(good).toMatchObject({
+      passed: true,
+      tier: 'a',
+      seed: 1,
+      unmet: null,
+      violations: [],
+      breaks: [],
+      cuts: null,
+    });
+    expect(good?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(bad).toMatchObject({
+      passed: false,
+      unmet: { step: 'expect: {door: open, within: 1s}', line: 4, atMs: 1020 },
+    });
+    const again = JSON.parse((await run('--json', desk.path('good.yaml'))).out) as Record<string, unknown>;
+    expect(again.sha256).toBe(good?.sha256);
+    const other = JSON.parse((await run('--json', '--seed', '2', desk.path('good.yaml'))).out) as Record<
+      string,
+      unknown
+    >;
+    expect(other.sha256).not.toBe(good?.sha256);
+  });
+
+  it.each([
+    ['a typo', ['typo.yaml'], 'typo.yaml:3:5: rig is not a word of the language', 'did you mean ring?'],
+    ['a step that cannot happen', ['never.yaml'], 'never.yaml:3:5: this step cannot happen', 'break it before'],
+    [
+      'a fault of another tier',
+      ['--tier', 'b', 'power.yaml'],
+      'power.yaml:3:5: cut: {power: at write 1} cannot',
+      'tier a',
+    ],
+    ['a tier that there is none of', ['--tier', 'c', 'good.yaml'], 'tier', 'a'],
+    ['a seed that is not a number', ['--seed', 'x', 'good.yaml'], 'seed', ''],
+    ['a file that is not there', ['nowhere.yaml'], 'nowhere.yaml', ''],
+    ['a recording of two', ['--record', 'x.trace', 'good.yaml', 'bad.yaml'], '--record takes one file', 'each'],
+    ['a recording of real time', ['--record', 'x', '--tier', 'b', 'good.yaml'], 'cannot be played again', 'tier a'],
+  ])('ends with 2 on %s, before anything is played, in words and in JSON', async (_, argv, says, next) => {
+    const paths = argv.map((one) => (one.endsWith('.yaml') ? desk.path(one) : one));
+    const words = await run(...paths);
+    expect(words.code).toBe(2);
+    expect(words.err).toContain(says);
+    expect(words.err).toContain(next);
+    const json = await run('--json', ...paths);
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.err || json.out)).toMatchObject({ error: { message: expect.stringContaining(says) } });
+  });
+
+  it('reads all files before it plays one', async () => {
+    const { code, out } = await run(desk.path('good.yaml'), desk.path('typo.yaml'));
+    expect(code).toBe(2);
+    expect(out).not.toContain('ring: once');
+  });
+
+  it('ends with 2 where the outcome is to be written over a folder', async () => {
+    mkdirSync(desk.path('folder'), { recursive: true });
+    for (const option of ['--junit', '--record']) {
+      const { code, err } = await run('--quiet', option, desk.path('folder'), desk.path('good.yaml'));
+      expect([code, err.includes('name a file in it')]).toEqual([2, true]);
+    }
+  });
+
+  // Linux has a file that is always full.
+  it.skipIf(!existsSync('/dev/full'))('ends with 3 where the disk is full', async () => {
+    for (const option of ['--junit', '--record']) {
+      const { code, err } = await run('--quiet', option, '/dev/full', desk.path('good.yaml'));
+      expect([code, err.includes('the disk is full')]).toEqual([3, true]);
+    }
+  });
+
+  it('writes what came of the files as JUnit', async () => {
+    await run('--quiet', '--junit', desk.path('out.xml'), desk.path('good.yaml'), desk.path('bad.yaml'));
+    const xml = readFileSync(desk.path('out.xml'), 'utf8');
+    expect(xml).toContain('tests="2" failures="1"');
+    expect(xml).toContain('name="bad &amp; &lt;worse&gt;"');
+  });
+});
+
+describe('replay', () => {
+  it('says the same of a recording, and names the first line of one that comes out another way', async () => {
+    const trace = desk.path('good.trace');
+    expect((await run('--quiet', '--record', trace, desk.path('good.yaml'))).code).toBe(0);
+    const same = await desk.run(['replay', '--json', trace]);
+    expect([same.code, JSON.parse(same.out)]).toMatchObject([0, { same: true, difference: null }]);
+
+    const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
+    const changed = [...lines];
+    changed[5] = (changed[5] ?? '').replace('"at_ms":', '"at_ms":9');
+    // Its hash belongs to other lines: a file that was changed by hand, and not the run.
+    writeFileSync(desk.path('changed.trace'), `${changed.join('\n')}\n`);
+    const byHand = await desk.run(['replay', '--json', desk.path('changed.trace')]);
+    expect(byHand.code).toBe(2);
+    expect(JSON.parse(byHand.err).error.message).toContain('was changed after it was recorded');
+
+    // Recorded with another seed: the run itself is another.
+    const header = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+    writeFileSync(
+      desk.path('other.trace'),
+      `${[JSON.stringify({ ...header, seed: 2 }), ...lines.slice(1)].join('\n')}\n`,
+    );
+    const other = await desk.run(['replay', '--json', desk.path('other.trace')]);
+    const { same: isSame, difference } = JSON.parse(other.out) as { same: boolean; difference: { line: number } };
+    expect([other.code, isSame]).toEqual([1, false]);
+    expect(difference.line).toBeGreaterThan(1);
+  });
+
+  it('ends with 2 on what is no trace, or of another version, or cut short', async () => {
+    const trace = desk.path('short.trace');
+    await run('--quiet', '--record', trace, desk.path('good.yaml'));
+    const text = readFileSync(trace, 'utf8');
+    for (const [changed, says] of [
+      ['hello\n', 'is not a trace'],
+      [text.replace('"latchstring_trace":1', '"latchstring_trace":99'), 'version 99'],
+      [text.slice(0, -30), 'is cut short'],
+    ] as const) {
+      writeFileSync(trace, changed);
+      const { code, err } = await desk.run(['replay', trace]);
+      expect([code, err.includes(says)]).toEqual([2, true]);
+    }
+  });
+});
+
+describe('what the language has', () => {
+  it('is listed whole, each word with an example that can be read', async () => {
+    const { out } = await desk.run(['scenario', 'words', '--json']);
+    const { words, conditions } = JSON.parse(out) as {
+      words: readonly { word: string; examples: readonly string[] }[];
+      conditions: readonly { name: string }[];
+    };
+    expect(words.map(({ word }) => word)).toEqual(Object.keys(WORDS));
+    expect(conditions.map(({ name }) => name)).toEqual(CONDITION_NAMES);
+    for (const { word, examples } of words) {
+      expect([word, examples.length > 0]).toEqual([word, true]);
+      for (const example of examples) {
+        const profile = example.includes('item') ? 'profile: key-safe\n' : '';
+        const { scenario } = parseScenario(`scenario: an example\n${profile}steps:\n  - ${example}\n`, example);
+        expect(scenario.steps).toHaveLength(1);
+      }
+    }
+  });
+
+  it('can be broken by every name that is listed', async () => {
+    const { out } = await desk.run(['scenario', 'faults', '--json']);
+    const { groups } = JSON.parse(out) as { groups: readonly { faults: readonly { name: string }[] }[] };
+    expect(groups.flatMap(({ faults }) => faults.map(({ name }) => name))).toEqual(FAULT_NAMES);
+  });
+
+  it('is told to editors as JSON Schema', async () => {
+    const { code, out } = await desk.run(['scenario', 'schema']);
+    expect([code, JSON.parse(out)]).toMatchObject([0, { type: 'object', required: ['scenario', 'steps'] }]);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { fuzz, fuzzed } from '../../../sim/fuzz/fuzz.ts';
+import { parseScenario, writeScenario } from '../../../sim/scenario/file.ts';
+import { play } from '../../../sim/scenario/player.ts';
+import { recording } from '../../../sim/scenario/trace.ts';
+
+const hashOf = async (seed: number): Promise<string> => {
+  const record = recording({ seed, path: '', scenario: '' }, false);
+  await play(fuzzed(seed), { lenient: true, observe: record.observe });
+  return record.hash();
+};
+
+describe('chance', () => {
+  it('breaks no promise, with the power cut at the writes of what is durable', async () => {
+    const { runs, powerCuts, failures } = await fuzz({ seed: 500, runs: 250 });
+    expect(failures).toEqual([]);
+    expect(runs).toBe(250);
+    expect(powerCuts).toBeGreaterThan(100);
+  });
+
+  it('makes the same world of the same seed, to the byte, and another of another', async () => {
+    const [first, again, other] = [await hashOf(11), await hashOf(11), await hashOf(12)];
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it('makes scenarios that a file can hold', async () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const { data } = fuzzed(seed);
+      expect(parseScenario(writeScenario(data), 'chance.yaml').scenario.data).toEqual(data);
+    }
+  });
+
+  it('stops when it is told to', async () => {
+    let asked = 0;
+    const { runs } = await fuzz({ seed: 1, runs: 1_000_000, goesOn: () => ++asked < 5 });
+    expect(runs).toBeLessThan(10);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Observer } from '../../../sim/observation.ts';
+import { parseScenario } from '../../../sim/scenario/file.ts';
+import { play } from '../../../sim/scenario/player.ts';
+import { playCuts } from '../../../sim/scenario/runner.ts';
+import type { Scenario } from '../../../sim/scenario/scenario.ts';
+
+const read = (head: string, ...steps: readonly string[]): Scenario =>
+  parseScenario(`scenario: a test\n${head}steps:\n${steps.map((step) => `  - ${step}\n`).join('')}`, 'test.yaml')
+    .scenario;
+
+describe('an expectation', () => {
+  it('that is not met ends the scenario, and says what is so instead and for how long it was waited', async () => {
+    const played: string[] = [];
+    const scenario = read('', 'ring: once', 'expect: {bolt: withdrawn, door: shut, within: 2s}', 'force: door');
+    const { passed, unmet } = await play(scenario, { onStep: ({ says }) => played.push(says) });
+    expect(passed).toBe(false);
+    expect(unmet?.what).toBe('bolt is thrown, not withdrawn, and was not within 2000 ms');
+    expect(unmet?.step.path).toEqual(['steps', 1]);
+    expect(played).not.toContain('force: door');
+  });
+
+  it('has to hold now when it gives no time, and for as long as it says', async () => {
+    const now = await play(read('', 'present: courier-1', 'expect: {bolt: withdrawn}'));
+    expect(now.unmet?.what).toBe('bolt is thrown, not withdrawn');
+    const long = await play(read('', 'present: courier-1', 'expect: {bolt: withdrawn, within: 2s, for: 1h}'));
+    expect(long.unmet?.what).toMatch(/^after 30\d\d\d ms bolt is between, not withdrawn$/);
+  });
+
+  it('of several things has to hold for all of them at once', async () => {
+    const { unmet } = await play(read('', 'expect: {bolt: thrown, door: open}'));
+    expect(unmet?.what).toBe('door is shut, not open');
+  });
+});
+
+describe('a promise that a scenario is known to break', () => {
+  const twice = [
+    'copy: {disk: backup}',
+    'present: courier-1',
+    'after: 1m',
+    'fault: {disk-put-back: {copy: backup}}',
+    'after: 1s',
+    'present: courier-1',
+    'after: 1m',
+  ];
+
+  it('fails it when that is not said', async () => {
+    const { passed, violations } = await play(read('', ...twice));
+    expect(violations.map(({ checker }) => checker)).toEqual(['spend before motion']);
+    expect(passed).toBe(false);
+  });
+
+  it('passes when it is said', async () => {
+    expect((await play(read('breaks: [spend before motion]\n', ...twice))).passed).toBe(true);
+  });
+
+  it('fails it when the promise holds, or another is broken', async () => {
+    const held = await play(read('breaks: [spend before motion]\n', 'ring: once'));
+    expect([held.passed, held.violations]).toEqual([false, []]);
+    expect((await play(read('breaks: [drive bounded]\n', ...twice))).passed).toBe(false);
+  });
+});
+
+describe('the power cuts of a durable scenario', () => {
+  it('come before, in and after every write, with their promises watched', async () => {
+    const scenario = read('durable: true\n', 'present: courier-1', 'after: 5s');
+    const { writes } = await play(scenario);
+    expect(writes).toBeGreaterThan(4);
+    const seen: number[] = [];
+    const { runs, failures } = await playCuts(scenario, writes, { onRun: (done) => seen.push(done) });
+    expect(runs).toBe(writes * 3);
+    expect(seen).toEqual(Array.from({ length: runs }, (_, i) => i + 1));
+    expect(failures).toEqual([]);
+  });
+
+  it('leave nothing of a life that has ended to be seen: what it had begun to write is on no disk', async () => {
+    let darkMs: number | undefined;
+    const late: string[] = [];
+    const observe: Observer = (observation, atMs) => {
+      if (observation.what === 'lock' && observation.is === 'dark') darkMs ??= atMs;
+      // The next life begins a second later.
+      else if (observation.what === 'disk' && darkMs !== undefined && atMs < darkMs + 900) late.push(observation.phase);
+    };
+    await play(read('', 'present: courier-1', 'cut: power', 'after: 1s', 'restore: power'), { observe });
+    expect(darkMs).toBeDefined();
+    expect(late).toEqual([]);
+  });
+});

@@ -1,0 +1,89 @@
+/** Every scenario of this repository comes true, and together they use the whole language. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { FAULT_NAMES } from '../../../sim/faults/catalogue.ts';
+import { CONDITION_NAMES } from '../../../sim/scenario/conditions.ts';
+import { isMap } from '../../../sim/scenario/kinds.ts';
+import { runScenario } from '../../../sim/scenario/runner.ts';
+import { scenarioSchema, whyNot } from '../../../sim/scenario/scenario.ts';
+import { WORDS } from '../../../sim/scenario/words/index.ts';
+import { SHIPPED } from './shipped.ts';
+
+const ATTACKS = SHIPPED.filter(({ path }) => path.includes('/attacks/'));
+const ON_A = SHIPPED.filter(({ scenario }) => whyNot(scenario, 'a') === undefined);
+const stepsOf = (data: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  (data as { readonly steps: readonly Readonly<Record<string, unknown>>[] }).steps;
+
+describe('the shipped scenarios', () => {
+  it('are there: ordinary days and published attacks', () => {
+    expect(ATTACKS.length).toBeGreaterThanOrEqual(19);
+    expect(SHIPPED.length - ATTACKS.length).toBeGreaterThanOrEqual(20);
+    expect(SHIPPED.filter(({ scenario }) => scenario.durable).length).toBeGreaterThanOrEqual(12);
+  });
+
+  it.each(ON_A.map((file) => [file.path, file] as const))('%s comes true in virtual time', async (_, { scenario }) => {
+    // The power cuts of a durable one are many; the command line and CI play them all.
+    const { unmet, violations, passed, breaks } = await runScenario(scenario, { cuts: false });
+    expect({ unmet: unmet?.what, broken: violations.filter(({ checker }) => !breaks.includes(checker)) }).toEqual({
+      unmet: undefined,
+      broken: [],
+    });
+    expect(passed).toBe(true);
+  });
+
+  it('are left out of virtual time only where there have to be bytes', () => {
+    expect(SHIPPED.filter((file) => !ON_A.includes(file)).map(({ path }) => path)).toEqual([
+      'sim/scenarios/noise-on-the-wire.yaml',
+    ]);
+  });
+
+  it('fit the schema that editors have', () => {
+    const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(scenarioSchema());
+    for (const { path, scenario } of SHIPPED) {
+      validate(scenario.data);
+      expect([path, validate.errors]).toEqual([path, null]);
+    }
+    const slips = [{ rign: 'once' }, { ring: 'onse' }, { after: '5' }, { ring: 'once', push: 'door' }, { expect: {} }];
+    for (const slip of slips) expect(validate({ scenario: 'a slip', steps: [slip] })).toBe(false);
+  });
+
+  it('say where an attack was published: an author or a thing that is known, before the first step', () => {
+    for (const { path, text } of ATTACKS) {
+      const comment = text
+        .split('\n')
+        .filter((line) => line.startsWith('#'))
+        .join(' ');
+      expect([path, comment.length > 120]).toEqual([path, true]);
+      expect([path, text.startsWith('#')]).toEqual([path, true]);
+    }
+  });
+
+  it('expect something at their end', () => {
+    for (const { path, scenario } of SHIPPED) expect([path, scenario.steps.at(-1)?.kind]).toEqual([path, 'expect']);
+  });
+});
+
+describe('the language', () => {
+  const all = SHIPPED.flatMap(({ scenario }) => stepsOf(scenario.data));
+
+  it('has no word that no shipped scenario uses', () => {
+    const used = new Set(all.flatMap((step) => Object.keys(step)));
+    expect(Object.keys(WORDS).filter((word) => !used.has(word))).toEqual([]);
+  });
+
+  it('has no fault that no shipped scenario plays', () => {
+    const cuts = { power: 'power-cut', serial: 'serial-unplugged', network: 'network-away' } as const;
+    const used = new Set(
+      all.flatMap(({ fault, cut }) => [
+        ...(isMap(fault) ? Object.keys(fault) : [fault]),
+        ...(typeof cut === 'string' ? [cuts[cut as keyof typeof cuts]] : []),
+      ]),
+    );
+    expect(FAULT_NAMES.filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  it('has no expectation that no shipped scenario has', () => {
+    const used = new Set(all.flatMap(({ expect: asked }) => (isMap(asked) ? Object.keys(asked) : [])));
+    expect(CONDITION_NAMES.filter((name) => !used.has(name))).toEqual([]);
+  });
+});
