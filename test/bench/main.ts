@@ -15,8 +15,9 @@ const HELP = `npm run bench            figures for people
 npm run bench -- --json  [{name, unit, value, baseline, ratio}]
 
 Measures the lock on this machine, about three minutes: start, accepting a token, forgeries, nonsense, a
-flood, the ledger, the journal, what goes over a broker, a year and a fuzz of the simulator. Each figure stands beside a baseline from the same run: what it could
-not be faster than, or what people would otherwise write (three JWTs by jose, a row in SQLite, mqtt.js with nothing around it).
+flood, the ledger, the journal, what goes over a broker, a year and a fuzz of the simulator. Each figure
+stands beside a baseline from the same run: what it could not be faster than, or what people would otherwise
+write (three JWTs by jose, a row in SQLite, mqtt.js with nothing around it).
 Progress goes to stderr. A missed aim is told and fails nothing: run it on a machine that does nothing
 else, more than once. The disk is the one of the folder for temporary files: TMPDIR names another, and
 on one that is in memory the figures of the disk mean nothing.
