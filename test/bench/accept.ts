@@ -18,9 +18,10 @@ import {
   type Verify,
 } from '../../protocol/index.ts';
 import { atRest, type Figure, figure, median, processorMsSince, quantile } from './figures.ts';
-import { type MeasuredHouse, type MeasuredHouseOptions, startMeasuredHouse, type Visit } from './house.ts';
+import { type MeasuredHouse, type MeasuredHouseOptions, startMeasuredHouse } from './house.ts';
 import { fillJournal } from './journal.ts';
 import { openRival } from './others.ts';
+import type { Visit } from './watching.ts';
 
 const WARM_UPS = 8;
 const VISITS = 40;

@@ -10,11 +10,10 @@ import { firmataMechanism } from '../../firmware/boards/firmata.ts';
 import { unoServoDoor } from '../../firmware/boards/pins.ts';
 import { systemClock } from '../../firmware/clock/system.ts';
 import { openFolder } from '../../firmware/disk/node-fs.ts';
-import { JOURNAL_FILE } from '../../firmware/journal/journal.ts';
 import { DOOR } from '../../firmware/lock/profiles/door.ts';
 import { silent } from '../../firmware/log.ts';
 import { type Lock, startLock } from '../../firmware/main.ts';
-import type { Clock, Contact, Disk, Mechanism } from '../../firmware/ports/index.ts';
+import type { Contact, Disk } from '../../firmware/ports/index.ts';
 import { mqttBroker } from '../../firmware/report/mqtt.ts';
 import { establish, mintIdentity } from '../../firmware/tools/enrol.ts';
 import {
@@ -38,29 +37,7 @@ import { prng } from '../../sim/time/prng.ts';
 import { randomSeeded } from '../../sim/time/random.ts';
 import { type BrokerThread, brokerThread } from './broker-thread.ts';
 import { processorMsSince } from './figures.ts';
-
-/** When things happened to one token, from `performance.now`. */
-export interface Visit {
-  /** Its last byte reached the reader. */
-  readonly shown: number;
-  /** Its spend was handed to the disk, was durable there. */
-  readonly handed: number;
-  readonly durable: number;
-  /** The first byte of the servo's command left. */
-  readonly driven: number;
-  /** Processor time of this process between the first and the last of these. */
-  readonly processorMs: number;
-  /** What went to the disk. */
-  readonly spend: Uint8Array;
-  /** Times that the journal was written anew meanwhile. */
-  readonly compactions: number;
-  /** The bolt's contact had settled at its end; the door's, when it was opened after that. */
-  readonly withdrawn: number;
-  readonly opened: number;
-}
-
-/** A visit that is under way. */
-type Seen = { -readonly [key in keyof Visit]?: Visit[key] };
+import { type Seen, type Visit, watchedContacts, watchedDisk } from './watching.ts';
 
 export interface MeasuredHouse {
   readonly lock: Lock;
@@ -146,11 +123,15 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
   });
   const cable = usbCable(board);
   const topics = topicsOf(identity.lockId);
-  const settling = watchedContacts(clock, firmataMechanism({ clock, open: () => cable.open(), wiring: WIRING }));
+  const settling = watchedContacts(
+    clock,
+    firmataMechanism({ clock, open: () => cable.open(), wiring: WIRING }),
+    PROFILE.settleMs,
+  );
   const readers = (['reader', 'mqtt'] as const).map((channel) => ({ channel, reader: simReader({ clock }) }));
   const lock = await startLock({
     identity,
-    disk: watched(disk, () => seen),
+    disk: watchedDisk(disk, () => seen),
     clock: settling.clock,
     timeSource: { voucher: () => 'rtc', uptime: () => ({ bootId: 'bench', ms: 0 }), close: () => undefined },
     mechanism: settling.mechanism,
@@ -248,65 +229,4 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
 async function brokerOf({ broker }: MeasuredHouseOptions): Promise<BrokerThread | undefined> {
   if (broker === false) return undefined;
   return broker === 'in a thread' ? brokerThread() : embeddedBroker();
-}
-
-/** Clock and mechanism of a lock, with somebody who notes when a contact's last edge had held still for long enough. */
-function watchedContacts(clock: Clock, mechanism: Mechanism) {
-  const settled = new Map<string, number>();
-  const nameOf = (contact: Contact, closed: boolean): string => `${contact} ${closed ? 'closed' : 'open'}`;
-  /** The edge that is being told: what is armed meanwhile is its contact's wait. */
-  let edge: string | undefined;
-  return {
-    clock: {
-      ...clock,
-      after(delayMs: number, then: () => void) {
-        const name = delayMs === PROFILE.settleMs ? edge : undefined;
-        if (name === undefined) return clock.after(delayMs, then);
-        return clock.after(delayMs, () => {
-          settled.set(name, performance.now());
-          then();
-        });
-      },
-    },
-    mechanism: {
-      ...mechanism,
-      start: (listener: Parameters<Mechanism['start']>[0]) =>
-        mechanism.start((event) => {
-          edge = event.type === 'contact' ? nameOf(event.contact, event.closed) : undefined;
-          listener(event);
-          edge = undefined;
-        }),
-    },
-    settledAt(contact: Contact, closed: boolean): number {
-      const name = nameOf(contact, closed);
-      const at = settled.get(name);
-      if (at === undefined) throw new Error(`never settled: ${name}`);
-      return at;
-    },
-  };
-}
-
-/** The same disk, with somebody who notes when the spend of the visit went there and came back. */
-function watched(disk: Disk, seen: () => Seen): Disk {
-  return {
-    ...disk,
-    append(name, bytes) {
-      const visit = seen();
-      if (name === JOURNAL_FILE && visit.spend === undefined && Buffer.from(bytes).includes('"type":"spent"')) {
-        visit.handed = performance.now();
-        visit.spend = bytes;
-      }
-      return disk.append(name, bytes);
-    },
-    async sync(name) {
-      await disk.sync(name);
-      const visit = seen();
-      if (name === JOURNAL_FILE && visit.spend !== undefined) visit.durable ??= performance.now();
-    },
-    replace(name, bytes) {
-      const visit = seen();
-      if (visit.driven === undefined) visit.compactions = (visit.compactions ?? 0) + 1;
-      return disk.replace(name, bytes);
-    },
-  };
 }

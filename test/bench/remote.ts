@@ -15,8 +15,8 @@ import {
 import { appendAndSync, checksOf, timeOfChecks } from './accept.ts';
 import { besideHouse, type Scene } from './bare.ts';
 import { atRest, type Figure, figure, median } from './figures.ts';
-import type { Visit } from './house.ts';
 import { bareTelling } from './report.ts';
+import type { Visit } from './watching.ts';
 
 const WARM_UPS = 5;
 const COMMANDS = 40;
