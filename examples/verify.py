@@ -495,6 +495,8 @@ def judge_control(c, lock):
     if c.operation == "raise-epoch" or (c.operation == "re-seal" and in_lockdown):
         need(c.argument > lock["epoch"], "not_higher")
         need(c.argument < 2**32, "too_high")
+    if c.operation == "set-time":
+        need(c.argument < 2**32, "too_high")
     if c.operation == "deny-token":
         need(has_room(c.argument, lock["denied_tokens"], 256), "list_full")
     if c.operation == "deny-key":

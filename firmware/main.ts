@@ -25,7 +25,7 @@ import { createController } from './controller.ts';
 import type { Answer, DoormanOptions } from './doorman.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
-import { heldJournal, openJournal } from './journal/open.ts';
+import { heldJournal, type OpenedJournal, openJournal } from './journal/open.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
 import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
@@ -318,6 +318,8 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 /** How long the end waits for a disk that does not answer, and the start for a witness. */
 const FLUSH_MS_MAX = 2_000;
 const WITNESS_MS_MAX = 2_000;
+/** How long the start waits for the disk: then the lock comes up without its journal, and people get out. */
+const OPEN_MS_MAX = 10_000;
 
 /** Answers that the broker has not taken yet. More: the newest are dropped, and whoever asked asks again. */
 const ANSWERS_MAX = 8;
@@ -326,7 +328,13 @@ const ANSWERS_MAX = 8;
 async function findJournal(parts: LockParts): Promise<Journal> {
   const { disk, clock, identity, log, retention = RETENTION } = parts;
   const { audience } = identity;
-  const opened = await openJournal(disk, clock, audience, retention);
+  const opened = await Promise.race([
+    openJournal(disk, clock, audience, retention),
+    later<OpenedJournal>(clock, OPEN_MS_MAX, {
+      kind: 'unreadable',
+      why: `the disk has not answered for ${OPEN_MS_MAX} ms`,
+    }),
+  ]);
   const held = { disk, clock, audience, retention };
   const lockdown = (why: string): void => {
     log(
@@ -391,6 +399,9 @@ async function contradicted({ witness, identity, clock }: LockParts, { memory }:
   }
   return undefined;
 }
+
+const later = <T>(clock: Clock, ms: number, value: T): Promise<T> =>
+  new Promise((resolve) => void clock.after(ms, () => resolve(value)));
 
 /** Rejects when it takes longer. */
 function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T> {

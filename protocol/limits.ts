@@ -46,6 +46,9 @@ export const NONCE_MS_MAX = 2 * NONCE_ROTATE_MS;
  */
 export const EPOCH_SAID_MAX = 2 ** 32 - 1;
 
+/** Latest moment to which `set-time` may set a lock, in seconds: 2106-02-07T06:28:15Z. Later is `too_high`. */
+export const TIME_SAID_MAX = 2 ** 32 - 1;
+
 /** Delegations that a lock remembers, so that a token can name one by its hash. Full: the one remembered longest goes. */
 export const DELEGATIONS_CACHED_MAX = 16;
 

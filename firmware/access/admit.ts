@@ -30,7 +30,7 @@ import type { Spent } from '../journal/records.ts';
 import { refusalIn, tokenOn } from '../lock/modes.ts';
 import type { LockState } from '../lock/state.ts';
 import type { ReadDial } from './dial.ts';
-import { withinEpoch, withinFreshness, withinLimits } from './limits.ts';
+import { epochOf, withinEpoch, withinFreshness, withinLimits } from './limits.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 export interface AdmitContext {
@@ -178,8 +178,9 @@ const UNTRUSTED = {
   insane: 'the clock went back, or jumped',
 } as const;
 
-function spendOf(presentation: Presentation, channel: Channel, { time, dial }: AdmitContext): Spent {
+function spendOf(presentation: Presentation, channel: Channel, { time, dial, memory }: AdmitContext): Spent {
   const { token } = presentation;
+  const epoch = epochOf(presentation) ?? memory.owner.epoch;
   const spend: Spent = {
     type: 'spent',
     key: spendKeyOf(presentation),
@@ -188,6 +189,7 @@ function spendOf(presentation: Presentation, channel: Channel, { time, dial }: A
     at_s: time.nowS,
     expires_s: token.expiresS,
     day: dial(time.nowS).day,
+    ...(epoch > memory.owner.epoch ? { epoch } : {}),
   };
   return 'delegation' in token.issuer ? { ...spend, delegation: toHex(token.issuer.delegation.id) } : spend;
 }

@@ -19,11 +19,12 @@ import {
   type Refused,
   refuse,
   type Statement,
+  TIME_SAID_MAX,
   toHex,
   type Verify,
 } from '../../protocol/index.ts';
 import type { JournalHealth } from '../journal/journal.ts';
-import type { Memory } from '../journal/memory.ts';
+import { latestEpochOf, type Memory } from '../journal/memory.ts';
 import type { ControlRecord } from '../journal/records.ts';
 import type { Uptime } from '../ports/index.ts';
 
@@ -96,7 +97,7 @@ function whyNotOnDisk(disk: JournalHealth, control: Control, context: ControlCon
   // The last number may be lost with the journal: any above the last that is known may be the next.
   if (counter <= owner.number) return 'out_of_order';
   if (!answersNonce(control, context)) return 'nonce_stale';
-  return whyNotEpoch(statement.epoch, owner.epoch);
+  return whyNotEpoch(statement.epoch, latestEpochOf(owner));
 }
 
 function whyNot(control: Control, context: ControlContext): Refusing | undefined {
@@ -118,8 +119,9 @@ function whyNot(control: Control, context: ControlContext): Refusing | undefined
     case 'pause':
     case 'resume':
     case 'set-mode':
-    case 'set-time':
       return undefined;
+    case 'set-time':
+      return whyNotTime(statement.timeS, context.memory);
   }
 }
 
@@ -130,6 +132,12 @@ const answersNonce = ({ nonce }: Control, { isFreshNonce }: ControlContext): boo
 function whyNotEpoch(next: number, present: number): Refusing | undefined {
   if (next <= present) return 'not_higher';
   return next > EPOCH_SAID_MAX ? 'too_high' : undefined;
+}
+
+/** A calendar of four digits has to last for as long as the lock runs; and a clock that goes back needs an epoch to rise to. */
+function whyNotTime(timeS: number, { owner, floorS }: ControlContext['memory']): Refusing | undefined {
+  if (timeS > TIME_SAID_MAX) return 'too_high';
+  return timeS < floorS && latestEpochOf(owner) >= Number.MAX_SAFE_INTEGER ? 'too_high' : undefined;
 }
 
 const hasRoom = (list: ReadonlySet<string>, id: string, max: number): boolean => list.size < max || list.has(id);

@@ -63,11 +63,15 @@ export function withinEpoch(presentation: Presentation, ownersEpoch?: number): R
   if (delegation !== undefined && presentation.token.epoch !== undefined) {
     return refuse('chain_invalid', 'a token under a delegation has no epoch of its own');
   }
-  const epoch = delegation?.limits.epoch ?? presentation.token.epoch;
+  const epoch = epochOf(presentation);
   if (epoch === undefined) return refuse('chain_invalid', "a token that the owner signed needs the owner's epoch");
   if (ownersEpoch === undefined || epoch >= ownersEpoch) return undefined;
   return refuse('epoch_stale', `issued in epoch ${epoch}; the owner has since begun epoch ${ownersEpoch}`);
 }
+
+/** The epoch of the chain: what the owner signed says it. */
+export const epochOf = (presentation: Presentation): number | undefined =>
+  delegationOf(presentation)?.limits.epoch ?? presentation.token.epoch;
 
 const delegationOf = ({ token }: Presentation): Delegation | undefined =>
   'delegation' in token.issuer ? token.issuer.delegation : undefined;

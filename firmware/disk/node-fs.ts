@@ -13,7 +13,7 @@
  * An append that fails (ENOSPC) may have written a part.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disk } from '../ports/index.ts';
 import { assertFileName, isMissing, makeFolder, syncFolder } from './folder.ts';
@@ -25,6 +25,9 @@ interface OpenFile {
 }
 
 const MODE = 0o600;
+
+/** Four times the largest file of ours, a full journal. What is larger, or has no end, is none: it must not eat the memory. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Opens a folder, making it when there is none. Errors of the system pass through with their `code`. */
 export async function openFolder(path: string): Promise<Disk & { close(): Promise<void> }> {
@@ -86,7 +89,7 @@ export async function openFolder(path: string): Promise<Disk & { close(): Promis
     read: (name) =>
       inTurn(name, async () => {
         try {
-          return new Uint8Array(await readFile(join(path, name)));
+          return await readWhole(join(path, name));
         } catch (error) {
           if (isMissing(error)) return undefined;
           throw error;
@@ -126,4 +129,17 @@ export async function openFolder(path: string): Promise<Disk & { close(): Promis
       await Promise.all(handles.map((handle) => handle.close()));
     },
   };
+}
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  // A pipe would wait for whoever writes into it, and a lock that waits lets nobody out.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const about = await file.stat();
+    if (!about.isFile() && !about.isDirectory()) throw new Error(`${path} is no file`);
+    if (about.size > FILE_BYTES_MAX) throw new Error(`${path} has ${about.size} bytes, more than any file of a lock`);
+    return new Uint8Array(await file.readFile());
+  } finally {
+    await file.close();
+  }
 }

@@ -208,7 +208,7 @@ export function startJournal(parts: JournalParts): Journal {
 
   async function pump(): Promise<void> {
     await exclusive;
-    while (queue.length > 0 && failure === undefined) {
+    while (isAwaited() && failure === undefined) {
       const { bytes, records } = nextBatch();
       inFlight = records.length;
       try {
@@ -223,9 +223,13 @@ export function startJournal(parts: JournalParts): Journal {
       inFlight = 0;
       for (const record of records) record.settle(failure);
     }
-    for (const record of queue.splice(0)) record.settle(failure);
+    if (failure !== undefined) for (const record of queue.splice(0)) record.settle(failure);
     running = false;
   }
+
+  /** Somebody waits for a record, or the wait of a lazy one is over: marks that come while the disk is busy get no sync each. */
+  const isAwaited = (): boolean =>
+    queue.length > 0 && (cancelLazy === undefined || queue.some(({ type }) => type !== 'published'));
 
   function wake(): void {
     cancelLazy?.();
@@ -324,8 +328,8 @@ export function startJournal(parts: JournalParts): Journal {
       cancelLazy?.();
     },
     async flush() {
-      if (queue.length > 0) wake();
-      while (running || compacting !== undefined) {
+      while (queue.length > 0 || running || compacting !== undefined) {
+        if (queue.length > 0) wake();
         await pumping;
         await compacting;
       }

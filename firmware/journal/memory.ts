@@ -35,6 +35,8 @@ export interface Owner {
   number: number;
   /** Delegations and guest tokens of an older one are dead. */
   epoch: number;
+  /** The latest epoch of any token that was spent: it may be ahead of the lock's, and a new epoch has to be beyond it. */
+  latestEpoch: number;
   paused: boolean;
   mode: OperatingMode;
   /** Ids in hexadecimal. */
@@ -108,6 +110,7 @@ export const emptyMemory = (audience = ''): Memory => ({
   owner: {
     number: 0,
     epoch: FIRST_EPOCH,
+    latestEpoch: FIRST_EPOCH,
     paused: false,
     mode: 'normal',
     deniedTokens: new Set(),
@@ -123,6 +126,9 @@ export const emptyMemory = (audience = ''): Memory => ({
   spends: 0,
   ownerTime: undefined,
 });
+
+/** The latest that a token may be of which this lock has spent, or forgotten. */
+export const latestEpochOf = ({ epoch, latestEpoch }: Owner): number => Math.max(epoch, latestEpoch);
 
 function beginEpoch(owner: Owner, epoch: number): void {
   owner.epoch = epoch;
@@ -142,7 +148,7 @@ function obey(memory: Memory, { number, statement }: ControlRecord): void {
       const { op: _op, ...time } = statement;
       memory.ownerTime = time;
       // What was forgotten below the old floor could be shown again: it is of an older epoch from now on.
-      if (time.time_s < memory.floorS) beginEpoch(owner, owner.epoch + 1);
+      if (time.time_s < memory.floorS) beginEpoch(owner, latestEpochOf(owner) + 1);
       memory.floorS = wallS(time.time_s);
       return;
     }
@@ -165,14 +171,19 @@ function obey(memory: Memory, { number, statement }: ControlRecord): void {
 }
 
 /** The owner in as many records as a sector's size asks for; the first says everything but what is denied. */
-function ownerRecords({ deniedTokens, deniedKeys, ...rest }: Owner): readonly JournalRecord[] {
+function ownerRecords({
+  deniedTokens,
+  deniedKeys,
+  latestEpoch: latest_epoch,
+  ...rest
+}: Owner): readonly JournalRecord[] {
   const records: JournalRecord[] = [];
   const tokens = [...deniedTokens];
   const keys = [...deniedKeys];
   do {
     const denied_tokens = tokens.splice(0, DENIED_PER_RECORD);
     const denied_keys = tokens.length > 0 ? [] : keys.splice(0, DENIED_PER_RECORD - denied_tokens.length);
-    records.push({ type: 'owner', ...rest, denied_tokens, denied_keys });
+    records.push({ type: 'owner', ...rest, latest_epoch, denied_tokens, denied_keys });
   } while (tokens.length > 0 || keys.length > 0);
   return records;
 }
@@ -208,6 +219,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
     case 'spent':
       memory.spent.set(record.key, record);
       memory.spends += 1;
+      memory.owner.latestEpoch = Math.max(memory.owner.latestEpoch, record.epoch ?? 0);
       if (record.outcome === undefined) memory.unfinished.set(record.key, record);
       memory.wrongCodes.delete(record.channel);
       if (record.delegation !== undefined) {
@@ -222,7 +234,8 @@ export function fold(memory: Memory, record: JournalRecord): void {
       return obey(memory, record);
     case 'owner': {
       const { number, epoch, paused, mode } = record;
-      Object.assign(memory.owner, { number, epoch, paused, mode });
+      const latestEpoch = Math.max(memory.owner.latestEpoch, record.latest_epoch ?? 0);
+      Object.assign(memory.owner, { number, epoch, latestEpoch, paused, mode });
       for (const id of record.denied_tokens) memory.owner.deniedTokens.add(id);
       for (const kid of record.denied_keys) memory.owner.deniedKeys.add(kid);
       return;

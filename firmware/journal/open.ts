@@ -144,11 +144,13 @@ export function heldJournal(
 ): Journal {
   const memory = emptyMemory(parts.audience);
   if (before !== undefined) {
-    const { number, epoch, paused, mode } = before.owner;
-    Object.assign(memory.owner, { number, epoch, paused, mode });
+    const { number, epoch, latestEpoch, paused, mode } = before.owner;
+    Object.assign(memory.owner, { number, epoch, latestEpoch, paused, mode });
     memory.boot = before.boot;
     memory.floorS = before.floorS;
     memory.spends = before.spends;
+    // A key that is out may be given back in lockdown too: its safe must not be locked over an empty place.
+    memory.standing = before.standing;
   }
   return startJournal({ ...parts, memory, tail: { end: 0, sequence: 0 }, held });
 }

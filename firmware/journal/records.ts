@@ -15,8 +15,8 @@ import {
   VISIT_OUTCOMES,
 } from '../../protocol/index.ts';
 
-/** Version 1 had no delegations, no owner's time and no count of spends; version 2 no chain of reports. Both are read. */
-export const JOURNAL_VERSION = 3;
+/** Version 1 had no delegations, no owner's time and no count of spends; version 2 no chain of reports; version 3 no later epochs. All are read. */
+export const JOURNAL_VERSION = 4;
 
 const MODES = Object.keys(OPERATING_MODES) as [OperatingMode, ...OperatingMode[]];
 
@@ -43,6 +43,8 @@ const RECORD = z.discriminatedUnion('type', [
     /** Id of the delegation that it was issued under, and the local day: for daily uses. */
     delegation: z.string().optional(),
     day: z.string(),
+    /** Of which epoch it was, where that was a later one than the lock's. */
+    epoch: z.int().positive().optional(),
     /** When the door was first seen open in its visit; written here by compaction only, as is the outcome. */
     entered_at: z.string().optional(),
     /** What came of it, once that is known. */
@@ -77,6 +79,7 @@ const RECORD = z.discriminatedUnion('type', [
     type: z.literal('owner'),
     number: z.int().nonnegative(),
     epoch: z.int().nonnegative(),
+    latest_epoch: z.int().nonnegative().optional(),
     paused: z.boolean(),
     mode: z.enum(MODES),
     denied_tokens: z.array(z.string()),

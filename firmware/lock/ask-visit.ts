@@ -27,6 +27,8 @@ function holds({ now, profile }: Turn, guard: VisitGuard): boolean {
       return now.visit.openings < profile.openingsMax;
     case 'entered':
       return now.visit.entered;
+    case 'interlocked':
+      return now.interlock !== undefined;
   }
 }
 

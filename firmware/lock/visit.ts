@@ -59,6 +59,7 @@ export const VISIT_GUARDS = {
   item_out: 'what a safe keeps was seen to leave, and has not come back',
   openings_left: 'the policy allows one more opening in this visit; by default one is all',
   entered: 'the door was opened during this visit',
+  interlocked: 'what the product asks for holds no more: the ignition is on, the safe was torn off, the battery is low',
 } as const;
 export type VisitGuard = keyof typeof VISIT_GUARDS;
 
@@ -141,7 +142,8 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
   spending: {
     rung: ignore,
     'token.admitted': impossible, // admitted only in idle and arrived
-    spent: to('unlocking', 'withdraw'),
+    // The disk may have taken a second, in which a car has started: then the token is used up, and nothing opens.
+    spent: when('interlocked', aborted, to('unlocking', 'withdraw')),
     'spend.failed': to('idle', 'end_denied'),
     vetoed: to('idle', 'end_vetoed'), // wins the race: what becomes durable later opens nothing
     'lock.locked': ignore,

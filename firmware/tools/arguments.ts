@@ -19,7 +19,7 @@ export function parseAction(text: string, option: string): Action {
 
 /** A whole number within bounds. */
 export function parseCount(text: string, option: string, min: number, max: number): number {
-  const count = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  const count = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (count >= min && count <= max) return count;
   throw usage(`${option} ${JSON.stringify(text)} is not a number`, `give a whole number from ${min} to ${max}`);
 }

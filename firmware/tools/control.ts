@@ -20,10 +20,13 @@ import {
   readControl,
   rotateRoot,
   type Statement,
+  TIME_SAID_MAX,
   TOKEN_ID_BYTES,
   toText,
   toWallS,
   type WallMs,
+  type WallS,
+  wallS,
   writeControl,
 } from '../../protocol/index.ts';
 import { parseAudience, parseCount } from './arguments.ts';
@@ -33,7 +36,7 @@ import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
 import { type LockLine, openLine } from './lock-line.ts';
 import { draw, modulesOf } from './qr-drawing.ts';
-import { parseTime } from './times.ts';
+import { formatTime, parseTime } from './times.ts';
 
 export interface ControlOptions extends Omit<BrokerOptions, 'broker'> {
   readonly key: string;
@@ -188,7 +191,7 @@ async function statementOf(
     case 'deny-key':
       return always({ op, kid: hexOf(op, argument, KID_BYTES, 'the kid that key new and inspect print') });
     case 'set-time':
-      return always({ op, timeS: parseTime(argument ?? 'now', op, nowMs) });
+      return always({ op, timeS: timeOf(argument ?? 'now', nowMs) });
     case 'rotate-root': {
       if (argument === undefined) {
         throw usage('rotate-root needs the new key', 'name its key file; --key is the recovery key that signs');
@@ -203,6 +206,15 @@ async function statementOf(
     }
   }
   throw usage(`there is no control ${JSON.stringify(op)}`, `choose from ${CONTROL_OPS.join(', ')}`);
+}
+
+function timeOf(text: string, nowMs: WallMs): WallS {
+  const timeS = parseTime(text, 'set-time', nowMs);
+  if (timeS <= TIME_SAID_MAX) return timeS;
+  throw usage(
+    `set-time ${text} is later than a lock's clock goes`,
+    `give ${formatTime(wallS(TIME_SAID_MAX))} or earlier`,
+  );
 }
 
 function hexOf(op: string, argument: string | undefined, bytes: number, where: string): Uint8Array {

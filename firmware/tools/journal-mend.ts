@@ -21,6 +21,7 @@ import { claimFolder } from '../disk/claim.ts';
 import { openFolder } from '../disk/node-fs.ts';
 import { readIdentity } from '../identity.ts';
 import { type Journal, RETENTION } from '../journal/journal.ts';
+import { latestEpochOf } from '../journal/memory.ts';
 import { heldJournal, type OpenedJournal, openJournal } from '../journal/open.ts';
 import type { Clock, Disk } from '../ports/index.ts';
 import { parseCount } from './arguments.ts';
@@ -125,7 +126,7 @@ async function textOf(
     return toText(writeControl({ audience, issuedAtS: toWallS(clock.wallMs()), nonce, counter, statement }, seed));
   }
   io.err(
-    `On the owner's machine, within ten minutes, with an EPOCH higher than any before (at least ${known.epoch + 1}):\n` +
+    `On the owner's machine, within ten minutes, with an EPOCH higher than any before (at least ${latestEpochOf(known) + 1}):\n` +
       `  latchstring control re-seal EPOCH --key owner --lock ${identity.audience} --counter ${counter} --nonce ${toHex(nonce)}\n` +
       'Paste what it prints, then Enter:\n',
   );

@@ -7,6 +7,7 @@
  * power cut leaves, and is told as that. (Compaction puts a whole new file in the place of the old one:
  * whoever has opened the file reads one or the other.)
  */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wallS } from '../../protocol/index.ts';
@@ -116,9 +117,13 @@ async function look(data: string): Promise<{ readonly path: string; readonly fou
 
 async function readFileOf(path: string, data: string): Promise<Uint8Array> {
   try {
-    const file = await open(path, 'r');
+    // Not waiting for whoever would write into a pipe.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { size } = await file.stat();
+      const about = await file.stat();
+      const { size } = about;
+      if (!about.isFile() && !about.isDirectory())
+        throw usage(`${path} is no file`, "check --data: the lock's own folder");
       // An append that was under way when the lock stopped may go a little beyond the bound; nothing else does.
       if (size > 2 * JOURNAL_BYTES_MAX) {
         throw usage(`${path} has ${size} bytes: it is no journal of a lock`, "check --data: the lock's own folder");

@@ -4,6 +4,8 @@ import { isHolding } from './circumstances.ts';
 
 /** From the pressed button to the free door: a contact that settles, the bolt's way back from wherever it is. */
 const FREE_MS_MAX = 2_000;
+/** From a start to the moment at which every contact has been found as it is. */
+const FOUND_MS = 100;
 
 export const insideButtonOpens: Checker = {
   name: 'the button inside opens',
@@ -13,7 +15,10 @@ export const insideButtonOpens: Checker = {
     const isFree = (): boolean => now.truth().doorOpen || !isHolding(now.truth());
     return {
       see(observation) {
-        const gone = now.upSinceMs() === undefined || now.boardSinceMs() === undefined;
+        // A button that is found pressed is no press: it may be stuck, and boot opens nothing.
+        const gone = [now.upSinceMs(), now.boardSinceMs()].some(
+          (ms) => ms === undefined || now.nowMs() - ms < FOUND_MS,
+        );
         // What is broken between the button and the bolt is what the mechanical release is for.
         const broken = (['mechanism', 'serial', 'people', 'power'] as const).some((group) =>
           now.isTroubled(group, 60_000),

@@ -1,12 +1,17 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { toFailure, usage } from '../../firmware/tools/failure.ts';
 
-/** A whole text, UTF-8, refused when it is larger than any of its kind. */
+/** A whole text, UTF-8, refused when it is larger than any of its kind. Counted as it comes: a pipe or a device has no size. */
 export async function readText(path: string, bytesMax: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    const { size } = await stat(path);
-    if (size > bytesMax) throw usage(`${path} has ${size} bytes, and at most ${bytesMax} are read`, 'check the path');
-    return await readFile(path, 'utf8');
+    for await (const chunk of createReadStream(path)) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) throw usage(`${path} has more than the ${bytesMax} bytes that are read`, 'check the path');
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
   } catch (error) {
     throw toFailure(error, path);
   }

@@ -130,7 +130,15 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
 /** How long everything takes to come to rest: a visit that nobody enters, the tries of a bolt that was jammed. */
 const HOME_MS = 240_000;
 const REST_MS = 20_000;
+const AGAIN_MS = 60_000;
 const TRIES_TO_SHUT = 3;
+
+async function rest(stage: Stage, forMs: number, observe: Observer): Promise<void> {
+  for (let passedMs = 0; passedMs < forMs; passedMs += REST_MS) {
+    await stage.pass(REST_MS);
+    observe({ what: 'rest' }, stage.nowMs());
+  }
+}
 
 /** Everything is mended, everybody goes home, and time passes. */
 async function goHome(
@@ -162,9 +170,12 @@ async function goHome(
     await stage.pass(1_500);
   }
   if (stage.tier === 'b') return;
-  for (let passedMs = 0; passedMs < HOME_MS; passedMs += REST_MS) {
-    await stage.pass(REST_MS);
-    observe({ what: 'rest' }, stage.nowMs());
+  await rest(stage, HOME_MS, observe);
+  if (stage.heard.state()?.alarms.includes('LedgerFault')) {
+    // Whoever sees that switches it off and on again: what is in the journal is told in the next life.
+    await stage.power(false);
+    await stage.power(true);
+    await rest(stage, AGAIN_MS, observe);
   }
   const told = stage.heard.state();
   const { bolt, doorOpen, driven } = plant.truth();

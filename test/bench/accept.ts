@@ -18,9 +18,10 @@ import {
   type Verify,
 } from '../../protocol/index.ts';
 import { atRest, type Figure, figure, median, processorMsSince, quantile } from './figures.ts';
-import { type MeasuredHouse, type MeasuredHouseOptions, startMeasuredHouse, type Visit } from './house.ts';
+import { type MeasuredHouse, type MeasuredHouseOptions, startMeasuredHouse } from './house.ts';
 import { fillJournal } from './journal.ts';
 import { openRival } from './others.ts';
+import type { Visit } from './watching.ts';
 
 const WARM_UPS = 8;
 const VISITS = 40;
@@ -190,7 +191,7 @@ async function pairs(verifiers: readonly Verify[], options: MeasuredHouseOptions
 }
 
 /** The checks of a token, ready to be made: nothing is left to parse, and nothing to put together. */
-function checksOf(pins: Pins, text: string): readonly Parameters<Verify>[] {
+export function checksOf(pins: Pins, text: string): readonly Parameters<Verify>[] {
   const parsed = parse(text);
   if (!parsed.ok) throw new Error(parsed.detail);
   const checks: Parameters<Verify>[] = [];
@@ -201,7 +202,7 @@ function checksOf(pins: Pins, text: string): readonly Parameters<Verify>[] {
   return checks;
 }
 
-function timeOfChecks(checks: readonly Parameters<Verify>[], verifiers: readonly Verify[]): number {
+export function timeOfChecks(checks: readonly Parameters<Verify>[], verifiers: readonly Verify[]): number {
   const begin = performance.now();
   const hold = verifiers.every((verify) => checks.every((check) => verify(...check)));
   const took = performance.now() - begin;
@@ -210,7 +211,7 @@ function timeOfChecks(checks: readonly Parameters<Verify>[], verifiers: readonly
 }
 
 /** In the lock's own folder, by the lock's own disk, to a file beside the journal. */
-async function appendAndSync(disk: Disk, record: Uint8Array): Promise<number> {
+export async function appendAndSync(disk: Disk, record: Uint8Array): Promise<number> {
   const begin = performance.now();
   await disk.append('baseline', record);
   await disk.sync('baseline');

@@ -9,7 +9,7 @@ const NOISE_RUNS = 100;
 /** Some ten milliseconds, as a token takes. */
 const NOISE_STEPS = 8_000_000;
 
-export type Unit = 'ms' | 'µs' | 'ns' | 'calls';
+export type Unit = 'ms' | 'µs' | 'ns' | 'calls' | 'MiB';
 
 export interface Figure {
   readonly name: string;

@@ -10,17 +10,18 @@ import { firmataMechanism } from '../../firmware/boards/firmata.ts';
 import { unoServoDoor } from '../../firmware/boards/pins.ts';
 import { systemClock } from '../../firmware/clock/system.ts';
 import { openFolder } from '../../firmware/disk/node-fs.ts';
-import { JOURNAL_FILE } from '../../firmware/journal/journal.ts';
 import { DOOR } from '../../firmware/lock/profiles/door.ts';
 import { silent } from '../../firmware/log.ts';
 import { type Lock, startLock } from '../../firmware/main.ts';
-import type { Disk } from '../../firmware/ports/index.ts';
+import type { Contact, Disk } from '../../firmware/ports/index.ts';
 import { mqttBroker } from '../../firmware/report/mqtt.ts';
 import { establish, mintIdentity } from '../../firmware/tools/enrol.ts';
 import {
   type Channel,
+  listenedTo,
   type Pins,
   publicKeyOf,
+  type Topics,
   topicsOf,
   toWallS,
   type Verify,
@@ -34,27 +35,9 @@ import { BOLT_THROWN, plant } from '../../sim/plant/plant.ts';
 import { simReader } from '../../sim/ports/reader.ts';
 import { prng } from '../../sim/time/prng.ts';
 import { randomSeeded } from '../../sim/time/random.ts';
+import { type BrokerThread, brokerThread } from './broker-thread.ts';
 import { processorMsSince } from './figures.ts';
-
-/** When things happened to one token, from `performance.now`. */
-export interface Visit {
-  /** Its last byte reached the reader. */
-  readonly shown: number;
-  /** Its spend was handed to the disk, was durable there. */
-  readonly handed: number;
-  readonly durable: number;
-  /** The first byte of the servo's command left. */
-  readonly driven: number;
-  /** Processor time of this process between the first and the last of these. */
-  readonly processorMs: number;
-  /** What went to the disk. */
-  readonly spend: Uint8Array;
-  /** Times that the journal was written anew meanwhile. */
-  readonly compactions: number;
-}
-
-/** A visit that is under way. */
-type Seen = { -readonly [key in keyof Visit]?: Visit[key] };
+import { type Seen, type Visit, watchedContacts, watchedDisk } from './watching.ts';
 
 export interface MeasuredHouse {
   readonly lock: Lock;
@@ -62,6 +45,9 @@ export interface MeasuredHouse {
   readonly people: People;
   /** The lock's own folder, for baselines on the same disk. */
   readonly disk: Disk;
+  readonly topics: Topics;
+  /** Where it reports; only a house that was made without one has none. */
+  readonly brokerUrl: string | undefined;
   nowS(): WallS;
   /** The text of a new token of the courier's. */
   newText(): string;
@@ -69,6 +55,16 @@ export interface MeasuredHouse {
   scan(text: string, channel: Channel): void;
   /** A courier shows a text, is let in, and leaves; settles when the next one can come. */
   visit(text: string, channel: Channel): Promise<Visit>;
+  /** The same, for whoever asks in another way. */
+  visitBy(ask: () => void): Promise<Visit>;
+  /** Somebody presses the bell, and lets go of it. */
+  ring(): void;
+  /** When a contact had settled last, closed or open, from `performance.now`. */
+  settledAt(contact: Contact, closed: boolean): number;
+  /** Waits, some seconds at most. */
+  until(what: string, holds: () => boolean): Promise<void>;
+  /** Waits until the broker has acknowledged every event. */
+  told(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,13 +73,15 @@ export interface MeasuredHouseOptions {
   readonly verify?: Verify;
   /** Writes a journal before the lock starts. */
   readonly prepare?: (disk: Disk, audience: string) => Promise<void>;
-  /** Without one, events wait in the journal. */
-  readonly broker?: boolean;
+  /** In this process, unless said otherwise. Without one, events wait in the journal. */
+  readonly broker?: 'in a thread' | false;
 }
 
 const TRAVEL_MS = 4;
-/** Contacts that do not bounce need no time to settle. */
-const PROFILE = { ...DOOR, settleMs: 0 };
+/** Contacts that do not bounce need no time to settle. Every ring is told, however soon it comes after another. */
+const PROFILE = { ...DOOR, settleMs: 0, repeatMs: 1, doublePressMs: 1 };
+/** Long enough for a busy machine to see both of its edges. */
+const PRESS_MS = 40;
 const WIRING = unoServoDoor({ withdrawnDegrees: 10, thrownDegrees: 100 });
 
 /** Half of what a lock keeps by itself: a journal that is due is then made in half the time. */
@@ -108,7 +106,7 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
   const disk = await openFolder(folder);
   await establish(disk, identity);
   await options.prepare?.(disk, identity.audience);
-  const broker = options.broker === false ? undefined : await embeddedBroker();
+  const broker = await brokerOf(options);
 
   let seen: Seen = {};
   let processor = process.cpuUsage();
@@ -124,19 +122,27 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     },
   });
   const cable = usbCable(board);
+  const topics = topicsOf(identity.lockId);
+  const settling = watchedContacts(
+    clock,
+    firmataMechanism({ clock, open: () => cable.open(), wiring: WIRING }),
+    PROFILE.settleMs,
+  );
   const readers = (['reader', 'mqtt'] as const).map((channel) => ({ channel, reader: simReader({ clock }) }));
   const lock = await startLock({
     identity,
-    disk: watched(disk, () => seen),
-    clock,
+    disk: watchedDisk(disk, () => seen),
+    clock: settling.clock,
     timeSource: { voucher: () => 'rtc', uptime: () => ({ bootId: 'bench', ms: 0 }), close: () => undefined },
-    mechanism: firmataMechanism({ clock, open: () => cable.open(), wiring: WIRING }),
+    mechanism: settling.mechanism,
     readers,
     profile: PROFILE,
     retention: RETENTION,
     random,
     timezone: 'Europe/Berlin',
     log: silent,
+    // What waited for the broker goes as fast as the broker takes it.
+    backlogPerS: Number.POSITIVE_INFINITY,
     ...(options.verify === undefined ? {} : { verify: options.verify }),
     ...(broker === undefined
       ? {}
@@ -144,7 +150,8 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
           broker: mqttBroker({
             url: broker.url,
             clientId: identity.lockId,
-            availabilityTopic: topicsOf(identity.lockId).availability,
+            availabilityTopic: topics.availability,
+            subscriptions: listenedTo(topics),
             clock,
             reconnect: { firstMs: 250, mostMs: 2_000 },
           }),
@@ -165,23 +172,30 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
 
   const isReady = (): boolean => lock.state().bolt.row === 'locked' && lock.state().visit.row === 'idle';
 
-  async function visit(text: string, channel: Channel): Promise<Visit> {
+  async function told(): Promise<void> {
+    if (broker !== undefined) await until('all is told', () => lock.journal().memory.outbox.length === 0);
+  }
+
+  async function visitBy(ask: () => void): Promise<Visit> {
     seen = { compactions: 0 };
     processor = process.cpuUsage();
     const shown = performance.now();
-    scan(text, channel);
+    ask();
     await until('the bolt is withdrawn', () => lock.state().bolt.row === 'unlocked');
     const { handed, durable, driven, processorMs, spend, compactions = 0 } = seen;
+    const withdrawn = settling.settledAt('bolt_withdrawn', true);
+    await told();
     door.push();
     await until('the door is open', () => lock.state().visit.row === 'door_open');
+    const opened = settling.settledAt('door_closed', false);
     door.close();
     await until('the door is locked', isReady);
     // A courier comes to a door at rest: all is told, and nothing waits for the disk.
-    if (broker !== undefined) await until('all is told', () => lock.journal().memory.outbox.length === 0);
+    await told();
     await lock.journal().flush();
     if (handed === undefined || durable === undefined || driven === undefined) throw new Error(UNSEEN);
     if (processorMs === undefined || spend === undefined) throw new Error(UNSEEN);
-    return { shown, handed, durable, driven, processorMs, spend, compactions };
+    return { shown, handed, durable, driven, processorMs, spend, compactions, withdrawn, opened };
   }
 
   await until('a locked door', isReady);
@@ -192,8 +206,15 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     disk,
     nowS,
     newText: () => who.show(who.issue({ nowS: nowS() }), nowS()),
+    topics,
+    brokerUrl: broker?.url,
     scan,
-    visit,
+    visit: (text, channel) => visitBy(() => scan(text, channel)),
+    visitBy,
+    ring: () => door.press('bell', PRESS_MS),
+    settledAt: settling.settledAt,
+    until,
+    told,
     async stop() {
       await lock.stop();
       cable.unplug();
@@ -205,27 +226,7 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
   };
 }
 
-/** The same disk, with somebody who notes when the spend of the visit went there and came back. */
-function watched(disk: Disk, seen: () => Seen): Disk {
-  return {
-    ...disk,
-    append(name, bytes) {
-      const visit = seen();
-      if (name === JOURNAL_FILE && visit.spend === undefined && Buffer.from(bytes).includes('"type":"spent"')) {
-        visit.handed = performance.now();
-        visit.spend = bytes;
-      }
-      return disk.append(name, bytes);
-    },
-    async sync(name) {
-      await disk.sync(name);
-      const visit = seen();
-      if (name === JOURNAL_FILE && visit.spend !== undefined) visit.durable ??= performance.now();
-    },
-    replace(name, bytes) {
-      const visit = seen();
-      if (visit.driven === undefined) visit.compactions = (visit.compactions ?? 0) + 1;
-      return disk.replace(name, bytes);
-    },
-  };
+async function brokerOf({ broker }: MeasuredHouseOptions): Promise<BrokerThread | undefined> {
+  if (broker === false) return undefined;
+  return broker === 'in a thread' ? brokerThread() : embeddedBroker();
 }

@@ -6,15 +6,18 @@ import { measureAccept, measureFlood } from './accept.ts';
 import { measureForgeries, measureNonsense } from './access.ts';
 import { asJson, asText, type Figure, measureNoise } from './figures.ts';
 import { measureCompaction, measureLedger } from './journal.ts';
+import { measureRemote } from './remote.ts';
+import { measureBacklog, measureTelling } from './report.ts';
 import { measureStart } from './start.ts';
 import { measureFuzz, measureYear } from './year.ts';
 
 const HELP = `npm run bench            figures for people
 npm run bench -- --json  [{name, unit, value, baseline, ratio}]
 
-Measures the lock on this machine, about two minutes: start, accepting a token, forgeries, nonsense, a
-flood, the ledger, the journal, a year and a fuzz of the simulator. Each figure stands beside a baseline from the same run: what it could
-not be faster than, or what people would otherwise write (three JWTs by jose, a row in SQLite).
+Measures the lock on this machine, about three minutes: start, accepting a token, forgeries, nonsense, a
+flood, the ledger, the journal, what goes over a broker, a year and a fuzz of the simulator. Each figure
+stands beside a baseline from the same run: what it could not be faster than, or what people would otherwise
+write (three JWTs by jose, a row in SQLite, mqtt.js with nothing around it).
 Progress goes to stderr. A missed aim is told and fails nothing: run it on a machine that does nothing
 else, more than once. The disk is the one of the folder for temporary files: TMPDIR names another, and
 on one that is in memory the figures of the disk mean nothing.
@@ -29,6 +32,9 @@ const PARTS: readonly (readonly [string, () => readonly Figure[] | Promise<reado
   ['writing journals anew', measureCompaction],
   ['letting couriers in', measureAccept],
   ['letting couriers in through a flood', measureFlood],
+  ['telling a ring', measureTelling],
+  ['telling a backlog', measureBacklog],
+  ['opening from afar', measureRemote],
   ['living a year', measureYear],
   ['fuzzing', measureFuzz],
 ];

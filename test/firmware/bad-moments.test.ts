@@ -1,6 +1,7 @@
 /** What went wrong once, and must not again: bad moments for a button, a disk, a broker, a power cut. */
 import { describe, expect, it } from 'vitest';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
+import { CAR_TRUNK, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 import { type EventTopic, toWallS } from '../../protocol/index.ts';
 import { type World, world } from '../../sim/world.ts';
 import { benchLock, GRANT } from '../support/bench-lock.ts';
@@ -35,6 +36,20 @@ describe('the button inside, while the bolt has just begun to be thrown', () => 
     expect(stuck).toEqual([]);
   });
 
+  it('opens the door of a lock whose disk does not answer at its start', async () => {
+    const lock = await world({ seed: 1, cast: people, verify: opensslVerify() });
+    lock.disk().stall('read');
+    expect(await lock.boot()).toBe(true);
+    await lock.pass(200);
+    expect(lock.lock().state()).toMatchObject({ ledgerFault: true, bolt: { row: 'locked' } });
+    lock.present(token());
+    await lock.pass(2_000);
+    expect(lock.plant.truth().withdrawals).toBe(0);
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    expect(lock.plant.push()).toBe(true);
+  });
+
   it('drives a bolt whose withdrawn contact is stuck', () => {
     const lock = benchLock();
     lock.boot('withdrawn');
@@ -44,6 +59,55 @@ describe('the button inside, while the bolt has just begun to be thrown', () => 
     lock.settle('inside_button', true);
     const motions = lock.effects.filter((effect) => effect.type === 'drive' || effect.type === 'halt');
     expect(motions.at(-1)).toEqual({ type: 'drive', direction: 'withdraw' });
+  });
+});
+
+describe('while a spend is on its way to a slow disk', () => {
+  const slow = { disk: { syncMs: 300 } };
+  const show = async (lock: World): Promise<void> => {
+    const { action } = lock.profile;
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action }));
+    await lock.pass(100);
+    expect(lock.lock().state().visit.row).toBe('spending');
+  };
+
+  it.each([
+    ['a car is started', CAR_TRUNK, { ignition: true }],
+    ['a safe is torn off its wall', KEY_SAFE, { mounted: false }],
+  ])('%s: the token is used up, and nothing opens', async (_name, profile, change) => {
+    const lock = await home({ profile, ...slow });
+    await lock.pass(1_000);
+    await show(lock);
+    lock.plant.surround(change);
+    await lock.pass(2_000);
+    expect(lock.plant.truth().withdrawals).toBe(0);
+    expect(heard(lock, 'visit')).toMatchObject([{ event_type: 'ended', outcome: 'aborted' }]);
+  });
+});
+
+describe('a key that is out when the journal is damaged', () => {
+  it('can be given back in lockdown, hours later, for the safe is not locked over its empty place', async () => {
+    const lock = await home({ profile: KEY_SAFE });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action: 'release' }));
+    await lock.pass(2_000);
+    lock.plant.push();
+    await lock.pass(500);
+    lock.plant.take();
+    await lock.pass(500);
+    lock.plant.close();
+    await lock.pass(3_000);
+    lock.cutPower();
+    lock.tamper('journal', (bytes) => bytes.with(bytes.length - 5, (bytes.at(-5) ?? 0) ^ 1));
+    await lock.boot();
+    await lock.pass(5 * 3_600_000);
+    expect(lock.lock().journal().health).toBe('lockdown');
+    expect(lock.lock().document()).toMatchObject({ lock: 'unlocked', item: 'out' });
+    expect(lock.plant.push()).toBe(true);
+    lock.plant.put();
+    await lock.pass(500);
+    lock.plant.close();
+    await lock.pass(10_000);
+    expect(lock.lock().document()).toMatchObject({ lock: 'locked', item: 'in' });
   });
 });
 

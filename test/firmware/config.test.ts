@@ -88,7 +88,13 @@ describe('a configuration', () => {
       'a key safe without an RTC',
       readFileSync('examples/key-safe.yaml', 'utf8').replace('trust: [rtc]', 'trust: [host]'),
       /clock/,
-      /name rtc in clock\.trust/,
+      /clock\.trust: \[rtc\]/,
+    ],
+    [
+      'a key safe whose clock section was left out: then the network vouches too',
+      readFileSync('examples/key-safe.yaml', 'utf8').replace(/^clock:\n {2}trust: \[rtc\]\n/m, ''),
+      /clock/,
+      /clock\.trust: \[rtc\]/,
     ],
     [
       'a motor without its limit switches',

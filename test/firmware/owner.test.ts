@@ -10,6 +10,7 @@ import {
   rotateRoot,
   type Statement,
   sha256,
+  TIME_SAID_MAX,
   toText,
   toWallS,
   wallS,
@@ -465,6 +466,72 @@ describe('the epoch', () => {
     await lock.pass(200);
     expect(lock.lock().state().ledgerFault).toBe(false);
     expect(lock.lock().document().epoch).toBe(EPOCH_SAID_MAX + 1);
+  });
+});
+
+describe('a token of a later epoch than the lock’s', () => {
+  const DAYS_MS = 50 * 3_600_000;
+
+  /** A guest of epoch 3 comes to a lock that is in epoch 1, and has been forgotten two days later. */
+  async function forgotten(how: (lock: World) => Promise<unknown>): Promise<{ lock: World; guest: Uint8Array }> {
+    const lock = await home();
+    const guest = people.people.invite(NOW_S, 3);
+    expect(await opens(lock, guest)).toBe(true);
+    await lock.pass(DAYS_MS);
+    expect(lock.lock().journal().memory.spent.size).toBe(0);
+    await how(lock);
+    return { lock, guest };
+  }
+  const turnedBack = async (lock: World): Promise<void> => {
+    await order(lock, 1, { op: 'set-time', timeS: wallS(NOW_S + 60) }, { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+  };
+
+  it.each([
+    ['', async () => undefined],
+    [
+      ', through compaction and a boot',
+      async (lock: World) => {
+        await lock.lock().journal().compact();
+        lock.cutPower();
+        await lock.boot();
+        await lock.pass(200);
+      },
+    ],
+  ])('opens once, though the owner turns the clock back behind it%s', async (_name, how) => {
+    const { lock, guest } = await forgotten(how);
+    await turnedBack(lock);
+    lock.lock().present(people.people.show(guest, wallS(NOW_S + 60)), 'reader');
+    await lock.pass(1_000);
+    expect(refusals(lock)).toEqual(['epoch_stale']);
+    expect(lock.plant.truth().withdrawals).toBe(1);
+    expect(lock.lock().document().epoch).toBe(4);
+  });
+
+  it('is what a new journal has to be sealed beyond, as far as that can be read', async () => {
+    const { lock, guest } = await forgotten((l) => l.lock().journal().compact());
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, (bytes) => bytes.with(bytes.length - 5, (bytes.at(-5) ?? 0) ^ 1));
+    await lock.boot();
+    await lock.pass(200);
+    await order(lock, 1, { op: 're-seal', epoch: 3 }, { nonce: await nonceOf(lock) });
+    await order(lock, 1, { op: 're-seal', epoch: 4 }, { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['not_higher', 'applied']);
+    expect(await opens(lock, guest)).toBe(false);
+  });
+});
+
+describe('set-time to a moment that no calendar of ours has', () => {
+  it('is refused, and the lock goes on', async () => {
+    const lock = await home();
+    for (const timeS of [TIME_SAID_MAX + 1, 253_402_300_799, 8_640_000_000_001, Number.MAX_SAFE_INTEGER]) {
+      await order(lock, 1, { op: 'set-time', timeS: wallS(timeS) }, { nonce: await nonceOf(lock) });
+      await lock.pass(5_000);
+    }
+    expect(results(lock)).toEqual(['too_high', 'too_high', 'too_high', 'too_high']);
+    await order(lock, 1, { op: 'set-time', timeS: wallS(TIME_SAID_MAX) }, { nonce: await nonceOf(lock) });
+    await lock.pass(5_000);
+    expect(lock.lock().document()).toMatchObject({ ts: '2106-02-07T06:28:20.100Z', control_counter: 1 });
   });
 });
 

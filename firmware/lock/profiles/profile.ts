@@ -190,9 +190,10 @@ export const RULES: readonly (Unsafe & {
     next: 'wire item_present and name it in contacts',
   },
   {
-    broken: (profile, clockTrust) => profile.needsRtc && !clockTrust.includes('rtc'),
+    broken: (profile, clockTrust) =>
+      profile.needsRtc && !(clockTrust.includes('rtc') && clockTrust.every((by) => by === 'rtc')),
     why: 'a safe outside has no network to set its clock by, and a clock that anybody can set opens it any day',
-    next: 'fit an RTC, and name rtc in clock.trust',
+    next: 'fit an RTC, and write clock.trust: [rtc], with nothing beside it',
   },
   {
     broken: ({ battery }) => battery !== undefined && battery.warnMillivolts <= battery.reserveMillivolts,

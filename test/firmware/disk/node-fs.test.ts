@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -69,5 +69,16 @@ it('finishes what was asked before it closes, and refuses what is asked after', 
   await append;
   expect(await readFile(join(parent, 'journal'), 'utf8')).toBe('x');
   await expect(disk.append('journal', bytes('y'))).rejects.toThrow('folder is closed');
+  await disk.close();
+});
+
+it('reads nothing that has no end, and nothing larger than a lock writes', async () => {
+  const disk = await openFolder(parent);
+  await symlink('/dev/zero', join(parent, 'journal'));
+  await expect(disk.read('journal')).rejects.toThrow('journal is no file');
+  const sparse = await open(join(parent, 'identity'), 'w');
+  await sparse.truncate(64 * 1024 * 1024 + 1);
+  await sparse.close();
+  await expect(disk.read('identity')).rejects.toThrow('more than any file of a lock');
   await disk.close();
 });

@@ -120,6 +120,34 @@ describe('the journal', () => {
     expect(journal.waiting).toBe(0);
   });
 
+  it('writes marks that come faster than the disk four times a second, and a record among them at once', async () => {
+    const disk = simulatedDisk({ prng: prng(1), clock, syncMs: 5 });
+    const made = createJournal(disk, AUDIENCE);
+    await clock.advanceAsync(10);
+    await made;
+    const journal = await sound(disk);
+    const before = disk.operations;
+    const marks = async (from: number): Promise<void> => {
+      for (let i = from; i < from + 1_000; i++) {
+        journal.appendLazily({ type: 'published', seq: i });
+        await clock.advanceAsync(1);
+      }
+    };
+    await marks(0);
+    const written = disk.operations - before;
+    expect(written).toBeGreaterThanOrEqual(2 * 3);
+    expect(written).toBeLessThanOrEqual(2 * 4);
+    let durable = false;
+    void journal.append(spent('a')).then(() => {
+      durable = true;
+    });
+    journal.appendLazily({ type: 'published', seq: 1_000 });
+    await clock.advanceAsync(11);
+    expect(durable).toBe(true);
+    await clock.advanceAsync(300);
+    expect((await sound(disk)).memory.publishedSeq).toBe(1_000);
+  });
+
   it('writes everything that waits when it is flushed, and again after that', async () => {
     const { disk, journal } = await fresh();
     for (let i = 0; i < 3; i++) {
@@ -415,9 +443,9 @@ describe('a journal of another version', () => {
   });
 
   it('that is newer is refused, and stays as it is', async () => {
-    const disk = await asVersion(4, spent('k'));
+    const disk = await asVersion(5, spent('k'));
     const before = disk.files().get(JOURNAL_FILE);
-    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 4 });
+    expect(await openJournal(disk, clock, AUDIENCE)).toEqual({ kind: 'newer', version: 5 });
     expect(disk.files().get(JOURNAL_FILE)).toEqual(before);
   });
 });

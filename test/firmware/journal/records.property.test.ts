@@ -33,6 +33,7 @@ const spent: fc.Arbitrary<JournalRecord> = fc.record(
     expires_s: seconds,
     delegation: hex(8),
     day,
+    epoch: fc.integer({ min: 1, max: 99 }),
   },
   { requiredKeys: ['type', 'key', 'token_id', 'channel', 'at_s', 'expires_s', 'day'] },
 );

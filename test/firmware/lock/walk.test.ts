@@ -188,6 +188,20 @@ const STORIES: readonly (() => void)[] = [
     lock.elapse('bolt');
     expect(lock.row()).toBe('jammed');
   },
+  function keyIsTakenWhileTheBoltIsOnItsWay() {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot('between');
+    for (const contact of ['item_present', 'mounted', 'upright'] as const) lock.settle(contact, true);
+    lock.give({ type: 'token.admitted', grant: GRANT });
+    lock.give({ type: 'spent', spendKey: GRANT.spendKey });
+    expect(lock.row()).toBe('unlocking');
+    lock.door('open');
+    lock.settle('item_present', false);
+    lock.door('closed');
+    lock.bolt('withdrawn');
+    expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_entry' }, item: { place: 'out' } });
+    lock.settle('item_present', true);
+  },
   function safeIsFoundLockedAndEmpty() {
     const lock = benchLock(KEY_SAFE, AWAY);
     lock.give({ type: 'resumed' });

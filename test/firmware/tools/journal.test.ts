@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimFolder } from '../../../firmware/disk/claim.ts';
@@ -223,5 +223,18 @@ it.each(['list', 'verify', 'export'])(
     expect(err).toContain(`there is no journal in ${none}`);
     expect(err).toContain('give --data the folder that enrol was given');
     expect(await readdir(desk.folder)).not.toContain('none');
+  },
+);
+
+it.each(['list', 'verify'])(
+  'journal %s reads no device and no pipe that lies where the journal should',
+  async (verb) => {
+    await rm(file);
+    await symlink('/dev/zero', file);
+    const { code, err } = await desk.run(['journal', verb, '--data', data]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `latchstring: ${file} is no file\n  check --data: the lock's own folder\n`,
+    });
   },
 );

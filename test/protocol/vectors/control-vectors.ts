@@ -449,6 +449,9 @@ function times(): readonly ControlVector[] {
     taken('R-178', 'a second earlier: another epoch', setTime(NOON_S - 1), { floor: NOON_S - 1, ...began }, denied),
     taken('R-178', '1970: another epoch', setTime(0), { floor: 0, ...began }, denied),
     taken('R-178', 'the first moment of a lock', setTime(NOON_S), { floor: NOON_S }, { floor: 0 }),
+    taken('R-189', 'the latest moment of all', setTime(2 ** 32 - 1), { floor: 2 ** 32 - 1 }, denied),
+    not('too_high', 'R-189', 'a second later', setTime(2 ** 32)),
+    not('too_high', 'R-189', 'a moment that no calendar has', setTime(2 ** 53 - 1)),
     not('nonce_stale', 'R-178', 'said to an earlier nonce', setTime(NOON_S), { nonce: '04'.repeat(16) }),
   ];
 }

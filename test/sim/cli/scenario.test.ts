@@ -35,6 +35,17 @@ describe('scenario run', () => {
     expect(out).toMatch(/good\.yaml: passed, \d+\.\d s of its time\n$/);
   });
 
+  it('takes no file without an end for a scenario, nor for a trace', async () => {
+    for (const argv of [
+      ['scenario', 'run', '/dev/zero'],
+      ['replay', '/dev/zero'],
+    ]) {
+      const { code, err } = await desk.run(argv);
+      expect(code).toBe(2);
+      expect(err).toMatch(/\/dev\/zero has more than the \d+ bytes that are read\n {2}check the path/);
+    }
+  });
+
   it('ends with 1 when an expectation fails, and says at which line', async () => {
     const { code, out } = await run('--quiet', desk.path('bad.yaml'), desk.path('good.yaml'));
     expect(code).toBe(1);

@@ -57,6 +57,14 @@ describe('a profile', () => {
     },
   );
 
+  it.each([[], ['host'], ['rtc', 'host'], ['unverified', 'rtc']])(
+    'of a safe lets nobody but an RTC, or the owner, vouch for its clock: not %s',
+    (...clockTrust) => {
+      expect(whyUnsafe(KEY_SAFE, { clockTrust })?.next).toMatch(/clock\.trust: \[rtc\]/);
+      expect(whyUnsafe(KEY_SAFE, { clockTrust: ['rtc'] })).toBeUndefined();
+    },
+  );
+
   it('has a case here for every rule', () => {
     expect(BROKEN).toHaveLength(RULES.length);
   });
