@@ -64,7 +64,9 @@ export const thrownBehindDoor: Checker = {
         const { truth } = observation;
         const began = truth.driven === 'throw' && driven !== 'throw';
         driven = truth.driven;
-        const wasClosed = holdsStill() ? shown.closed : counted;
+        // In the very millisecond in which it has held still, a wait that ends may come first.
+        const isJust = now.nowMs() - shown.sinceMs === profile.settleMs;
+        const wasClosed = (holdsStill() && shown.closed) || ((isJust || !holdsStill()) && counted);
         if (began && !wasClosed && !now.isTroubled('serial', SLACK_MS)) {
           complain('the bolt is thrown, and the door was not observed closed');
         }
@@ -78,6 +80,8 @@ export const thrownBehindDoor: Checker = {
 
 /** Bolts that nobody throws: a latch catches by itself. */
 export const RELOCK_SLACK_MS = 10_000;
+/** From a mended mechanism to a bolt that is tried again, at most: firmware/lock/bolt.ts waits a quarter of an hour. */
+const TRIED_AGAIN_MS = 1_200_000;
 
 export const lockedAgain: Checker = {
   name: 'locked again',
@@ -92,7 +96,9 @@ export const lockedAgain: Checker = {
       // An empty safe is not locked; nor is one whose key is not seen.
       if (contacts.includes('item_present') && !itemPresent) return false;
       if (now.upSinceMs() === undefined || now.boardSinceMs() === undefined) return false;
-      return !(['mechanism', 'serial', 'power', 'people'] as const).some((group) => now.isTroubled(group, 60_000));
+      // A bolt whose quick tries have failed waits long for the next.
+      if (now.isTroubled('mechanism', TRIED_AGAIN_MS)) return false;
+      return !(['serial', 'power', 'people'] as const).some((group) => now.isTroubled(group, 60_000));
     };
     const look = (): void => {
       if (!isOpenTo()) {

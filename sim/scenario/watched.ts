@@ -131,6 +131,7 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
 const HOME_MS = 240_000;
 const REST_MS = 20_000;
 const AGAIN_MS = 60_000;
+const TRIED_AGAIN_MS = 1_000_000;
 const TRIES_TO_SHUT = 3;
 
 async function rest(stage: Stage, forMs: number, observe: Observer): Promise<void> {
@@ -176,6 +177,10 @@ async function goHome(
     await stage.power(false);
     await stage.power(true);
     await rest(stage, AGAIN_MS, observe);
+  }
+  if (stage.heard.state()?.alarms.includes('LockJammed')) {
+    // It is mended, and its quick tries are used up: it is tried again after a quarter of an hour.
+    await rest(stage, TRIED_AGAIN_MS, observe);
   }
   const told = stage.heard.state();
   const { bolt, doorOpen, driven } = plant.truth();
