@@ -15,6 +15,8 @@ const MIB = 1024 * 1024;
 /** What the broker does with the lock that has just subscribed; and with each packet of the lock, instead of answering it. */
 interface Attack {
   readonly name: string;
+  /** The lock ends the connection over it, and does not listen on the next one. */
+  readonly deafens?: boolean;
   onSubscribed?(send: (bytes: Buffer) => void, socket: Socket, captured: readonly Buffer[]): void;
   /** True when it has dealt with the packet. */
   onPacket?(type: number, packet: Buffer, socket: Socket): boolean;
@@ -54,10 +56,12 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'an unlock of 1 MiB',
+    deafens: true,
     onSubscribed: (send) => send(publish(topics.cmd.unlock, command({ presentation: 'L'.repeat(MIB) }))),
   },
   {
     name: '1 MiB in one packet that never ends',
+    deafens: true,
     onSubscribed: (send) => send(Buffer.concat([Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]), Buffer.alloc(MIB)])),
   },
   {
@@ -210,7 +214,9 @@ async function hostileBroker() {
   let attack: Attack = { name: 'none' };
   /** Everything that the lock ever published, as the broker would send it back. */
   const captured: Buffer[] = [];
-  const counts = { subscribed: 0, attacked: 0 };
+  const counts = { connected: 0, subscribed: 0, attacked: 0 };
+  /** The same, and how much was captured, when the latest attack on a subscription came about. */
+  let atAttack = { ...counts, captured: 0 };
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -241,8 +247,10 @@ async function hostileBroker() {
         counts.attacked++;
         return;
       }
-      if (type === CONNECT) send(Buffer.from([0x20, 3, 0, 0, 0]));
-      else if (type === PUBLISH) {
+      if (type === CONNECT) {
+        counts.connected++;
+        send(Buffer.from([0x20, 3, 0, 0, 0]));
+      } else if (type === PUBLISH) {
         const id = idIn(bytes);
         if (id !== undefined) send(Buffer.concat([Buffer.from([0x40, 2]), id]));
       } else if (type === SUBSCRIBE) {
@@ -251,6 +259,7 @@ async function hostileBroker() {
         if (attack.onSubscribed === undefined) return;
         attack.onSubscribed(send, socket, captured);
         counts.attacked++;
+        atAttack = { ...counts, captured: captured.length };
       } else if (type === 12) send(Buffer.from([0xd0, 0]));
     }
   });
@@ -268,6 +277,7 @@ async function hostileBroker() {
     url: `mqtt://127.0.0.1:${bound.port}`,
     counts,
     captured,
+    atAttack: () => atAttack,
     /** From the next connection on. */
     become(next: Attack): void {
       attack = next;
@@ -286,6 +296,13 @@ it('a broker that means harm moves nothing, and the lock outlives it', async () 
     const before = { ...broker.counts };
     broker.become(attack);
     await until(`${attack.name} has come about`, () => broker.counts.attacked > before.attacked);
+    if (attack.deafens === true) {
+      // What choked it may be retained and would choke it again: the lock comes back by itself to tell, not to listen.
+      const then = broker.atAttack();
+      await until(`the lock has broken off ${attack.name}`, () => broker.counts.connected > then.connected);
+      await until(`the lock reports after ${attack.name}`, () => broker.captured.length > then.captured);
+      expect(broker.counts.subscribed, attack.name).toBe(then.subscribed);
+    }
     // A broker in good order behind it: the lock comes back to it, and is a lock.
     const { subscribed } = broker.counts;
     const told = broker.captured.length;
