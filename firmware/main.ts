@@ -30,17 +30,7 @@ import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
 import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
 import type { Log } from './log.ts';
-import type {
-  Broker,
-  Cancel,
-  Clock,
-  Disk,
-  Mechanism,
-  TimeSource,
-  TokenReader,
-  Witness,
-  WitnessMark,
-} from './ports/index.ts';
+import type { Broker, Clock, Disk, Mechanism, TimeSource, TokenReader, Witness, WitnessMark } from './ports/index.ts';
 import { createAnnouncer } from './report/announcer.ts';
 import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
@@ -280,14 +270,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   }
 
   /** What is durable then is durable; a disk that hangs must not keep the process. */
-  async function flush(): Promise<void> {
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(FLUSH_MS_MAX, resolve);
-    });
-    await Promise.race([journal.flush(), late]);
-    cancel();
-  }
+  const flush = (): Promise<void> => within(clock, FLUSH_MS_MAX, journal.flush(), () => undefined);
 
   return {
     present: controller.present,
@@ -328,13 +311,10 @@ const ANSWERS_MAX = 8;
 async function findJournal(parts: LockParts): Promise<Journal> {
   const { disk, clock, identity, log, retention = RETENTION } = parts;
   const { audience } = identity;
-  const opened = await Promise.race([
-    openJournal(disk, clock, audience, retention),
-    later<OpenedJournal>(clock, OPEN_MS_MAX, {
-      kind: 'unreadable',
-      why: `the disk has not answered for ${OPEN_MS_MAX} ms`,
-    }),
-  ]);
+  const opened = await within<OpenedJournal>(clock, OPEN_MS_MAX, openJournal(disk, clock, audience, retention), () => ({
+    kind: 'unreadable',
+    why: `the disk has not answered for ${OPEN_MS_MAX} ms`,
+  }));
   const held = { disk, clock, audience, retention };
   const lockdown = (why: string): void => {
     log(
@@ -387,7 +367,7 @@ async function findJournal(parts: LockParts): Promise<Journal> {
  */
 async function contradicted({ witness, identity, clock }: LockParts, { memory }: Journal): Promise<string | undefined> {
   if (witness === undefined) return undefined;
-  const mark = await within(clock, WITNESS_MS_MAX, witness.read());
+  const mark = await within(clock, WITNESS_MS_MAX, witness.read(), witnessLate);
   if (mark !== undefined && mark.audience !== identity.audience) {
     return `the witness counts for ${mark.audience}: this lock was enrolled again, or its disk is that of an earlier enrolment`;
   }
@@ -395,18 +375,26 @@ async function contradicted({ witness, identity, clock }: LockParts, { memory }:
     return `the witness has counted ${mark.spends} spent tokens, and the journal ${memory.spends}: it is an older copy`;
   }
   if (mark?.spends !== memory.spends) {
-    await within(clock, WITNESS_MS_MAX, witness.write({ audience: identity.audience, spends: memory.spends }));
+    const mark = { audience: identity.audience, spends: memory.spends };
+    await within(clock, WITNESS_MS_MAX, witness.write(mark), witnessLate);
   }
   return undefined;
 }
 
-const later = <T>(clock: Clock, ms: number, value: T): Promise<T> =>
-  new Promise((resolve) => void clock.after(ms, () => resolve(value)));
+const witnessLate = (): never => {
+  throw new Error(`no answer within ${WITNESS_MS_MAX} ms`);
+};
 
-/** Rejects when it takes longer. */
-function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T> {
+/** What it comes to in time, or what is to be made of its being late. Its wait ends with it: none keeps the process. */
+function within<T>(clock: Clock, ms: number, promise: Promise<T>, late: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => reject(new Error(`no answer within ${ms} ms`)));
+    const cancel = clock.after(ms, () => {
+      try {
+        resolve(late());
+      } catch (error) {
+        reject(error);
+      }
+    });
     promise.then(resolve, reject).finally(cancel);
   });
 }

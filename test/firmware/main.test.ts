@@ -39,6 +39,16 @@ describe('the firmware', () => {
     expect(refusals(lock)).toEqual(['already_used']);
   });
 
+  it('leaves nothing behind to wait for when it stops: its process ends with it', async () => {
+    const lock = await home({ witness: true });
+    await deliver(lock, token());
+    const stopped = lock.lock().stop();
+    await lock.pass(100);
+    await stopped;
+    lock.plant.stop();
+    expect(lock.clock.pending).toBe(0);
+  });
+
   it('denies what its two verifiers disagree about, opens nothing, and tells the owner that they do', async () => {
     const lock = await home({ verify: () => false });
     lock.present(token());
