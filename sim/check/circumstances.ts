@@ -19,6 +19,7 @@ export interface View {
   readonly secrets: readonly string[];
   readonly eventTopicOf: (topic: string) => string | undefined;
   readonly stateTopic: string;
+  readonly controlTopic: string;
   /** What a payload of the lock's says. Read once, however many look at it. */
   read(payload: string): Readonly<Record<string, unknown>>;
   /** Records of a type in what is written to the disk; likewise. */

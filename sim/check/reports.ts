@@ -198,6 +198,8 @@ export const alarmsHaveCauses: Checker = {
     /** Raised once, an alarm of this world has had its cause. */
     const before = new Set<Alarm>();
     let wrongCodes = 0;
+    /** Whatever was said to the lock in the owner's name: nobody answers it, and what a broker keeps of it comes again. */
+    let controls = 0;
     let openings = 0;
     let forced = false;
     let longestOpenMs = 0;
@@ -215,7 +217,7 @@ export const alarmsHaveCauses: Checker = {
       LedgerFault: () => now.wasTroubled('disk') || now.wasTroubled('thief') || now.tampered(),
       ClockUntrusted: () => now.wasTroubled('clock') || now.wasTroubled('thief'),
       // Of the fifth, which raises it, the answer is seen after the alarm.
-      WrongCodeEntryLimit: () => wrongCodes >= 4,
+      WrongCodeEntryLimit: () => wrongCodes + controls >= 4 || (controls > 0 && now.wasTroubled('network')),
       FrontEscutcheonRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       MountRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       ItemNotReturned: () => profile.contacts.includes('item_present'),
@@ -229,6 +231,7 @@ export const alarmsHaveCauses: Checker = {
         const openSinceMs = now.openSinceMs();
         if (openSinceMs !== undefined) longestOpenMs = Math.max(longestOpenMs, now.nowMs() - openSinceMs);
         if (observation.what === 'shown' && observation.answer.kind === 'refused') wrongCodes += 1;
+        if (observation.what === 'sent' && observation.topic === view.controlTopic) controls += 1;
         if (observation.what === 'truth') {
           const { doorOpenings, bolt } = observation.truth;
           if (doorOpenings > openings && !isWithdrawn(bolt)) forced = true;

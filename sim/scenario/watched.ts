@@ -97,6 +97,7 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     secrets: people.secrets,
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
+    controlTopic: topics.control,
     ...reading(),
     now,
   };
@@ -129,6 +130,8 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
 
 /** How long everything takes to come to rest: a visit that nobody enters, the tries of a bolt that was jammed. */
 const HOME_MS = 240_000;
+/** Until what was asked last is answered, on a slow disk too: a lid that springs open then is shut by whoever leaves last. */
+const ANSWERED_MS = 10_000;
 const REST_MS = 20_000;
 const AGAIN_MS = 60_000;
 const TRIED_AGAIN_MS = 1_000_000;
@@ -155,7 +158,7 @@ async function goHome(
   stage.board(true);
   stage.world?.disarm();
   for (let i = 0; i < 3 && !stage.isUp(); i++) await stage.power(true);
-  await stage.pass(2_000);
+  await stage.pass(stage.tier === 'b' ? 2_000 : ANSWERED_MS);
   if (!plant.truth().itemPresent) {
     if (!plant.truth().doorOpen && !plant.push()) {
       plant.turn('withdraw');

@@ -35,4 +35,51 @@ describe('alarms have causes', () => {
     const { passed, violations } = await play(scenario);
     expect([passed, violations]).toEqual([true, []]);
   });
+
+  it('takes a control of a stranger, sent again and again over a power cut, for one too', async () => {
+    const { scenario } = parseScenario(
+      [
+        'scenario: a stranger pauses',
+        'seed: 3000728',
+        'steps:',
+        '  - cut: {power: after write 17}',
+        '  - after: 1s',
+        '  - force: door',
+        '  - after: 1s',
+        '  - present: courier-1',
+        '  - after: 1s',
+        '  - control: {op: pause, by: stranger}',
+        '  - after: 10ms',
+        '  - fault: network-hostile',
+        '  - after: 1s',
+        '  - restore: power',
+        '  - expect: {alarm: WrongCodeEntryLimit, within: 5s}',
+      ].join('\n'),
+      'stranger.yaml',
+    );
+    const { passed, violations } = await play(scenario);
+    expect([passed, violations]).toEqual([true, []]);
+  });
+});
+
+describe('everybody goes home', () => {
+  it('and shuts the lid that an answer on a slow disk opens last of all', async () => {
+    const { scenario } = parseScenario(
+      [
+        'scenario: slow disk',
+        'profile: car-trunk',
+        'disk: {sync: 400ms}',
+        'steps:',
+        '  - present: courier-2',
+        '  - after: 1s',
+        '  - close: door',
+        '  - command: nonce',
+        '  - after: 1s',
+        '  - command: {unlock: courier-1}',
+      ].join('\n'),
+      'slow.yaml',
+    );
+    const { passed, violations } = await play(scenario);
+    expect([passed, violations]).toEqual([true, []]);
+  });
 });
