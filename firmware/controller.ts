@@ -315,7 +315,9 @@ export function createController(options: ControllerOptions): Controller {
         .then(() => forget(memory, dial(memory.floorS).day))
         .catch(loseLedger);
     }
-    const isQuiet = state.visit.grant === undefined && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';
+    // The visit to a safe lasts for as long as its key is out, and a key may be out for weeks.
+    const isNobodyThere = state.visit.grant === undefined || state.visit.row === 'awaiting_return';
+    const isQuiet = isNobodyThere && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';
     if (journal.isDue() && isQuiet) {
       void journal.compact().then((done) => {
         if (!done) log('warn', 'no room on the disk to write the journal anew: free some space');

@@ -120,6 +120,12 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   // Without its journal nobody knows how often it has booted; its events must not be taken for earlier ones.
   const boot = journal.health !== 'ok' ? Math.max(1, toWallS(clock.wallMs())) : journal.memory.boot + 1;
+  // Before the first record, which waits for it: a file that the life before has filled has no room for one.
+  if (journal.isDue()) {
+    void journal.compact().then((done) => {
+      if (!done) log('warn', 'the journal is too large, and could not be written anew');
+    });
+  }
   // Nobody waits for it: a slow disk must not keep the button inside from anybody. When it fails, so does the
   // controller's first record behind it, and there it is met.
   journal
