@@ -103,6 +103,31 @@ describe('a control over the broker', () => {
     }
     expect(lock.lock().journal().size - size).toBeLessThan(8_192);
   });
+
+  it('that is old is answered once a minute, however patiently somebody shows it to a reader', async () => {
+    const lock = await home();
+    const old = [1, 2].map((n) => people.people.order(n, { op: 'pause' }));
+    await control(lock, ...old);
+    const before = results(lock).length;
+    for (let i = 0; i < 200; i++) {
+      lock.lock().present(old[i % 2] ?? '', 'reader');
+      await lock.pass(3_100);
+    }
+    const answers = results(lock).slice(before);
+    expect(new Set(answers)).toEqual(new Set(['out_of_order']));
+    expect(answers.length).toBeLessThanOrEqual(11);
+  });
+
+  it('that comes too early is answered once a minute, and another one at once', async () => {
+    const lock = await home();
+    for (let i = 0; i < 3; i++) await order(lock, 7, { op: 'pause' });
+    await order(lock, 8, { op: 'pause' });
+    await order(lock, 7, { op: 'resume' });
+    expect(results(lock)).toEqual(['out_of_order', 'out_of_order', 'out_of_order']);
+    await lock.pass(60_000);
+    await order(lock, 7, { op: 'pause' });
+    expect(results(lock)).toHaveLength(4);
+  });
 });
 
 describe('set-time', () => {
