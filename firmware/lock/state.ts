@@ -74,6 +74,8 @@ export interface LockState {
   readonly relockFailed: boolean;
   /** The disk cannot be relied on, so that no token can be spent. */
   readonly ledgerFault: boolean;
+  /** There is no room to remember one more used token. */
+  readonly ledgerFull: boolean;
   /** Nobody can say that the wall clock is right, so that no token can be judged. */
   readonly clockUntrusted: boolean;
   /** So much waits to be reported that no visit may begin. */
@@ -110,6 +112,7 @@ export const initialState = (restored?: Restored): LockState => ({
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   ledgerFault: false,
+  ledgerFull: false,
   clockUntrusted: false,
   logFull: false,
   lockedOut: [],
@@ -158,6 +161,7 @@ export type LockEvent =
   | { readonly type: 'lock.commanded' }
   | { readonly type: 'clock.judged'; readonly trusted: boolean }
   | { readonly type: 'log.judged'; readonly full: boolean }
+  | { readonly type: 'ledger.judged'; readonly full: boolean }
   /** One wrong code too many came on a channel; or the last boot ended while it was locked out. */
   | { readonly type: 'lockout.began'; readonly channel: Channel };
 
