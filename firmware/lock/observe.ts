@@ -69,7 +69,8 @@ export function takeSettled(turn: Turn, contact: Contact): void {
       return askBell(turn, closed ? (found ? 'found_pressed' : 'pressed') : 'released');
     case 'inside_button':
       wait(turn, 'inside', closed ? turn.profile.stuckMs : undefined);
-      if (closed && !found) turn.toBolt('inside.pressed', 'button');
+      // One that flickers before it holds, as a worn or a wet one does, was pressed all the same: people get out.
+      if (closed && (!found || before.doubted === false)) turn.toBolt('inside.pressed', 'button');
       return;
     case 'item_present':
     case 'cover_on':
