@@ -55,8 +55,9 @@ export interface ControllerOptions {
   readonly reports: boolean;
   /** When this life of the lock began, in letters: part of every event's id. */
   readonly life: string;
-  /** Makes a spend durable: on the disk, and with a witness if there is one. */
+  /** Makes a spend durable: on the disk, and with a witness if there is one. A control likewise. */
   readonly spend: (record: Spent) => Promise<void>;
+  readonly obey: (record: ControlRecord) => Promise<void>;
   readonly nonces: Nonces;
   /** Makes another key the owner's root, durably. */
   readonly rotate: (root: Uint8Array) => Promise<void>;
@@ -116,6 +117,7 @@ export function createController(options: ControllerOptions): Controller {
   const { nonces } = options;
   const owner = createOwner({
     ...options,
+    keep: options.obey,
     state: () => state,
     uptime: () => options.timeSource.uptime(),
     isFreshNonce: (nonce) => CHANNELS.some((channel) => nonces.isFresh(channel, nonce, clock.monoMs())),

@@ -30,11 +30,13 @@ export interface OwnerOptions {
   readonly pins: ControlPins;
   readonly firstLook: Verify;
   readonly verify: Verify;
-  readonly journal: Pick<Journal, 'memory' | 'append' | 'health'>;
+  readonly journal: Pick<Journal, 'memory' | 'health'>;
   readonly clock: Pick<Clock, 'monoMs'>;
   state(): LockState;
   uptime(): Uptime;
   isFreshNonce(nonce: Uint8Array): boolean;
+  /** Folds it in now, and settles when it is durable: on the disk, and with a witness if there is one. */
+  keep(record: ControlRecord): Promise<void>;
   /** Makes another key the owner's root, durably. Rejects when the old one still is. */
   rotate(root: Uint8Array): Promise<void>;
   /** Begins a new journal with this record. Rejects when it could not be made. */
@@ -109,7 +111,7 @@ export function createOwner(options: OwnerOptions): Owner {
   /** Folded in at once: it holds from this very moment; it is told when it is durable. */
   function write(record: ControlRecord, answer: (result: ControlResult) => void): void {
     const epochBefore = memory.owner.epoch;
-    journal.append(record).then(() => answer('applied'), loseLedger);
+    options.keep(record).then(() => answer('applied'), loseLedger);
     if (memory.owner.epoch > epochBefore || isVeto(record.statement)) post({ type: 'vetoed' });
     options.onOwner();
   }

@@ -691,6 +691,45 @@ describe('a witness outside the disk', () => {
     expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
   });
 
+  it('notices an older copy that nothing was spent since, but something denied', async () => {
+    const lock = await home({ witness: true });
+    const id = readToken(token())?.id ?? NOBODY;
+    const backup = lock.disk().files().get(JOURNAL_FILE)?.slice();
+    await order(lock, 1, { op: 'deny-token', tokenId: id });
+    const newest = lock.disk().files().get(JOURNAL_FILE)?.slice();
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, () => backup);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().journal().health).toBe('lockdown');
+    // The witness knows the number, so that a seal cannot have one that is taken; and no copy from before it passes for sound.
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(lock.lock().journal().health).toBe('lockdown');
+    await order(lock, 2, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(lock.lock().journal().health).toBe('ok');
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, () => newest);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().journal().health).toBe('lockdown');
+  });
+
+  it('that cannot be told of a control keeps it from being told as applied', async () => {
+    const lock = await home({ witness: true });
+    lock.witness().fail('broken');
+    await order(lock, 1, { op: 'pause' });
+    expect(results(lock)).toEqual([]);
+    expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
+  });
+
+  it('is told in order of what is spent and said at once', async () => {
+    const lock = await home({ witness: true });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
+    await order(lock, 1, { op: 'deny-key', kid: new Uint8Array(8) });
+    await lock.pass(2_000);
+    expect(lock.witness().mark()).toMatchObject({ spends: 1, controls: 1 });
+  });
+
   it('counts on behind a journal that was deleted: lockdown, and the seal goes on from its count', async () => {
     const lock = await home({ witness: true });
     expect(await opens(lock, token())).toBe(true);
