@@ -105,8 +105,10 @@ function observeDoor(turn: Turn, closed: boolean): void {
 /** What a safe keeps may have left, or be back. */
 export function followItem(turn: Turn): void {
   if (!turn.profile.contacts.includes('item_present')) return;
-  const { item, door, bolt, contacts } = turn.now;
-  const next = looked(item, contacts.item_present.closed, door, bolt.row);
+  const { item, isItemHeardOf, door, bolt, contacts } = turn.now;
+  const present = contacts.item_present.closed;
+  const next = looked(item, present, door, bolt.row, isItemHeardOf);
+  if (!isItemHeardOf && (present === true || next !== item)) turn.now = { ...turn.now, isItemHeardOf: true };
   if (next === item) return;
   turn.now = { ...turn.now, item: next };
   waitOn(turn, 'item', next.place === 'out' ? turn.profile.returnMsMax : undefined);

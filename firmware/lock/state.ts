@@ -69,6 +69,8 @@ export interface LockState {
     readonly repeats: number;
   };
   readonly item: Item;
+  /** The life before has left word of it, or it was seen in this one. */
+  readonly isItemHeardOf: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
@@ -109,6 +111,7 @@ export const initialState = (restored?: Restored): LockState => ({
       : { ...restored.visit, row: 'resumed' },
   bell: { row: 'up', chiming: false, repeats: 0 },
   item: restored?.item ?? ITEM_IN,
+  isItemHeardOf: restored !== undefined,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   ledgerFault: false,

@@ -114,6 +114,36 @@ describe('a key that is out when the journal is damaged', () => {
   });
 });
 
+describe('a key that is out when the disk is lost', () => {
+  it.each([
+    ['deleted', (lock: World) => lock.tamper('journal', () => undefined)],
+    ['not to be read', (lock: World) => lock.disk().failNext('read', 'EIO')],
+    ['silent', (lock: World) => lock.disk().stall('read')],
+  ])('can be given back all the same: %s', async (_how, lose) => {
+    const lock = await home({ profile: KEY_SAFE });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action: 'release' }));
+    await lock.pass(2_000);
+    lock.plant.push();
+    await lock.pass(500);
+    lock.plant.take();
+    await lock.pass(500);
+    lock.plant.close();
+    await lock.pass(3_000);
+    lock.cutPower();
+    lose(lock);
+    await lock.boot();
+    await lock.pass(5 * 3_600_000);
+    expect(lock.lock().journal().health).not.toBe('ok');
+    expect(lock.lock().document()).toMatchObject({ lock: 'unlocked', item: 'out' });
+    expect(lock.plant.push()).toBe(true);
+    lock.plant.put();
+    await lock.pass(500);
+    lock.plant.close();
+    await lock.pass(10_000);
+    expect(lock.lock().document()).toMatchObject({ lock: 'locked', item: 'in' });
+  });
+});
+
 describe('the drive', () => {
   it('is taken away when somebody has locked by hand', () => {
     const lock = benchLock();
