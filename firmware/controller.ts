@@ -20,7 +20,7 @@ import { ownersTime, type TrustedTime, timeKeeper } from './access/trusted-time.
 import { clip } from './clip.ts';
 import { type Answer, createDoorman, type DoormanOptions } from './doorman.ts';
 import type { Journal } from './journal/journal.ts';
-import { forget } from './journal/memory.ts';
+import { forget, ledgerIsFull } from './journal/memory.ts';
 import { isLogFull } from './journal/outbox.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
 import { refusalIn } from './lock/modes.ts';
@@ -55,8 +55,9 @@ export interface ControllerOptions {
   readonly reports: boolean;
   /** When this life of the lock began, in letters: part of every event's id. */
   readonly life: string;
-  /** Makes a spend durable: on the disk, and with a witness if there is one. */
+  /** Makes a spend durable: on the disk, and with a witness if there is one. A control likewise. */
   readonly spend: (record: Spent) => Promise<void>;
+  readonly obey: (record: ControlRecord) => Promise<void>;
   readonly nonces: Nonces;
   /** Makes another key the owner's root, durably. */
   readonly rotate: (root: Uint8Array) => Promise<void>;
@@ -116,6 +117,7 @@ export function createController(options: ControllerOptions): Controller {
   const { nonces } = options;
   const owner = createOwner({
     ...options,
+    keep: options.obey,
     state: () => state,
     uptime: () => options.timeSource.uptime(),
     isFreshNonce: (nonce) => CHANNELS.some((channel) => nonces.isFresh(channel, nonce, clock.monoMs())),
@@ -232,6 +234,7 @@ export function createController(options: ControllerOptions): Controller {
         post({ type: 'spend.failed', spendKey });
       },
     );
+    lookAtLedger();
   }
 
   /** The disk failed: final until the next boot. The door works on, without tokens. */
@@ -286,6 +289,12 @@ export function createController(options: ControllerOptions): Controller {
     if (full !== state.logFull) post({ type: 'log.judged', full });
   }
 
+  /** Nothing is forgotten to make room: a carrier may have been given more uses than there is room for, and somebody has to be told. */
+  function lookAtLedger(): void {
+    const full = ledgerIsFull(memory);
+    if (full !== state.ledgerFull) post({ type: 'ledger.judged', full });
+  }
+
   function reportFault(fault: string, detail: string): void {
     log('error', `${fault}: ${detail}`);
     tell({ topic: 'system', body: { event_type: 'fault', fault, detail: clip(detail) } });
@@ -308,14 +317,20 @@ export function createController(options: ControllerOptions): Controller {
     cancelHousekeeping = clock.after(HOUSEKEEPING_MS, keepHouse);
     const time = lookAtClock();
     lookAtLog();
+    lookAtLedger();
     if (time.state === 'trusted' && time.floorS - memory.floorS >= FLOOR_STEP_S) {
       journal
         .append({ type: 'floor', at_s: time.floorS })
         // Forgotten only when the floor that allows it is durable.
-        .then(() => forget(memory, dial(memory.floorS).day))
+        .then(() => {
+          forget(memory, dial(memory.floorS).day);
+          lookAtLedger();
+        })
         .catch(loseLedger);
     }
-    const isQuiet = state.visit.grant === undefined && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';
+    // The visit to a safe lasts for as long as its key is out, and a key may be out for weeks.
+    const isNobodyThere = state.visit.grant === undefined || state.visit.row === 'awaiting_return';
+    const isQuiet = isNobodyThere && state.bolt.row !== 'locking' && state.bolt.row !== 'unlocking';
     if (journal.isDue() && isQuiet) {
       void journal.compact().then((done) => {
         if (!done) log('warn', 'no room on the disk to write the journal anew: free some space');

@@ -25,6 +25,7 @@ import { createController } from './controller.ts';
 import type { Answer, DoormanOptions } from './doorman.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
+import type { Memory } from './journal/memory.ts';
 import { heldJournal, type OpenedJournal, openJournal } from './journal/open.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
 import { DOOR, type Profile } from './lock/profiles/index.ts';
@@ -104,12 +105,18 @@ export interface Lock {
 export async function startLock(parts: LockParts): Promise<Lock> {
   const { identity, clock, log, mechanism } = parts;
   const journal = await findJournal(parts);
-  const mark = (): WitnessMark => ({ audience: identity.audience, spends: journal.memory.spends });
   let { root } = identity;
+  let telling = Promise.resolve();
   let durableSeq = journal.memory.nextSeq - 1;
 
   // Without its journal nobody knows how often it has booted; its events must not be taken for earlier ones.
   const boot = journal.health !== 'ok' ? Math.max(1, toWallS(clock.wallMs())) : journal.memory.boot + 1;
+  // Before the first record, which waits for it: a file that the life before has filled has no room for one.
+  if (journal.isDue()) {
+    void journal.compact().then((done) => {
+      if (!done) log('warn', 'the journal is too large, and could not be written anew');
+    });
+  }
   // Nobody waits for it: a slow disk must not keep the button inside from anybody. When it fails, so does the
   // controller's first record behind it, and there it is met.
   journal
@@ -176,7 +183,8 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     firstLook: parts.firstLook ?? opensslVerify(),
     verify: parts.verify ?? strictVerifier(),
     journal,
-    spend,
+    spend: keep,
+    obey: keep,
     nonces,
     rotate,
     reseal,
@@ -201,9 +209,16 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   });
 
   /** The disk first: a witness that knows of a spend which the disk does not is how an older disk is noticed. */
-  async function spend(record: Spent): Promise<void> {
+  async function keep(record: Spent | ControlRecord): Promise<void> {
     await journal.append(record);
-    await parts.witness?.write(mark());
+    await tellWitness();
+  }
+
+  /** One after the other: an older mark that came behind a newer one would forget what that one said. */
+  function tellWitness(): Promise<void> {
+    const tell = async (): Promise<void> => parts.witness?.write(markOf(identity, journal.memory));
+    telling = telling.then(tell, tell);
+    return telling;
   }
 
   async function rotate(next: Uint8Array): Promise<void> {
@@ -213,9 +228,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   }
 
   async function reseal(record: ControlRecord): Promise<void> {
-    const witnessed = await parts.witness?.read();
-    await journal.reseal(record, Math.max(journal.memory.spends, witnessed?.spends ?? 0));
-    await parts.witness?.write(mark());
+    const mark = await parts.witness?.read();
+    await journal.reseal(record, Math.max(journal.memory.spends, mark?.spends ?? 0));
+    await tellWitness();
     log('warn', 'the owner has sealed a new journal: the lockdown is over');
   }
 
@@ -316,15 +331,25 @@ async function findJournal(parts: LockParts): Promise<Journal> {
     why: `the disk has not answered for ${OPEN_MS_MAX} ms`,
   }));
   const held = { disk, clock, audience, retention };
-  const lockdown = (why: string): void => {
+  const lockdown = async (why: string, before?: Memory): Promise<Journal> => {
     log(
       'error',
       `LOCKDOWN: ${why}. No token is granted. The owner ends it with: latchstring control re-seal … (running) or journal re-seal … (stopped)`,
     );
+    const journal = heldJournal(held, 'lockdown', before);
+    try {
+      const mark = await witnessed(parts);
+      const { owner } = journal.memory;
+      // A new seal has a number beyond it: then no copy from before can pass for the newer one.
+      if (mark?.audience === audience) owner.number = Math.max(owner.number, mark.controls);
+      return journal;
+    } catch (error) {
+      return unavailable(`the witness cannot be asked: ${String(error)}`, before);
+    }
   };
-  const unavailable = (why: string): Journal => {
+  const unavailable = (why: string, before?: Memory): Journal => {
     log('error', `${why}. No token is granted until the next start.`);
-    return heldJournal(held, 'unavailable');
+    return heldJournal(held, 'unavailable', before);
   };
   switch (opened.kind) {
     case 'sound': {
@@ -333,21 +358,17 @@ async function findJournal(parts: LockParts): Promise<Journal> {
       if (migratedFrom !== undefined) log('info', `the journal was of version ${migratedFrom}: a copy of it is kept`);
       try {
         const why = await contradicted(parts, journal);
-        if (why === undefined) return journal;
-        lockdown(why);
-        return heldJournal(held, 'lockdown', journal.memory);
+        return why === undefined ? journal : await lockdown(why, journal.memory);
       } catch (error) {
-        return unavailable(`the witness cannot be asked: ${String(error)}`);
+        return unavailable(`the witness cannot be asked: ${String(error)}`, journal.memory);
       }
     }
     case 'unreadable':
       return unavailable(`the journal cannot be read: ${opened.why}`);
     case 'damaged':
-      lockdown(`the journal is damaged: ${opened.why}`);
-      return heldJournal(held, 'lockdown', opened.before);
+      return lockdown(`the journal is damaged: ${opened.why}`, opened.before);
     case 'absent':
-      lockdown('the journal is gone, and with it what was spent');
-      return heldJournal(held, 'lockdown');
+      return lockdown('the journal is gone, and with it what was spent');
     case 'newer':
       throw usage(
         `the journal in this folder has version ${opened.version}, of a later latchstring`,
@@ -365,21 +386,34 @@ async function findJournal(parts: LockParts): Promise<Journal> {
  * What the witness says against the journal, or undefined when they agree. One that was never told anything is told
  * now. It may be behind by the spend that a power cut kept from it, which has moved nothing.
  */
-async function contradicted({ witness, identity, clock }: LockParts, { memory }: Journal): Promise<string | undefined> {
+async function contradicted(parts: LockParts, { memory }: Journal): Promise<string | undefined> {
+  const { witness, identity, clock } = parts;
   if (witness === undefined) return undefined;
-  const mark = await within(clock, WITNESS_MS_MAX, witness.read(), witnessLate);
+  const mark = await witnessed(parts);
   if (mark !== undefined && mark.audience !== identity.audience) {
     return `the witness counts for ${mark.audience}: this lock was enrolled again, or its disk is that of an earlier enrolment`;
   }
   if (mark !== undefined && mark.spends > memory.spends) {
     return `the witness has counted ${mark.spends} spent tokens, and the journal ${memory.spends}: it is an older copy`;
   }
-  if (mark?.spends !== memory.spends) {
-    const mark = { audience: identity.audience, spends: memory.spends };
-    await within(clock, WITNESS_MS_MAX, witness.write(mark), witnessLate);
+  if (mark !== undefined && mark.controls > memory.owner.number) {
+    return `the witness knows of the owner's control ${mark.controls}, and the journal of ${memory.owner.number}: it is an older copy`;
+  }
+  if (mark?.spends !== memory.spends || mark.controls !== memory.owner.number) {
+    await within(clock, WITNESS_MS_MAX, witness.write(markOf(identity, memory)), witnessLate);
   }
   return undefined;
 }
+
+const markOf = ({ audience }: Identity, { spends, owner }: Memory): WitnessMark => ({
+  audience,
+  spends,
+  controls: owner.number,
+});
+
+/** What the witness was told last, if there is one. */
+const witnessed = async ({ witness, clock }: LockParts): Promise<WitnessMark | undefined> =>
+  witness === undefined ? undefined : within(clock, WITNESS_MS_MAX, witness.read(), witnessLate);
 
 const witnessLate = (): never => {
   throw new Error(`no answer within ${WITNESS_MS_MAX} ms`);

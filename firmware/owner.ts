@@ -7,22 +7,36 @@
  * the first record of a new journal, and ends the lockdown. While one of them is on its way nobody may be
  * obeyed, and no token is taken: doorman.ts keeps the controls that come meanwhile.
  */
-import type { Control, ControlResult, EventBody, Refused, Verify } from '../protocol/index.ts';
+import {
+  type Control,
+  type ControlResult,
+  type EventBody,
+  kidOf,
+  type MonoMs,
+  type Refused,
+  toHex,
+  type Verify,
+} from '../protocol/index.ts';
 import { type ControlPins, judgeControl } from './access/judge-control.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ControlRecord } from './journal/records.ts';
 import { refusalIn, tokenOn } from './lock/modes.ts';
 import type { LockEvent, LockState } from './lock/state.ts';
-import type { Uptime } from './ports/index.ts';
+import type { Clock, Uptime } from './ports/index.ts';
+
+const MINUTE_MS = 60_000;
 
 export interface OwnerOptions {
   readonly pins: ControlPins;
   readonly firstLook: Verify;
   readonly verify: Verify;
-  readonly journal: Pick<Journal, 'memory' | 'append' | 'health'>;
+  readonly journal: Pick<Journal, 'memory' | 'health'>;
+  readonly clock: Pick<Clock, 'monoMs'>;
   state(): LockState;
   uptime(): Uptime;
   isFreshNonce(nonce: Uint8Array): boolean;
+  /** Folds it in now, and settles when it is durable: on the disk, and with a witness if there is one. */
+  keep(record: ControlRecord): Promise<void>;
   /** Makes another key the owner's root, durably. Rejects when the old one still is. */
   rotate(root: Uint8Array): Promise<void>;
   /** Begins a new journal with this record. Rejects when it could not be made. */
@@ -48,6 +62,8 @@ export function createOwner(options: OwnerOptions): Owner {
   const { journal, state, post, tell, fault, loseLedger } = options;
   const { memory } = journal;
   let busy = false;
+  /** Answers of the last minute, with when they were given. As few as the doorman listens to controls in a minute. */
+  const answered = new Map<string, MonoMs>();
 
   function obey(control: Control): Refused | 'obeyed' | 'answered' {
     if (busy) throw new Error('a control behind a root or a seal that is on its way');
@@ -68,7 +84,7 @@ export function createOwner(options: OwnerOptions): Owner {
       });
     };
     if (verdict.result !== 'applied') {
-      answer(verdict.result);
+      if (isNews(control, verdict.result)) answer(verdict.result);
       return 'answered';
     }
     const { record, root } = verdict;
@@ -78,10 +94,24 @@ export function createOwner(options: OwnerOptions): Owner {
     return 'obeyed';
   }
 
+  /**
+   * Whether an answer was not given within the last minute. Whoever has seen a statement of the owner's can repeat it for
+   * ever, and every answer is a record that must be kept: so all that lie behind the count are one, and each of the others is one.
+   */
+  function isNews({ counter, signed }: Control, result: ControlResult): boolean {
+    const now = options.clock.monoMs();
+    for (const [name, at] of answered) if (now - at >= MINUTE_MS) answered.delete(name);
+    const which = counter <= memory.owner.number ? 'past' : toHex(kidOf(signed.bytes));
+    const name = `${result} ${which}`;
+    if (answered.has(name)) return false;
+    answered.set(name, now);
+    return true;
+  }
+
   /** Folded in at once: it holds from this very moment; it is told when it is durable. */
   function write(record: ControlRecord, answer: (result: ControlResult) => void): void {
     const epochBefore = memory.owner.epoch;
-    journal.append(record).then(() => answer('applied'), loseLedger);
+    options.keep(record).then(() => answer('applied'), loseLedger);
     if (memory.owner.epoch > epochBefore || isVeto(record.statement)) post({ type: 'vetoed' });
     options.onOwner();
   }

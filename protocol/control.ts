@@ -169,6 +169,12 @@ export function writeControl(request: ControlRequest, key: SigningKey, alg?: Alg
   return bytes;
 }
 
+/**
+ * Counter for a re-seal: the last one may be lost with the journal, and whoever has kept the statements between it and the
+ * last that is known could say them again. No owner has said one a second since 1970, so the time is above them all.
+ */
+export const resealCounter = (known: number, nowS: WallS): number => Math.max(known + 1, nowS);
+
 /** What a new root signs to show that somebody holds it: bound to the lock and to the place in the count. */
 const newRootMessage = (audience: string, counter: number, root: Uint8Array): Uint8Array =>
   encodeCbor(['latchstring/1 new-root', audience, counter, root]);

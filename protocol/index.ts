@@ -33,6 +33,7 @@ export {
   NONCE_OPS,
   newRootProves,
   readControl,
+  resealCounter,
   rotateRoot,
   type Statement,
   writeControl,

@@ -112,6 +112,8 @@ export interface JournalParts {
 export function startJournal(parts: JournalParts): Journal {
   const { disk, clock, audience, retention, memory } = parts;
   const tail = { ...parts.tail };
+  /** What the file came to when this life wrote it anew last: what is remembered may be more than is to be kept of the past. */
+  let bytesAnew = 0;
   let held = parts.held;
   let oldest = parts.oldest;
   const queue: Waiting[] = [];
@@ -182,6 +184,7 @@ export function startJournal(parts: JournalParts): Journal {
     const file = encodeFile(records.map(encodeRecord));
     await disk.replace(JOURNAL_FILE, file);
     tail.end = file.length;
+    bytesAnew = file.length;
     tail.sequence = records.length;
   }
 
@@ -282,7 +285,8 @@ export function startJournal(parts: JournalParts): Journal {
       return tail.end;
     },
     isDue() {
-      if (tail.end > retention.bytes) return true;
+      // Where even the new file is too large, it is not written again for every record that comes.
+      if (tail.end > Math.max(retention.bytes, bytesAnew + retention.bytes / 4)) return true;
       return oldest !== undefined && oldest.seq <= memory.publishedSeq && Date.parse(oldest.ts) < keptSinceMs();
     },
     compact(keepSinceMs = keptAnewSinceMs()) {

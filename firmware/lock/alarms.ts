@@ -66,9 +66,9 @@ export const ALARM_RULES: readonly AlarmRule[] = [
   },
   {
     alarm: 'LedgerFault',
-    cause: 'the disk failed, or the journal is damaged: no token can be spent',
-    clearedBy: 'the owner seals a new journal, or a start reads a sound one',
-    holds: ({ ledgerFault }) => ledgerFault,
+    cause: 'the disk failed, the journal is damaged, or it has no room for one more used token: none can be spent',
+    clearedBy: 'the owner seals a new journal, a start reads a sound one, or enough used tokens have long expired',
+    holds: ({ ledgerFault, ledgerFull }) => ledgerFault || ledgerFull,
     judged: always,
   },
   {

@@ -14,6 +14,8 @@ export interface ContactState {
   readonly raw: boolean | undefined;
   /** The level that counts; undefined until the first one has settled. */
   readonly closed: boolean | undefined;
+  /** The level that counted until it did not hold still; absent while one counts, and when none ever has. */
+  readonly doubted?: boolean;
 }
 
 export type Contacts = Readonly<Record<Contact, ContactState>>;
@@ -33,10 +35,11 @@ export function edge(
 }
 
 /** After it held still: what counts from now on. */
-export const settled = (state: ContactState): ContactState => ({ ...state, closed: state.raw });
+export const settled = (state: ContactState): ContactState => ({ raw: state.raw, closed: state.raw });
 
 /** After it did not hold still for too long. */
-export const doubted = (state: ContactState): ContactState => ({ ...state, closed: undefined });
+export const doubted = (state: ContactState): ContactState =>
+  state.closed === undefined ? state : { raw: state.raw, closed: undefined, doubted: state.closed };
 
 /** What the two contacts of the bolt say together; unknown until both have been seen. */
 export function boltStatus(contacts: Contacts): BoltStatus {

@@ -29,8 +29,8 @@ export const INDICATIONS: readonly IndicationRule[] = [
   { indication: 'rung', when: 'the bell was heard just now: the chime', holds: ({ bell }) => bell.chiming },
   {
     indication: 'fault',
-    when: 'no token can be spent or judged: the disk has failed, or the clock is not trusted',
-    holds: ({ ledgerFault, clockUntrusted }) => ledgerFault || clockUntrusted,
+    when: 'no token can be spent or judged: the disk has failed or has no room for it, or the clock is not trusted',
+    holds: ({ ledgerFault, ledgerFull, clockUntrusted }) => ledgerFault || ledgerFull || clockUntrusted,
   },
   {
     indication: 'battery_low',

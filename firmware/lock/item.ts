@@ -6,6 +6,9 @@
  *     in ── gone, lid open ──▶ out ── seen again ──▶ in
  *      │                        └─ too long ──▶ overdue: ItemNotReturned
  *      └─ gone, lid shut and bolt thrown ──▶ missing: SensorConflict ── seen again ──▶ in
+ *
+ * Where the life before has left no word of it, its disk having failed perhaps while the key was out, a safe that is
+ * found empty with its bolt withdrawn is one whose key is out: there is nothing in it to be kept from anybody.
  */
 import type { DoorStateWord, ItemPlace } from '../../protocol/index.ts';
 import type { BoltRow } from './bolt.ts';
@@ -17,12 +20,19 @@ export interface Item {
 
 export const ITEM_IN: Item = { place: 'in', overdue: false };
 
-/** After anything was observed; `present` is undefined while nobody knows. */
-export function looked(item: Item, present: boolean | undefined, door: DoorStateWord, bolt: BoltRow): Item {
+/** After anything was observed; `present` is undefined while nobody knows, `isHeardOf` false while nobody has left word. */
+export function looked(
+  item: Item,
+  present: boolean | undefined,
+  door: DoorStateWord,
+  bolt: BoltRow,
+  isHeardOf = true,
+): Item {
   if (present === undefined) return item;
   if (present) return item.place === 'in' ? item : ITEM_IN;
   if (item.place !== 'in') return item;
-  if (door === 'open' || door === 'forced_open') return { place: 'out', overdue: false };
+  const isFoundOpen = !isHeardOf && door === 'closed' && bolt === 'unlocked';
+  if (door === 'open' || door === 'forced_open' || isFoundOpen) return { place: 'out', overdue: false };
   // Between the lid's moving and its contact's settling nobody knows yet.
   return door === 'closed' && bolt === 'locked' ? { place: 'missing', overdue: false } : item;
 }

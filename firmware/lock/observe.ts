@@ -69,7 +69,8 @@ export function takeSettled(turn: Turn, contact: Contact): void {
       return askBell(turn, closed ? (found ? 'found_pressed' : 'pressed') : 'released');
     case 'inside_button':
       wait(turn, 'inside', closed ? turn.profile.stuckMs : undefined);
-      if (closed && !found) turn.toBolt('inside.pressed', 'button');
+      // One that flickers before it holds, as a worn or a wet one does, was pressed all the same: people get out.
+      if (closed && (!found || before.doubted === false)) turn.toBolt('inside.pressed', 'button');
       return;
     case 'item_present':
     case 'cover_on':
@@ -104,8 +105,10 @@ function observeDoor(turn: Turn, closed: boolean): void {
 /** What a safe keeps may have left, or be back. */
 export function followItem(turn: Turn): void {
   if (!turn.profile.contacts.includes('item_present')) return;
-  const { item, door, bolt, contacts } = turn.now;
-  const next = looked(item, contacts.item_present.closed, door, bolt.row);
+  const { item, isItemHeardOf, door, bolt, contacts } = turn.now;
+  const present = contacts.item_present.closed;
+  const next = looked(item, present, door, bolt.row, isItemHeardOf);
+  if (!isItemHeardOf && (present === true || next !== item)) turn.now = { ...turn.now, isItemHeardOf: true };
   if (next === item) return;
   turn.now = { ...turn.now, item: next };
   waitOn(turn, 'item', next.place === 'out' ? turn.profile.returnMsMax : undefined);

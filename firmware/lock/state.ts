@@ -69,11 +69,15 @@ export interface LockState {
     readonly repeats: number;
   };
   readonly item: Item;
+  /** The life before has left word of it, or it was seen in this one. */
+  readonly isItemHeardOf: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
   /** The disk cannot be relied on, so that no token can be spent. */
   readonly ledgerFault: boolean;
+  /** There is no room to remember one more used token. */
+  readonly ledgerFull: boolean;
   /** Nobody can say that the wall clock is right, so that no token can be judged. */
   readonly clockUntrusted: boolean;
   /** So much waits to be reported that no visit may begin. */
@@ -107,9 +111,11 @@ export const initialState = (restored?: Restored): LockState => ({
       : { ...restored.visit, row: 'resumed' },
   bell: { row: 'up', chiming: false, repeats: 0 },
   item: restored?.item ?? ITEM_IN,
+  isItemHeardOf: restored !== undefined,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   ledgerFault: false,
+  ledgerFull: false,
   clockUntrusted: false,
   logFull: false,
   lockedOut: [],
@@ -158,6 +164,7 @@ export type LockEvent =
   | { readonly type: 'lock.commanded' }
   | { readonly type: 'clock.judged'; readonly trusted: boolean }
   | { readonly type: 'log.judged'; readonly full: boolean }
+  | { readonly type: 'ledger.judged'; readonly full: boolean }
   /** One wrong code too many came on a channel; or the last boot ended while it was locked out. */
   | { readonly type: 'lockout.began'; readonly channel: Channel };
 

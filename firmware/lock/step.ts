@@ -79,6 +79,9 @@ function take(turn: Turn, event: LockEvent): void {
     case 'ledger.resealed':
       turn.now = { ...turn.now, ledgerFault: event.type === 'ledger.failed' };
       return;
+    case 'ledger.judged':
+      turn.now = { ...turn.now, ledgerFull: event.full };
+      return;
     case 'log.judged':
       turn.now = { ...turn.now, logFull: event.full };
       return;

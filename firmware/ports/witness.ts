@@ -1,12 +1,15 @@
 /**
- * A count of spent tokens that is kept outside the lock's disk, so that an older copy of the disk is
- * noticed: a microcontroller's EEPROM, a TPM's counter. It is told of every spend before anything moves.
+ * Two counts that are kept outside the lock's disk, so that an older copy of the disk is noticed: a
+ * microcontroller's EEPROM, a TPM's counter. It is told of every spend before anything moves, and of every
+ * control before that is told to be applied: an older copy would take back what the owner has denied.
  */
 export interface WitnessMark {
   /** Whose count it is: the lock's audience. Another enrolment is another lock. */
   readonly audience: string;
   /** Tokens ever spent. */
   readonly spends: number;
+  /** Number of the last control that was applied. */
+  readonly controls: number;
 }
 
 export interface Witness {

@@ -18,6 +18,7 @@ import {
   OPERATING_MODES,
   type OperatingMode,
   readControl,
+  resealCounter,
   rotateRoot,
   type Statement,
   TIME_SAID_MAX,
@@ -108,7 +109,10 @@ async function tell(
   const line = await openLine(audience, options, io);
   try {
     const waiting = waitingIn(await line.controls(), line.state.control_counter);
-    const next = line.state.control_counter + waiting.length + 1;
+    const isSeal = op === 're-seal' && line.state.alarms.includes('LedgerFault');
+    const next = isSeal
+      ? resealCounter(line.state.control_counter, toWallS((await io.clock()).wallMs()))
+      : line.state.control_counter + waiting.length + 1;
     const counter =
       options.counter === undefined ? next : parseCount(options.counter, '--counter', 1, Number.MAX_SAFE_INTEGER);
     const isOnce = asksForNonce(op);

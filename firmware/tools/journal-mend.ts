@@ -9,6 +9,7 @@ import {
   NONCE_BYTES,
   publicKeyOf,
   readControl,
+  resealCounter,
   toHex,
   toText,
   toWallS,
@@ -110,7 +111,7 @@ async function textOf(
   io: Io,
 ): Promise<string> {
   const known = journal.memory.owner;
-  const counter = known.number + 1;
+  const counter = resealCounter(known.number, toWallS(clock.wallMs()));
   if (key !== undefined) {
     const next = parseCount(epoch ?? '', '--epoch', 1, EPOCH_SAID_MAX);
     const seed = await readSeed(key);

@@ -270,7 +270,7 @@ const DATA = "the lock's own folder, as enrol was given it";
 const NO_SECRETS = '\nNo key and no token is in a journal; who came when is. It only reads: the lock may be running.';
 
 function mountJournal(program: Command, { io, settle }: Mount): void {
-  const group = addGroup(program, 'journal', 'look at what a lock remembers, without touching it', [
+  const group = addGroup(program, 'journal', 'look at what a lock remembers; while it is stopped, mend it', [
     'latchstring journal list --data ./lock',
     'latchstring journal verify --data ./lock',
     'latchstring journal export --data ./lock --out journal.jsonl',

@@ -1,6 +1,9 @@
 /** What went wrong once, and must not again: bad moments for a button, a disk, a broker, a power cut. */
 import { describe, expect, it } from 'vitest';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
+import { encodeFile, SECTOR_BYTES } from '../../firmware/journal/frame.ts';
+import { JOURNAL_BYTES_MAX, JOURNAL_FILE, RETENTION } from '../../firmware/journal/journal.ts';
+import { encodeRecord, JOURNAL_VERSION, type JournalRecord } from '../../firmware/journal/records.ts';
 import { CAR_TRUNK, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 import { type EventTopic, toWallS } from '../../protocol/index.ts';
 import { type World, world } from '../../sim/world.ts';
@@ -101,6 +104,36 @@ describe('a key that is out when the journal is damaged', () => {
     await lock.boot();
     await lock.pass(5 * 3_600_000);
     expect(lock.lock().journal().health).toBe('lockdown');
+    expect(lock.lock().document()).toMatchObject({ lock: 'unlocked', item: 'out' });
+    expect(lock.plant.push()).toBe(true);
+    lock.plant.put();
+    await lock.pass(500);
+    lock.plant.close();
+    await lock.pass(10_000);
+    expect(lock.lock().document()).toMatchObject({ lock: 'locked', item: 'in' });
+  });
+});
+
+describe('a key that is out when the disk is lost', () => {
+  it.each([
+    ['deleted', (lock: World) => lock.tamper('journal', () => undefined)],
+    ['not to be read', (lock: World) => lock.disk().failNext('read', 'EIO')],
+    ['silent', (lock: World) => lock.disk().stall('read')],
+  ])('can be given back all the same: %s', async (_how, lose) => {
+    const lock = await home({ profile: KEY_SAFE });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action: 'release' }));
+    await lock.pass(2_000);
+    lock.plant.push();
+    await lock.pass(500);
+    lock.plant.take();
+    await lock.pass(500);
+    lock.plant.close();
+    await lock.pass(3_000);
+    lock.cutPower();
+    lose(lock);
+    await lock.boot();
+    await lock.pass(5 * 3_600_000);
+    expect(lock.lock().journal().health).not.toBe('ok');
     expect(lock.lock().document()).toMatchObject({ lock: 'unlocked', item: 'out' });
     expect(lock.plant.push()).toBe(true);
     lock.plant.put();
@@ -353,6 +386,58 @@ describe('somebody who plays with the bell', () => {
     await lock.pass(100);
     expect(lock.lock().state().ledgerFault).toBe(false);
   }, 200_000);
+});
+
+describe('a journal that has grown as long as it may', () => {
+  const rings = (count: number, lock: World): readonly JournalRecord[] =>
+    Array.from({ length: count }, (_, seq) => ({
+      type: 'event',
+      seq,
+      boot: 1,
+      ts: new Date(lock.clock.wallMs()).toISOString(),
+      topic: 'doorbell',
+      body: { event_type: 'ring', repeats: 0, filler: 'x'.repeat(330) },
+      life: 'l1',
+    }));
+
+  it('is written anew by the next start, before anything else has to go into it', async () => {
+    const lock = await home();
+    lock.cutPower();
+    const count = JOURNAL_BYTES_MAX / SECTOR_BYTES - 1;
+    const format: JournalRecord = { type: 'format', version: JOURNAL_VERSION, audience: people.identity.audience };
+    const records = [format, { type: 'published', seq: count } as const, ...rings(count, lock)];
+    const full = encodeFile(records.map(encodeRecord));
+    expect(JOURNAL_BYTES_MAX - full.length).toBeLessThan(encodeRecord({ type: 'boot', boot: 1, at_s: 1 }).length);
+    lock.tamper(JOURNAL_FILE, () => full);
+    await lock.boot();
+    await lock.pass(2_000);
+    expect(lock.lock().journal().health).toBe('ok');
+    expect(lock.lock().journal().size).toBeLessThan(RETENTION.bytes);
+    lock.present(token());
+    await lock.pass(2_000);
+    expect(lock.plant.truth().withdrawals).toBe(1);
+  });
+
+  it('is written anew while the key of a safe is out, for weeks perhaps', async () => {
+    const lock = await home({ profile: KEY_SAFE });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action: 'release' }));
+    await lock.pass(2_000);
+    lock.plant.push();
+    await lock.pass(500);
+    lock.plant.take();
+    await lock.pass(500);
+    lock.plant.close();
+    await lock.pass(2_000);
+    expect(lock.lock().state().visit.row).toBe('awaiting_return');
+    const journal = lock.lock().journal();
+    for (const [at, record] of rings(20_000, lock).entries()) {
+      if (record.type === 'event') journal.append({ ...record, seq: journal.memory.nextSeq });
+      if (at % 500 === 0) await lock.pass(1_000);
+    }
+    await lock.pass(120_000);
+    expect(journal.health).toBe('ok');
+    expect(journal.size).toBeLessThan(RETENTION.bytes);
+  });
 });
 
 describe('a reader that goes on showing a code', () => {

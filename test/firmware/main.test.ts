@@ -8,6 +8,7 @@ import {
   DENIED_KEYS_MAX,
   type EventTopic,
   fromText,
+  LEDGER_ENTRIES_MAX,
   readToken,
   type Statement,
   toText,
@@ -543,6 +544,40 @@ describe('a clock', () => {
     await lock.pass(200);
     await deliver(lock, token());
     expect(refusals(lock)).toEqual(['clock_untrusted']);
+  });
+});
+
+describe('a ledger without room', () => {
+  it('grants nothing, tells the owner with an alarm, through any boot, and is well again when tokens have long expired', async () => {
+    const lock = await home();
+    const nowS = toWallS(lock.clock.wallMs());
+    for (let i = 1; i < LEDGER_ENTRIES_MAX; i++) {
+      const used = { key: `k${i}`, token_id: `${i}`, channel: 'reader', at_s: nowS, expires_s: nowS + 60 } as const;
+      const written = lock
+        .lock()
+        .journal()
+        .append({ type: 'spent', ...used, day: '2026-06-01', outcome: 'sealed' });
+      if (i % 500 === 0) {
+        await lock.pass(100);
+        await written;
+      }
+    }
+    await lock.pass(1_000);
+    expect(lock.lock().state().alarms).toEqual([]);
+    await deliver(lock, token());
+    expect(lock.plant.truth().withdrawals).toBe(1);
+    expect(lock.lock().state().alarms).toEqual(['LedgerFault']);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().state().alarms).toEqual(['LedgerFault']);
+    await deliver(lock, token());
+    expect(lock.plant.truth().withdrawals).toBe(1);
+    expect(heard(lock, 'access').at(-1)).toMatchObject({ refusal: 'ledger_unavailable' });
+    await lock.pass(26 * 3_600_000);
+    expect(lock.lock().state().alarms).toEqual([]);
+    await deliver(lock, people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
+    expect(lock.plant.truth().withdrawals).toBe(2);
   });
 });
 

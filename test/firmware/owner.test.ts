@@ -103,6 +103,31 @@ describe('a control over the broker', () => {
     }
     expect(lock.lock().journal().size - size).toBeLessThan(8_192);
   });
+
+  it('that is old is answered once a minute, however patiently somebody shows it to a reader', async () => {
+    const lock = await home();
+    const old = [1, 2].map((n) => people.people.order(n, { op: 'pause' }));
+    await control(lock, ...old);
+    const before = results(lock).length;
+    for (let i = 0; i < 200; i++) {
+      lock.lock().present(old[i % 2] ?? '', 'reader');
+      await lock.pass(3_100);
+    }
+    const answers = results(lock).slice(before);
+    expect(new Set(answers)).toEqual(new Set(['out_of_order']));
+    expect(answers.length).toBeLessThanOrEqual(11);
+  });
+
+  it('that comes too early is answered once a minute, and another one at once', async () => {
+    const lock = await home();
+    for (let i = 0; i < 3; i++) await order(lock, 7, { op: 'pause' });
+    await order(lock, 8, { op: 'pause' });
+    await order(lock, 7, { op: 'resume' });
+    expect(results(lock)).toEqual(['out_of_order', 'out_of_order', 'out_of_order']);
+    await lock.pass(60_000);
+    await order(lock, 7, { op: 'pause' });
+    expect(results(lock)).toHaveLength(4);
+  });
 });
 
 describe('set-time', () => {
@@ -664,6 +689,45 @@ describe('a witness outside the disk', () => {
     await lock.pass(200);
     expect(lock.lock().state().ledgerFault).toBe(false);
     expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(true);
+  });
+
+  it('notices an older copy that nothing was spent since, but something denied', async () => {
+    const lock = await home({ witness: true });
+    const id = readToken(token())?.id ?? NOBODY;
+    const backup = lock.disk().files().get(JOURNAL_FILE)?.slice();
+    await order(lock, 1, { op: 'deny-token', tokenId: id });
+    const newest = lock.disk().files().get(JOURNAL_FILE)?.slice();
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, () => backup);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().journal().health).toBe('lockdown');
+    // The witness knows the number, so that a seal cannot have one that is taken; and no copy from before it passes for sound.
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(lock.lock().journal().health).toBe('lockdown');
+    await order(lock, 2, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(lock.lock().journal().health).toBe('ok');
+    lock.cutPower();
+    lock.tamper(JOURNAL_FILE, () => newest);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().journal().health).toBe('lockdown');
+  });
+
+  it('that cannot be told of a control keeps it from being told as applied', async () => {
+    const lock = await home({ witness: true });
+    lock.witness().fail('broken');
+    await order(lock, 1, { op: 'pause' });
+    expect(results(lock)).toEqual([]);
+    expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
+  });
+
+  it('is told in order of what is spent and said at once', async () => {
+    const lock = await home({ witness: true });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
+    await order(lock, 1, { op: 'deny-key', kid: new Uint8Array(8) });
+    await lock.pass(2_000);
+    expect(lock.witness().mark()).toMatchObject({ spends: 1, controls: 1 });
   });
 
   it('counts on behind a journal that was deleted: lockdown, and the seal goes on from its count', async () => {

@@ -1,4 +1,5 @@
 /** The owner's verbs that reach a lock over a broker: a real one, in real time. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../cli.ts';
@@ -71,6 +72,23 @@ describe('latchstring control over a broker', () => {
     expect(rotated).toMatchObject({ code: 0, said: { counter: 2, result: 'applied' } });
     expect(await verb('unlock', ...key('owner'))).toMatchObject({ code: 1, said: { refusal: 'unknown_issuer' } });
     expect(await verb('unlock', ...key('carrier'))).toMatchObject({ code: 0 });
+  });
+
+  it('seals a lost journal with a number above all that the owner has ever used: what he said before is not said again', async () => {
+    const kept = house.people.order(3, { op: 'resume' });
+    await house.power.cut();
+    await rm(join(house.folder, 'lock', 'journal'));
+    await house.power.restore();
+    await house.until('the lock is in lockdown', () => house.lock.document().alarms.includes('LedgerFault'));
+    await house.until('the broker knows', () => house.lock.state().bolt.row === 'locked');
+    expect(await verb('control', 're-seal', '2', ...key('owner'))).toMatchObject({
+      code: 0,
+      said: { result: 'applied' },
+    });
+    expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({ code: 0 });
+    house.lock.present(kept, 'reader');
+    expect(house.lock.document().paused).toBe(true);
+    expect(house.lock.document().control_counter).toBeGreaterThan(1_700_000_000);
   });
 
   it('tells what the lock refuses, with the number that it expects', async () => {

@@ -260,6 +260,22 @@ describe('compaction', () => {
     expect(journal.isDue()).toBe(false);
   });
 
+  it('is not due again with every record where all that must be kept is too large', async () => {
+    const { disk } = await lived();
+    const journal = await sound(disk, { days: 90, bytes: 8_000 });
+    await journal.compact();
+    expect(journal.size).toBeGreaterThan(10_000);
+    let writtenAnew = 0;
+    for (let i = 0; i < 100; i++) {
+      await journal.append(spent(`again${i}`));
+      if (!journal.isDue()) continue;
+      await journal.compact();
+      writtenAnew += 1;
+    }
+    expect(writtenAnew).toBeGreaterThan(0);
+    expect(writtenAnew).toBeLessThan(10);
+  });
+
   it('is due when the oldest event is older than what is to be kept, and has been told', async () => {
     const { journal } = await fresh();
     const dayS = 86_400;

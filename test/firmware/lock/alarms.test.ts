@@ -116,6 +116,15 @@ const toldOf = (lock: Bench, alarm: Alarm): readonly string[] =>
     );
 
 describe('an alarm', () => {
+  it('of the ledger stands as well while it is full, with the light that says that no token can be spent', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.give({ type: 'ledger.judged', full: true });
+    expect(lock.state()).toMatchObject({ alarms: ['LedgerFault'], indication: 'fault' });
+    lock.give({ type: 'ledger.judged', full: false });
+    expect(lock.state()).toMatchObject({ alarms: [], indication: 'ready' });
+  });
+
   it.each(ALARM_RULES.map(({ alarm }) => alarm))('%s is raised by its cause, and told', (alarm) => {
     const story = STORIES[alarm];
     const lock = benchLock(story?.profile);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ITEM_IN, looked } from '../../../firmware/lock/item.ts';
+import { KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { benchLock } from '../../support/bench-lock.ts';
 
 const OUT = { place: 'out', overdue: true } as const;
 const MISSING = { place: 'missing', overdue: false } as const;
@@ -15,6 +17,13 @@ describe('what a safe keeps', () => {
     expect(looked(ITEM_IN, false, 'unknown', 'locked')).toBe(ITEM_IN);
   });
 
+  it('is out when nobody has left word of it, and the safe is found empty, shut, and with its bolt withdrawn', () => {
+    expect(looked(ITEM_IN, false, 'closed', 'unlocked', false)).toEqual({ place: 'out', overdue: false });
+    expect(looked(ITEM_IN, false, 'closed', 'locked', false)).toEqual(MISSING);
+    expect(looked(ITEM_IN, false, 'unknown', 'unlocked', false)).toBe(ITEM_IN);
+    expect(looked(ITEM_IN, undefined, 'closed', 'unlocked', false)).toBe(ITEM_IN);
+  });
+
   it('is where it was while nobody has seen it', () => {
     for (const item of [ITEM_IN, OUT, MISSING]) expect(looked(item, undefined, 'open', 'unlocked')).toBe(item);
   });
@@ -26,5 +35,14 @@ describe('what a safe keeps', () => {
 
   it('is in when it is seen, wherever it was', () => {
     for (const item of [ITEM_IN, OUT, MISSING]) expect(looked(item, true, 'closed', 'locked')).toEqual(ITEM_IN);
+  });
+});
+
+describe('a safe that starts without word of its key', () => {
+  it('takes a key that it has seen once for one that cannot leave through a shut lid', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot('withdrawn');
+    lock.settle('item_present', false);
+    expect(lock.state().item).toEqual(ITEM_IN);
   });
 });

@@ -57,6 +57,34 @@ describe('a loose wire', () => {
     expect(waits()).toBe(before);
   });
 
+  it('at a button inside that then holds is a press: who presses a worn one gets out', () => {
+    const lock = benchLock();
+    lock.boot();
+    flicker(lock, 'inside_button');
+    lock.settle('inside_button', true);
+    expect(lock.drives()).toEqual(['withdraw']);
+  });
+
+  it('at a button inside that was held before and after is no second press', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.settle('inside_button', true);
+    lock.bolt('withdrawn');
+    flicker(lock, 'inside_button');
+    lock.settle('inside_button', true);
+    expect(lock.drives()).toEqual(['withdraw']);
+  });
+
+  it('at a button inside that nobody has seen at rest yet is no press: a start opens nothing', () => {
+    const lock = benchLock();
+    lock.give({ type: 'board.ready' });
+    lock.door('closed');
+    lock.bolt('thrown');
+    flicker(lock, 'inside_button');
+    lock.settle('inside_button', true);
+    expect(lock.drives()).toEqual([]);
+  });
+
   it('at a button inside that is held does not make it stuck', () => {
     const lock = benchLock();
     lock.boot();

@@ -56,9 +56,12 @@ describe('journal re-seal', () => {
     await damage();
     const sealed = await journal('re-seal', '--key', desk.path('owner'), '--epoch', '4');
     expect(sealed.code).toBe(0);
-    expect(JSON.parse(sealed.out)).toMatchObject({ epoch: 4, control_counter: 6 });
+    const { epoch, control_counter } = JSON.parse(sealed.out);
+    expect(epoch).toBe(4);
+    // Above whatever was lost: what the owner has said before cannot be said again.
+    expect(control_counter).toBeGreaterThan(1_700_000_000);
     expect((await journal('verify')).code).toBe(0);
-    expect(await readdir(desk.path('lock'))).toContain('journal-until-reseal-6');
+    expect(await readdir(desk.path('lock'))).toContain(`journal-until-reseal-${control_counter}`);
   });
 
   it('takes the text that the owner signed elsewhere, in answer to the nonce that it prints', async () => {
