@@ -51,6 +51,22 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
   ],
   ['nothing expected', steps('expect: {within: 2s}'), '3:13', 'nothing is expected', 'write one of bolt'],
   ['an expectation that is no map', steps('expect: locked'), '3:13', 'is a map', 'expect: {bolt: withdrawn'],
+  ['a typo in an event', steps('expect: {event: visit/ende}'), '3:21', '"visit/ende" is none', 'mean visit/ended?'],
+  [
+    'a typo in what is never heard',
+    steps('expect: {never_heard: access/grantd}'),
+    '3:27',
+    '"access/grantd" is none',
+    'mean access/granted?',
+  ],
+  ['a typo in an answer', steps('expect: {control: aplied}'), '3:23', '"aplied" is none', 'mean applied?'],
+  [
+    'a typo in a topic',
+    steps('fault: {network-refuses: {topic: dor}}'),
+    '3:38',
+    '"dor" is none of the words',
+    'mean door?',
+  ],
   ['no event', steps('expect: {event: door-opened}'), '3:21', 'is not an event', 'write topic and type'],
   [
     'a step that no key safe has',
@@ -144,6 +160,8 @@ describe('a step that cannot happen where it stands', () => {
     ['ring: once', 'fault: {disk-put-back: {copy: backup}}', 'nobody has copied the disk as backup'],
     ['ring: once', 'fault: disk-bits', 'the lock is up'],
     ['cut: power', 'restart: lock', 'the lock is dark'],
+    ['ring: once', 'close: door', 'it is shut already'],
+    ['force: door', 'push: door', 'it is open already'],
   ])('behind "%s", "%s" is told with its line', async (before, wrong, says) => {
     const file = read(steps(before, wrong));
     const misfit = await play(file.scenario).then(
