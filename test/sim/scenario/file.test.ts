@@ -108,6 +108,7 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
   ['a number', '7\n', '1:1', 'a scenario is a map', 'begin with scenario:'],
   ['no name of it', 'steps: []\n', '1:1', 'scenario is missing', 'write scenario:'],
   ['no steps', 'scenario: a slip\n', '1:1', 'steps is missing', 'write steps:'],
+  ['steps of which there are none', 'scenario: a slip\nsteps: []\n', '2:8', 'steps is empty', 'write one step'],
   ['steps that are no list', 'scenario: a slip\nsteps: {ring: once}\n', '2:8', 'steps is not a list', 'with - before'],
   ['too many steps', steps(...Array.from({ length: 2_001 }, () => 'ring: once')), '3:3', '2001 steps', 'at most 2000'],
   ['a seed that is no number', `seed: lucky\n${steps()}`, '1:7', '"lucky" is not a whole number', 'without a unit'],
