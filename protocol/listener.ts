@@ -179,21 +179,21 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
   }
 
   function fill(seq: number): void {
-    gaps = gaps.flatMap(({ first, last: end }) => {
-      if (seq < first || seq > end) return [{ first, last: end }];
-      const parts = [
-        { first, last: seq - 1 },
-        { first: seq + 1, last: end },
-      ];
-      return parts.filter((part) => part.first <= part.last);
-    });
+    gaps = gaps.flatMap((range) => without(range, { first: seq, last: seq }));
   }
 
-  /** The lock says itself that it could not keep them: nobody has hidden these. */
+  /**
+   * The lock says itself how many it could not keep, and between which numbers: nobody has hidden these. When more are
+   * missing there, somebody has; which of them cannot be told, so none is taken for explained. The lock tells of them
+   * behind all that it has kept, so what is missing by then is missing.
+   */
   function explain({ document }: Report): void {
-    const [first, end] = [document.get('first'), document.get('last')];
-    if (document.get('event_type') !== 'events_lost' || typeof first !== 'number' || typeof end !== 'number') return;
-    gaps = gaps.filter((range) => range.first < first || range.last > end);
+    const [first, end, count] = ['first', 'last', 'count'].map((name) => document.get(name));
+    if (document.get('event_type') !== 'events_lost') return;
+    if (typeof first !== 'number' || typeof end !== 'number' || typeof count !== 'number') return;
+    const between = gaps.map((range) => Math.min(range.last, end) - Math.max(range.first, first) + 1);
+    if (between.reduce((sum, length) => sum + Math.max(0, length), 0) > count) return;
+    gaps = gaps.flatMap((range) => without(range, { first, last: end }));
   }
 
   return {
@@ -206,6 +206,16 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
     },
     missing: () => gaps,
   };
+}
+
+/** What is left of a range when another is taken out of it. */
+function without(range: Range, { first, last }: Range): readonly Range[] {
+  if (last < range.first || first > range.last) return [range];
+  const parts = [
+    { first: range.first, last: first - 1 },
+    { first: last + 1, last: range.last },
+  ];
+  return parts.filter((part) => part.first <= part.last);
 }
 
 const isNewer = (one: Seen, than: Seen | undefined): boolean => than === undefined || one.ts > than.ts;

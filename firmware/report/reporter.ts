@@ -28,6 +28,7 @@ import { OUTBOX_EVENTS_MAX } from '../journal/outbox.ts';
 import type { Log } from '../log.ts';
 import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
 import type { Announcer } from './announcer.ts';
+import { createRetained } from './retained.ts';
 
 /** Pause after the broker did not acknowledge something on a connection that still stands. */
 const RETRY_MS = 1_000;
@@ -65,7 +66,7 @@ export interface ReporterOptions {
   readonly durableSeq: () => number;
   /** Events were lost, the broker is there, and the outbox has room to say so. */
   readonly onRoom: () => void;
-  /** An event was set aside, that others may go on. */
+  /** An event was set aside, or what is retained left out, that others may go on. */
   readonly onSetAside: (detail: string) => void;
   /** What time it is for the events' own `ts`. */
   readonly nowMs: () => WallMs;
@@ -110,7 +111,8 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (latest !== undefined && latest !== published) {
       return publishState;
     }
-    const announce = published === undefined ? undefined : options.announcer?.next();
+    const isStateTold = published !== undefined && !retained.isLeftOut(topics.state);
+    const announce = isStateTold ? options.announcer?.next() : undefined;
     if (announce !== undefined) return announce;
     const { lost, outbox } = journal.memory;
     // Into a full outbox it would push out one more.
@@ -142,17 +144,42 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
     isProven = true;
     journal.appendLazily({ type: 'published', seq });
+    retained.taken();
     if (isLate && backlogPauseMs > 0) await pause(backlogPauseMs);
   }
+
+  const retained = createRetained({
+    broker,
+    clock,
+    onLeftOut(topic) {
+      log('warn', `left out for now, since the broker does not take it: ${topic}`);
+      // Perhaps it takes nothing at all: then no event is set aside for it.
+      isProven = false;
+    },
+    onDenied(detail) {
+      log('error', `left out: ${detail}`);
+      isProven = true;
+      options.onSetAside(detail);
+    },
+    onDue() {
+      greeted = false;
+      wake();
+    },
+  });
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
 
   /** Whoever subscribes sees what the lock is and how it stands before it is told that the lock is there. */
   async function greet(): Promise<void> {
-    await broker.publish(topics.info, JSON.stringify(options.info), { retain: true });
-    await publishState();
-    await broker.publish(topics.availability, 'online', { retain: true });
     greeted = true;
+    try {
+      await retained.publish(topics.info, JSON.stringify(options.info));
+      await publishState();
+      await retained.publish(topics.availability, 'online');
+    } catch (error) {
+      greeted = false;
+      throw error;
+    }
   }
 
   async function publishState(): Promise<void> {
@@ -161,7 +188,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     const { document, chain } = shown;
     const topic: ReportTopic = 'state';
     const att = writeReport(reportPayload({ audience, topic, document, chain }), signer);
-    await broker.publish(topics.state, JSON.stringify({ ...document, att }), { retain: true });
+    await retained.publish(topics.state, JSON.stringify({ ...document, att }));
     published = shown;
   }
 
@@ -213,10 +240,12 @@ export function createReporter(options: ReporterOptions): Reporter {
     wake,
     async close() {
       closed = true;
+      retained.close();
       await broker.close();
     },
     kill() {
       closed = true;
+      retained.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The way to the broker, and whoever holds it. */
-import { duration, name, whole } from '../scenario/kinds.ts';
+import { EVENT_TOPICS } from '../../protocol/index.ts';
+import { duration, whole, word } from '../scenario/kinds.ts';
 import type { FaultKind } from './catalogue.ts';
 import { fault, nothingToMend } from './define.ts';
 import { worldOf } from './world.ts';
@@ -47,7 +48,7 @@ export const NETWORK = {
     help: 'the broker refuses what is published on one topic of events',
     must: 'it is tried five times, then set aside and told as a fault; what comes behind it arrives, and the door waits for none of it',
     tiers: ['a'],
-    parameters: { topic: name },
+    parameters: { topic: word(EVENT_TOPICS) },
     begin(scene, { topic = 'door' }) {
       const world = worldOf(scene);
       world.refuse((message) => (message.topic.endsWith(`/event/${topic}`) ? 'not allowed to publish' : undefined));

@@ -7,6 +7,7 @@ import {
   ALARMS,
   type Alarm,
   BOLT_STATUSES,
+  CONTROL_RESULTS,
   DOOR_STATES,
   LOCK_STATES,
   type LockStateWord,
@@ -18,7 +19,8 @@ import {
 } from '../../protocol/index.ts';
 import { BOLT_CLEARS_FRAME, BOLT_THROWN, BOLT_WITHDRAWN } from '../plant/bolt.ts';
 import { REACH_MAX } from '../plant/plant.ts';
-import { flag, type JsonSchema, type Kind, Misfit, type Path, text, whole, word } from './kinds.ts';
+import { EVENT_NAMES } from './event-names.ts';
+import { flag, type JsonSchema, type Kind, Misfit, type Path, whole, word } from './kinds.ts';
 import type { Scene } from './scene.ts';
 
 export interface Asked {
@@ -237,26 +239,30 @@ export const CONDITIONS = {
     holds: (scene, wanted) => eventsSince(scene).some(({ refusal }) => refusal === wanted),
   }),
   outcome: condition({
-    help: 'how the last visit ended',
+    help: 'how the visit ended that began last; not how the one before it did',
     kind: word(VISIT_OUTCOMES),
-    is: ({ stage }) =>
-      stage.heard.events.findLast(({ topic, event_type }) => topic === 'visit' && event_type === 'ended')?.outcome as
-        | string
-        | undefined,
+    is(scene) {
+      const events = scene.stage.heard.events.slice(scene.eventsBeforeVisit());
+      const granted = events.findLastIndex(({ topic, event_type }) => topic === 'access' && event_type === 'granted');
+      return events.slice(granted + 1).findLast(({ topic, event_type }) => topic === 'visit' && event_type === 'ended')
+        ?.outcome as string | undefined;
+    },
   }),
   control: condition({
-    help: "what the lock has said to the owner's last control",
-    kind: text,
-    is: ({ stage }) =>
-      stage.heard.events.findLast(({ topic, event_type }) => topic === 'system' && event_type === 'control')?.result as
+    help: 'what the lock has said since the last control',
+    kind: word(CONTROL_RESULTS),
+    is: ({ stage, eventsBeforeControl }) =>
+      stage.heard.events
+        .slice(eventsBeforeControl())
+        .findLast(({ topic, event_type }) => topic === 'system' && event_type === 'control')?.result as
         | string
         | undefined,
   }),
   result: condition({
-    help: 'what the lock has said to the last command',
+    help: 'what the lock has said to the last command; none: nothing yet',
     kind: word(['ok', 'denied', 'try_again', 'none']),
-    is: ({ stage }) => {
-      const last = stage.heard.results.at(-1);
+    is(scene) {
+      const last = scene.lastResult();
       return last === undefined ? 'none' : last.ok ? 'ok' : last.answer;
     },
   }),
@@ -270,19 +276,19 @@ export const CONDITIONS = {
 export type ConditionName = keyof typeof CONDITIONS;
 export const CONDITION_NAMES = Object.keys(CONDITIONS) as readonly ConditionName[];
 
-/** `topic/type` of an event that there is. */
+/** `topic/type` of an event that there is: of one that there is not, `never_heard` would hold for ever. */
 function eventName(): Kind<string> {
+  const known = word(EVENT_NAMES);
   return {
     read(value, path) {
-      if (typeof value === 'string' && /^(doorbell|door|lock|access|visit|alarm|system)\/[a-z_]+$/.test(value))
-        return value;
+      if (typeof value === 'string' && value.includes('/')) return known.read(value, path);
       throw new Misfit(
         path,
         `${JSON.stringify(value)} is not an event`,
         'write topic and type: visit/ended, doorbell/ring, alarm/raised',
       );
     },
-    schema: { type: 'string', pattern: '^(doorbell|door|lock|access|visit|alarm|system)/[a-z_]+$' },
+    schema: known.schema,
     looks: 'visit/ended',
   };
 }

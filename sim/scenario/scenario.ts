@@ -114,6 +114,12 @@ export function readScenario(data: unknown): Scenario {
   if (steps === undefined) throw new Misfit([], 'steps is missing', 'write steps: and below it one step a line');
   if (!Array.isArray(steps))
     throw new Misfit(['steps'], 'steps is not a list', 'write each step on a line of its own, with - before it');
+  if (steps.length === 0)
+    throw new Misfit(
+      ['steps'],
+      'steps is empty: it would pass, and show nothing',
+      'write one step a line: - ring: once',
+    );
   if (steps.length > STEPS_MAX)
     throw new Misfit(['steps'], `${steps.length} steps are too many`, `write at most ${STEPS_MAX}`);
   const profile: Profile = { ...PROFILES[header.profile ?? 'door'], ...header.policy };
@@ -289,6 +295,7 @@ export function scenarioSchema(): JsonSchema {
       ...(HEADER_KIND.schema.properties as object),
       steps: {
         type: 'array',
+        minItems: 1,
         maxItems: STEPS_MAX,
         items: {
           oneOf: [

@@ -3,6 +3,7 @@ import type { Answer } from '../../firmware/doorman.ts';
 import { type Channel, type Statement, type WallS, wallS } from '../../protocol/index.ts';
 import type { Mend } from '../faults/catalogue.ts';
 import type { OrderOptions } from '../people.ts';
+import type { HeardResult } from './heard.ts';
 import type { Moment } from './kinds.ts';
 import type { Stage } from './stage.ts';
 
@@ -26,8 +27,16 @@ export interface Scene {
   lastAnswer(): Answer | 'unseen' | undefined;
   /** Events heard before the last thing that somebody asked of the lock. */
   eventsBefore(): number;
+  /** Events heard before a token was admitted last, or asked to be: those of older visits. */
+  eventsBeforeVisit(): number;
+  /** Events heard before somebody gave the last control. */
+  eventsBeforeControl(): number;
   /** Somebody asks something of the lock: what is heard from now on may be the answer. */
-  asked(): void;
+  asked(what?: 'visit' | 'control'): void;
+  /** Somebody commands something: by this word, or by one that is nobody's business. */
+  commanded(cid?: string): void;
+  /** What the lock has said to the last command. */
+  lastResult(): HeardResult | undefined;
   /** The next statement of the owner's, as a text. Its number is one more than the last, unless said otherwise. */
   order(statement: Statement, options: OrderOptions & { readonly counter?: number }): string;
   /** The word by which a command is told from the others. */
@@ -65,6 +74,8 @@ export function sceneOn(stage: Stage, onFault: (fault: string, on: boolean) => v
   let lastShown: string | undefined;
   let lastAnswer: Answer | 'unseen' | undefined;
   let before = 0;
+  const beforeLast = { visit: 0, control: 0 };
+  let command: { readonly cid: string | undefined; readonly resultsBefore: number } | undefined;
   let orders = 0;
   let cids = 0;
   let lying: string | undefined;
@@ -101,14 +112,26 @@ export function sceneOn(stage: Stage, onFault: (fault: string, on: boolean) => v
       lastShown = text;
       const answer = stage.show(text, channel);
       lastAnswer = answer ?? 'unseen';
+      // What is told of it comes later: nothing has been heard between the two.
+      if (answer?.kind === 'admitted') scene.asked('visit');
       return answer;
     },
     lastShown: () => lastShown,
     lastAnswer: () => lastAnswer,
     eventsBefore: () => before,
-    asked() {
+    eventsBeforeVisit: () => beforeLast.visit,
+    eventsBeforeControl: () => beforeLast.control,
+    asked(what) {
       before = stage.heard.events.length;
+      if (what !== undefined) beforeLast[what] = before;
     },
+    commanded(cid) {
+      command = { cid, resultsBefore: stage.heard.results.length };
+    },
+    lastResult: () =>
+      stage.heard.results
+        .slice(command?.resultsBefore ?? 0)
+        .findLast(({ cid }) => command?.cid === undefined || command.cid === cid),
     order(statement, { counter, ...options }) {
       // As the owner's program does: one more than the lock says, or than what was said and is still on its way.
       const number = counter ?? Math.max(orders, stage.heard.state()?.control_counter ?? 0) + 1;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { systemClock } from '../../firmware/clock/system.ts';
 import { silent } from '../../firmware/log.ts';
-import { type Lock, startLock } from '../../firmware/main.ts';
+import { type HomeAssistant, type Lock, startLock } from '../../firmware/main.ts';
 import { mqttBroker } from '../../firmware/report/mqtt.ts';
 import type { TlsMaterial } from '../../firmware/report/mqtt-tls.ts';
 import { establish, mintIdentity } from '../../firmware/tools/enrol.ts';
@@ -37,9 +37,10 @@ export interface LockOnOptions {
   /** Absent: it shows a certificate. */
   readonly password?: string;
   readonly tls?: TlsMaterial;
+  readonly homeAssistant?: HomeAssistant;
 }
 
-export async function lockOn({ url, id, password, tls }: LockOnOptions): Promise<LockOn> {
+export async function lockOn({ url, id, password, tls, homeAssistant }: LockOnOptions): Promise<LockOn> {
   const clock = systemClock();
   const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
   const disk = simulatedDisk({ prng: prng(1, id), clock });
@@ -68,7 +69,7 @@ export async function lockOn({ url, id, password, tls }: LockOnOptions): Promise
       ...(password === undefined ? {} : { password }),
       ...(tls === undefined ? {} : { tls: async () => tls }),
       availabilityTopic: topics.availability,
-      subscriptions: listenedTo(topics),
+      subscriptions: [...listenedTo(topics), ...(homeAssistant === undefined ? [] : [homeAssistant.statusTopic])],
       clock,
       reconnect: { firstMs: 50, mostMs: 200 },
     }),
@@ -77,6 +78,7 @@ export async function lockOn({ url, id, password, tls }: LockOnOptions): Promise
     timezone: 'Europe/Berlin',
     verify: opensslVerify(),
     log: silent,
+    ...(homeAssistant === undefined ? {} : { homeAssistant }),
   });
   const who = people(seeds, identity.audience, toWallS(clock.wallMs()), random);
   const events = (): number => lock.journal().memory.nextSeq;

@@ -121,6 +121,25 @@ describe('a listener', () => {
     expect(ears.missing()).toEqual([]);
   });
 
+  it('goes on looking for what a broker has hidden among those that the lock could not keep', () => {
+    // The lock could not keep 1 and 3. Of 2, which it has told, only the broker knows.
+    const [lock, ears] = [speaker(), listening()];
+    const told = Array.from({ length: 5 }, () => lock.event());
+    ears.hear(told[0] as Told);
+    ears.hear(told[4] as Told);
+    ears.hear(lock.event({ event_type: 'events_lost', count: 2, first: 1, last: 3 }));
+    expect(ears.missing()).toEqual([{ first: 1, last: 3 }]);
+  });
+
+  it('tells what a broker has hidden beside them from them', () => {
+    const [lock, ears] = [speaker(), listening()];
+    const told = Array.from({ length: 5 }, () => lock.event());
+    ears.hear(told[0] as Told);
+    ears.hear(told[4] as Told);
+    ears.hear(lock.event({ event_type: 'events_lost', count: 2, first: 1, last: 2 }));
+    expect(ears.missing()).toEqual([{ first: 3, last: 3 }]);
+  });
+
   it('says how late an event is', () => {
     const [lock, ears] = [speaker(), listening()];
     const { receivedMs, ...told } = lock.event();

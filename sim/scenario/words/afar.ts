@@ -125,7 +125,8 @@ export const AFAR_WORDS = {
           throw new CannotHappen('the lock has given no nonce yet', 'ask for one before: command: nonce');
         body.presentation = stage.people.answer(scene.token(given.value), Buffer.from(nonce, 'hex'));
       }
-      scene.asked();
+      scene.asked(verb === 'unlock' ? 'visit' : undefined);
+      scene.commanded(cid);
       const retained = how === 'retained' || (typeof given !== 'string' && given.key === 'unlock_retained');
       stage.send(stage.topics.cmd[verb], JSON.stringify(body), retained);
       return undefined;
@@ -140,8 +141,10 @@ export const AFAR_WORDS = {
     kind: fields({ to: word(HEARD_TOPICS), text }, { retained: flag }),
     play(scene, { to, text: payload, retained = false }) {
       const { topics, send } = scene.stage;
-      scene.asked();
       const [, verb] = to.split('/');
+      scene.asked();
+      // Which answer is to it, nobody can say who has sent any text; whatever comes next may be.
+      if (verb !== undefined) scene.commanded();
       send(verb === undefined ? topics.control : topics.cmd[verb as keyof typeof topics.cmd], payload, retained);
       return undefined;
     },
@@ -179,7 +182,7 @@ export const AFAR_WORDS = {
         ...(nonceNeeded && nonce !== undefined ? { nonce: new Uint8Array(Buffer.from(nonce, 'hex')) } : {}),
         ...(counter === undefined ? {} : { counter }),
       });
-      scene.asked();
+      scene.asked('control');
       if (at === 'reader') scene.show(said, 'reader');
       else stage.send(stage.topics.control, JSON.stringify([said]), true);
       return undefined;

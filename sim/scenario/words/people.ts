@@ -2,6 +2,7 @@
 import type { Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../../firmware/ports/index.ts';
 import { duration, oneKey, shortOr, text, word } from '../kinds.ts';
+import { CannotHappen } from '../scene.ts';
 import { type StepWord, step } from './step.ts';
 
 /** A finger on a button: felt, and no long press. */
@@ -59,7 +60,7 @@ export const PEOPLE_WORDS = {
     examples: ['push: door'],
     kind: LEAF,
     play({ stage }) {
-      if (stage.plant.truth().doorOpen) return 'it is open already';
+      if (stage.plant.truth().doorOpen) throw new CannotHappen('it is open already', 'shut it before: close: door');
       return stage.plant.push() ? 'it opens' : 'it does not give';
     },
   }),
@@ -69,7 +70,7 @@ export const PEOPLE_WORDS = {
     kind: LEAF,
     play(scene) {
       const { plant } = scene.stage;
-      if (!plant.truth().doorOpen) return 'it is shut already';
+      if (!plant.truth().doorOpen) throw new CannotHappen('it is shut already', 'open it before: push: door');
       if (scene.isDoorHeld()) return 'somebody stands in it';
       return plant.close() ? 'it is shut' : 'it does not shut: the bolt is in the way';
     },

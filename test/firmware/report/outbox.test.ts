@@ -324,3 +324,62 @@ describe('a message at which the connection ends', () => {
     expect(heard(lock, 'system').filter((told) => 'fault' in told)).toHaveLength(1);
   });
 });
+
+describe('a broker that does not take what is retained', () => {
+  const silenced = (lock: World) =>
+    heard(lock, 'system').flatMap((told) => ('fault' in told ? [`${told.fault}: ${told.detail}`] : []));
+
+  it.each(['info', 'state', 'availability'] as const)('hears every event all the same: %s', async (name) => {
+    const lock = await home();
+    const of = () => lock.broker().published.filter(({ topic }) => topic === topics[name]).length;
+    lock.broker().lose();
+    let tries = 0;
+    lock.broker().refuse(({ topic }) => {
+      if (topic !== topics[name]) return undefined;
+      tries += 1;
+      // Some end the connection at it.
+      if (tries % 2 === 0) {
+        lock.broker().lose('closed by the broker');
+        lock.clock.after(2_000, () => lock.broker().restore());
+      }
+      return 'not allowed';
+    });
+    lock.broker().restore();
+    await visit(lock);
+    await lock.pass(60_000);
+    // Five times, and once more when the broker had taken something else.
+    expect(tries).toBe(6);
+    expect(heard(lock, 'visit').map(({ event_type }) => event_type)).toContain('ended');
+    expect(lock.lock().journal().memory.outbox).toEqual([]);
+    expect(silenced(lock)).toEqual([
+      `message_set_aside: ${topics[name]}: the broker refused it, or ended the connection at it, and takes what is on others`,
+    ]);
+    // Tried again after a while; and told when it is allowed.
+    await lock.pass(10 * 60_000);
+    expect(tries).toBe(7);
+    const before = of();
+    lock.broker().refuse(() => undefined);
+    await lock.pass(10 * 60_000);
+    expect(of()).toBe(before + 1);
+    expect(silenced(lock)).toHaveLength(1);
+  });
+
+  it('nor anything else has nothing set aside, and hears all of it when it is better, soon', async () => {
+    const lock = await home();
+    lock.broker().lose();
+    lock.broker().refuse(() => 'not allowed');
+    lock.broker().restore();
+    await visit(lock);
+    await lock.pass(120_000);
+    const { outbox } = lock.lock().journal().memory;
+    expect(outbox.map(({ topic, body }) => `${topic} ${body.event_type}`)).toContain('visit ended');
+    const before = lock.broker().published.length;
+    lock.broker().refuse(() => undefined);
+    await lock.pass(5_000);
+    const after = lock.broker().published.slice(before);
+    expect(new Set(after.map(({ topic }) => topic))).toContain(topics.availability);
+    expect(after.findLast(({ topic }) => topic === topics.state)?.payload).toContain('"lock":"locked"');
+    expect(lock.lock().journal().memory.outbox).toEqual([]);
+    expect(silenced(lock)).toEqual([]);
+  });
+});

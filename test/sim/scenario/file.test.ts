@@ -51,6 +51,22 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
   ],
   ['nothing expected', steps('expect: {within: 2s}'), '3:13', 'nothing is expected', 'write one of bolt'],
   ['an expectation that is no map', steps('expect: locked'), '3:13', 'is a map', 'expect: {bolt: withdrawn'],
+  ['a typo in an event', steps('expect: {event: visit/ende}'), '3:21', '"visit/ende" is none', 'mean visit/ended?'],
+  [
+    'a typo in what is never heard',
+    steps('expect: {never_heard: access/grantd}'),
+    '3:27',
+    '"access/grantd" is none',
+    'mean access/granted?',
+  ],
+  ['a typo in an answer', steps('expect: {control: aplied}'), '3:23', '"aplied" is none', 'mean applied?'],
+  [
+    'a typo in a topic',
+    steps('fault: {network-refuses: {topic: dor}}'),
+    '3:38',
+    '"dor" is none of the words',
+    'mean door?',
+  ],
   ['no event', steps('expect: {event: door-opened}'), '3:21', 'is not an event', 'write topic and type'],
   [
     'a step that no key safe has',
@@ -92,6 +108,7 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
   ['a number', '7\n', '1:1', 'a scenario is a map', 'begin with scenario:'],
   ['no name of it', 'steps: []\n', '1:1', 'scenario is missing', 'write scenario:'],
   ['no steps', 'scenario: a slip\n', '1:1', 'steps is missing', 'write steps:'],
+  ['steps of which there are none', 'scenario: a slip\nsteps: []\n', '2:8', 'steps is empty', 'write one step'],
   ['steps that are no list', 'scenario: a slip\nsteps: {ring: once}\n', '2:8', 'steps is not a list', 'with - before'],
   ['too many steps', steps(...Array.from({ length: 2_001 }, () => 'ring: once')), '3:3', '2001 steps', 'at most 2000'],
   ['a seed that is no number', `seed: lucky\n${steps()}`, '1:7', '"lucky" is not a whole number', 'without a unit'],
@@ -144,6 +161,8 @@ describe('a step that cannot happen where it stands', () => {
     ['ring: once', 'fault: {disk-put-back: {copy: backup}}', 'nobody has copied the disk as backup'],
     ['ring: once', 'fault: disk-bits', 'the lock is up'],
     ['cut: power', 'restart: lock', 'the lock is dark'],
+    ['ring: once', 'close: door', 'it is shut already'],
+    ['force: door', 'push: door', 'it is open already'],
   ])('behind "%s", "%s" is told with its line', async (before, wrong, says) => {
     const file = read(steps(before, wrong));
     const misfit = await play(file.scenario).then(

@@ -33,6 +33,49 @@ describe('an expectation', () => {
   });
 });
 
+describe('what is expected of an answer', () => {
+  const visit = (courier: string) => [
+    `present: ${courier}`,
+    'expect: {bolt: withdrawn, within: 2s}',
+    'push: door',
+    'after: 5s',
+    'close: door',
+  ];
+  const failed = async (...steps: readonly string[]) => (await play(read('', ...steps))).unmet?.what;
+
+  it('is of the command that was given last, not of the one before it', async () => {
+    const asked = ['command: nonce', 'expect: {result: ok, within: 2s}'];
+    expect(await failed(...asked, 'cut: network', 'command: lock', 'expect: {result: ok}')).toBe(
+      'result is none, not ok',
+    );
+    const raw = 'publish: {to: cmd/unlock, text: "{"}';
+    expect(await failed(...asked, raw, 'expect: {result: ok}')).toBe('result is none, not ok');
+    expect(await failed(...asked, 'command: ping', 'expect: {result: ok, within: 2s}')).toBeUndefined();
+  });
+
+  it('is of the control that was given last', async () => {
+    const paused = ['control: pause', 'expect: {control: applied, within: 2s}'];
+    expect(await failed(...paused, 'cut: network', 'control: resume', 'expect: {control: applied}')).toBe(
+      'control is nothing, not applied',
+    );
+    expect(await failed(...paused, 'control: resume', 'expect: {control: applied, within: 2s}')).toBeUndefined();
+  });
+
+  it('is of the visit that began last, however it was asked for', async () => {
+    const before = [...visit('courier-1'), 'expect: {outcome: sealed, within: 5s}'];
+    expect(await failed(...before, 'present: courier-2', 'expect: {outcome: sealed}')).toBe(
+      'outcome is nothing, not sealed',
+    );
+    const byMqtt = ['command: nonce', 'expect: {result: ok, within: 2s}', 'command: {unlock: courier-2}'];
+    expect(await failed(...before, ...byMqtt, 'expect: {outcome: sealed}')).toBe('outcome is nothing, not sealed');
+    expect(await failed(...before, 'hold: courier-2', 'after: 2s', 'expect: {outcome: sealed}')).toBe(
+      'outcome is nothing, not sealed',
+    );
+    // Somebody who is not let in begins none.
+    expect(await failed(...before, 'present: courier-1', 'expect: {outcome: sealed, for: 2s}')).toBeUndefined();
+  });
+});
+
 describe('a promise that a scenario is known to break', () => {
   const twice = [
     'copy: {disk: backup}',

@@ -47,14 +47,20 @@ describe('the shipped scenarios', () => {
     for (const slip of slips) expect(validate({ scenario: 'a slip', steps: [slip] })).toBe(false);
   });
 
-  it('say where an attack was published: an author or a thing that is known, before the first step', () => {
+  it('say before the first step who has published an attack, and when', () => {
     for (const { path, text } of ATTACKS) {
-      const comment = text
-        .split('\n')
-        .filter((line) => line.startsWith('#'))
-        .join(' ');
+      const comment = /^(#.*\n)+/.exec(text)?.[0].replaceAll(/\n?# ?/g, ' ') ?? '';
+      // Names, then the year; a standard has a number instead.
+      expect([path, /[A-Z]\w+.*\b(19|20)\d\d\b|\bRFC \d+/.test(comment)]).toEqual([path, true]);
       expect([path, comment.length > 120]).toEqual([path, true]);
-      expect([path, text.startsWith('#')]).toEqual([path, true]);
+    }
+  });
+
+  it('say of an attack how often the door gave way in all, by the door and not by the lock', () => {
+    for (const { path, scenario } of ATTACKS) {
+      const expected = stepsOf(scenario.data).flatMap(({ expect: asked }) => (isMap(asked) ? [asked] : []));
+      const counts = expected.filter((asked) => 'withdrawn_times' in asked || 'opened' in asked);
+      expect([path, counts.length > 0]).toEqual([path, true]);
     }
   });
 
