@@ -84,6 +84,14 @@ export const everyEventOnce: Checker = {
     const heard = new Map<string, string>();
     const lostSeqs = new Set<number>();
     let lastSeq = -1;
+    const lastSeqOfLife = new Map<string, number>();
+    /** It comes behind all that the lock has kept between these numbers: what is not heard by now is what it means. */
+    function forget({ count, first, last }: Readonly<Record<string, unknown>>): void {
+      const meant = [...due.keys()].filter((seq) => seq >= Number(first) && seq <= Number(last));
+      for (const seq of meant) due.delete(seq);
+      if (meant.length > Number(count))
+        complain(`${count} events are told as lost between ${first} and ${last}, and ${meant.length} were not heard`);
+    }
     return {
       see(observation) {
         if (observation.what === 'disk') {
@@ -111,11 +119,14 @@ export const everyEventOnce: Checker = {
         if (before !== undefined) return;
         heard.set(id, said);
         const seq = Number(event.seq);
-        const [, , life] = /^(.*)-([0-9a-z]+)-[0-9]+$/.exec(id) ?? [];
+        const [, , life = ''] = /^(.*)-([0-9a-z]+)-[0-9]+$/.exec(id) ?? [];
+        const lastOfLife = lastSeqOfLife.get(life) ?? -1;
+        if (seq < lastOfLife) complain(`event ${seq} came after event ${lastOfLife}, of the same life`);
+        lastSeqOfLife.set(life, Math.max(lastOfLife, seq));
         if (due.get(seq) === `${life} ${topic}`) due.delete(seq);
         if (seq <= lastSeq && !now.tampered()) lostSeqs.add(seq);
         lastSeq = Math.max(lastSeq, seq);
-        if (event.event_type === 'events_lost') due.clear();
+        if (event.event_type === 'events_lost') forget(event);
         // The broker will not have it: that is told, with its number.
         const aside = event.fault === 'message_set_aside' ? /^event ([0-9]+) /.exec(String(event.detail)) : null;
         if (aside !== null) due.delete(Number(aside[1]));

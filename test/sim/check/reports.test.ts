@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toText } from '../../../protocol/index.ts';
-import { nothingSecret } from '../../../sim/check/reports.ts';
+import { everyEventOnce, nothingSecret } from '../../../sim/check/reports.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import { parseScenario } from '../../../sim/scenario/file.ts';
 import { play } from '../../../sim/scenario/player.ts';
@@ -23,6 +23,56 @@ describe('nothing secret', () => {
 
   it('lets a refusal name the prefix that a code would have had', () => {
     expect(complaints('{"detail":"the text begins LS0:, not LS1:"}')).toEqual([]);
+  });
+});
+
+describe('every event, once, in order', () => {
+  const told = (seq: number, more: object = {}): Observation => ({
+    what: 'published',
+    topic: 'event',
+    payload: JSON.stringify({ id: `front-door-life-${seq}`, seq, ts: 'then', event_type: 'opened', ...more }),
+    retain: false,
+  });
+
+  /** What is complained of when events 0 to `last` were journalled, and the observations came after it. */
+  function complaintsOf(last: number, observations: readonly Observation[]): readonly string[] {
+    const complained: string[] = [];
+    const seqs = Array.from({ length: last + 1 }, (_, seq) => ({ seq, life: 'life', topic: 'door' }));
+    const view = {
+      eventTopicOf: () => 'door',
+      read: (payload: string) => JSON.parse(payload),
+      recordsIn: () => seqs,
+      now: { tampered: () => false, isTroubled: () => false, wasTroubled: () => true },
+    };
+    const watch = everyEventOnce.watch(view as never, (what) => complained.push(what));
+    const disk = { what: 'disk', file: 'journal', bytes: new Uint8Array() } as const;
+    watch.see({ ...disk, kind: 'append', phase: 'issued' } as never);
+    watch.see({ ...disk, kind: 'sync', phase: 'done' } as never);
+    for (const observation of observations) watch.see(observation);
+    watch.end?.();
+    return complained;
+  }
+
+  it('is content with all of them, and with one that is told twice', () => {
+    expect(complaintsOf(2, [told(0), told(1), told(1), told(2)])).toEqual([]);
+  });
+
+  it('complains of one that is missing, and of one that comes behind a later one of the same life', () => {
+    expect(complaintsOf(2, [told(0), told(2)])).toEqual([
+      '1 events of the journal were never heard, the first is number 1',
+    ]);
+    expect(complaintsOf(2, [told(0), told(2), told(1)])).toEqual(['event 1 came after event 2, of the same life']);
+  });
+
+  it('takes no more for lost than the lock says that it has lost, and none beside it', () => {
+    const lost = (count: number, last: number) => told(6, { event_type: 'events_lost', count, first: 1, last });
+    expect(complaintsOf(5, [told(0), told(3), told(5), lost(3, 4)])).toEqual([]);
+    expect(complaintsOf(5, [told(0), told(3), told(5), lost(2, 4)])).toEqual([
+      '2 events are told as lost between 1 and 4, and 3 were not heard',
+    ]);
+    expect(complaintsOf(5, [told(0), told(3), told(5), lost(3, 3)])).toEqual([
+      '1 events of the journal were never heard, the first is number 4',
+    ]);
   });
 });
 
