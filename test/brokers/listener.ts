@@ -40,6 +40,8 @@ export interface ListenerOptions {
   readonly clientId?: string;
 }
 
+const CONNECTED_MS_MAX = 60_000;
+
 /** Settles when the broker has confirmed the subscriptions, whether it means it or not. */
 export async function listenOn(options: ListenerOptions): Promise<Listener> {
   const { port, ca, user, password, topics, version = 4, clientId = `${user}-listens` } = options;
@@ -53,12 +55,14 @@ export async function listenOn(options: ListenerOptions): Promise<Listener> {
     clean: false,
     ...(version === 5 ? { properties: { sessionExpiryInterval: 3_600 } } : {}),
     reconnectPeriod: 50,
+    // A broker under load may leave one CONNECT without an answer; the library's own patience is half a minute.
+    connectTimeout: 5_000,
   });
   client.on('error', () => undefined);
   client.on('message', (topic, payload, { retain, properties }) => {
     heard.push({ topic, payload: payload.toString(), retain, correlationData: properties?.correlationData });
   });
-  await new Promise<void>((resolve) => client.once('connect', () => resolve()));
+  await until(`${user} is connected`, () => client.connected, CONNECTED_MS_MAX);
   if (topics.length > 0) await client.subscribeAsync([...topics], { qos: 1 }).catch(() => undefined);
   return {
     user,
