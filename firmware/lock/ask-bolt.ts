@@ -7,6 +7,9 @@ import { feedbackOf, isSprung } from './profiles/profile.ts';
 import { look } from './table.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
+/** From the button inside to the open door, for somebody who is slow; no profile makes it less. */
+export const LEAVE_MS = 5_000;
+
 /** From the last of the tries to one more: seldom enough for a drive to cool, and for a battery to last. */
 const TRY_AGAIN_MS = 900_000;
 
@@ -23,6 +26,12 @@ export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): v
   }
 }
 
+/** A bolt that is thrown behind somebody is thrown by whoever asked for it then. */
+export function endWait(turn: Turn): void {
+  const { row, egress } = turn.now.bolt;
+  askBolt(turn, 'elapsed', (row === 'unlocked' && egress?.lockBehind) || 'auto');
+}
+
 function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
   switch (guard) {
     case 'door_closed':
@@ -35,6 +44,8 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
       return feedbackOf(profile) === 'none' && !isSprung(profile);
     case 'seen_withdrawn':
       return now.bolt.status === 'withdrawn';
+    case 'leaving':
+      return now.bolt.egress !== undefined;
     case 'tries_left':
       return now.bolt.failedTries <= profile.retriesMax;
   }
@@ -79,12 +90,23 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
   // One that springs back to where it came from has not made good for its tries.
   const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
-  setBolt(turn, { row, cause, changedBy, failedTries: isMadeGood ? 0 : bolt.failedTries });
+  const isOnTheWayOut = row === 'unlocking' || row === 'unlocked';
+  setBolt(turn, {
+    row,
+    cause,
+    changedBy,
+    failedTries: isMadeGood ? 0 : bolt.failedTries,
+    egress: isOnTheWayOut ? bolt.egress : undefined,
+  });
   const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
   const isAssumed = feedbackOf(turn.profile) === 'none';
   tell(turn, { topic: 'lock', body: isAssumed ? { ...body, assumed: true } : body });
+  if (row === 'unlocked' && turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
   waitFor(turn, BOLT_WAITS[row]);
 }
+
+/** Asked for by somebody, so that a bolt which does not relock by itself is thrown as well. */
+const waitBehind = (turn: Turn): void => wait(turn, 'bolt', LEAVE_MS);
 
 function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): void {
   const { profile } = turn;
@@ -107,7 +129,7 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
   switch (word) {
     case 'drive_withdraw':
     case 'drive_throw':
-      setBolt(turn, { cause });
+      setBolt(turn, { cause, ...(cause === 'button' ? { egress: {} } : {}) });
       return drive(turn, word === 'drive_throw' ? 'throw' : 'withdraw');
     case 'halt':
       return halt(turn);
@@ -122,7 +144,13 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       return waitFor(turn, 'travel');
     case 'wait_no_more':
       return waitFor(turn, 'none');
+    case 'lock_behind':
+      // Asked again, it is not put off again: the door would stand unlocked for as long as somebody asks.
+      if (turn.now.bolt.egress?.lockBehind !== undefined) return;
+      setBolt(turn, { egress: { lockBehind: cause } });
+      return turn.now.bolt.row === 'unlocked' ? waitBehind(turn) : undefined;
     case 'tell_unlocked':
+      setBolt(turn, { egress: undefined });
       waitFor(turn, 'entry');
       return turn.toVisit('lock.unlocked');
     case 'tell_locked':

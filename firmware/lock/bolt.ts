@@ -14,7 +14,8 @@
  * `unlocked`. Three rules hold in every row, and can be read down the columns:
  *
  *   1. The bolt is thrown only while the door is observed closed, and never over an empty safe (`throwIt`).
- *   2. The button inside always withdraws, or tries to.
+ *   2. The button inside always withdraws, or tries to; whoever pressed it has the time to open the door before
+ *      anybody from afar can lock it again (`unlessLeaving`).
  *   3. A lost board or contradicting contacts lead to `unknown`, and nothing but an observation leads out:
  *      in doubt the bolt is not moved. A bolt that nobody can see, `blind`, is thrown behind a door that is
  *      observed closed: so it becomes known, and nobody gains an open door by it.
@@ -61,6 +62,7 @@ export const BOLT_GUARDS = {
   item_out: 'what it keeps was seen to leave, and has not come back',
   blind: 'no contact tells where this bolt is',
   seen_withdrawn: 'the contacts say that it is withdrawn already',
+  leaving: 'somebody inside pressed the button, and has not opened the door since',
   tries_left: 'fewer tries to throw have failed in a row than the profile allows',
 } as const;
 export type BoltGuard = keyof typeof BOLT_GUARDS;
@@ -75,6 +77,7 @@ export const BOLT_WORDS = {
   wait_entry: 'begin the wait for somebody to open the door',
   wait_travel: "bound a drive that no row's own wait bounds",
   wait_no_more: 'nothing to wait for while the door stands open',
+  lock_behind: 'throw it once whoever is on the way out has had the time to open the door',
   tell_unlocked: 'tell the visit that it may be entered: the bolt is withdrawn already',
   tell_locked: 'tell the visit that the bolt is thrown already',
   count_try: 'one more try to throw has failed',
@@ -99,6 +102,8 @@ export const BOLT_WAITS = {
 
 const withdraw = to('unlocking', 'drive_withdraw');
 const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);
+/** Else whoever may ask for `lock` from afar, again and again, keeps somebody in. */
+const unlessLeaving = when('leaving', stay('lock_behind'), throwIt);
 /**
  * A bolt that springs back each time, or does not arrive, is not thrown again and again: somebody has to look at it.
  * But what swelled, froze or leant against the door goes away by itself, with nobody there to move anything, and a door
@@ -156,7 +161,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': ignore,
     'drive.stalled': stalled,
     withdraw: ignore,
-    throw: throwIt, // whoever locks wins over whoever unlocks
+    throw: unlessLeaving, // whoever locks wins over whoever comes, not over whoever leaves
     'inside.pressed': ignore,
     'return.asked': ignore,
     elapsed: to('jammed', 'halt'),
@@ -172,7 +177,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': stay('wait_relock'),
     'drive.stalled': stay('halt'),
     withdraw: stay('tell_unlocked'),
-    throw: throwIt,
+    throw: unlessLeaving,
     'inside.pressed': stay('drive_withdraw', 'wait_entry'), // whatever the contacts say, try
     'return.asked': ignore,
     elapsed: relock,

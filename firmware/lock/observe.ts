@@ -89,7 +89,7 @@ function observeDoor(turn: Turn, closed: boolean): void {
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
   if (closed) turn.now = { ...turn.now, ajar: false };
   // Somebody moved the door: that may be what it takes, and is worth all tries again.
-  setBolt(turn, { failedTries: 0 });
+  setBolt(turn, { failedTries: 0, ...(closed ? {} : { egress: undefined }) });
   waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
   // What is seen first after a boot is where the door stands, not that anybody moved it.
   if (door !== 'unknown') {

@@ -51,6 +51,8 @@ export interface LockState {
     readonly changedBy: OperationSource;
     /** Tries to throw that failed since it last arrived anywhere. */
     readonly failedTries: number;
+    /** Somebody inside has pressed the button, and has not opened the door since; and who wants it locked behind them. */
+    readonly egress: { readonly lockBehind?: OperationSource } | undefined;
   };
   /** Where a bolt is that no contact sees. */
   readonly reckoning: Reckoning;
@@ -103,7 +105,14 @@ export const initialState = (restored?: Restored): LockState => ({
   edges: {},
   door: 'unknown',
   ajar: restored?.held.includes('DoorAjar') ?? false,
-  bolt: { row: 'unknown', status: 'unknown', cause: 'unspecified', changedBy: 'unspecified', failedTries: 0 },
+  bolt: {
+    row: 'unknown',
+    status: 'unknown',
+    cause: 'unspecified',
+    changedBy: 'unspecified',
+    failedTries: 0,
+    egress: undefined,
+  },
   reckoning: NOTHING_RECKONED,
   visit:
     restored?.visit === undefined

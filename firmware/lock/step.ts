@@ -12,7 +12,7 @@ import type { Channel } from '../../protocol/index.ts';
 import type { Contact } from '../ports/index.ts';
 import { alarmsOf } from './alarms.ts';
 import { askBell, endChime } from './ask-bell.ts';
-import { arriveByTime, askBolt, halt } from './ask-bolt.ts';
+import { arriveByTime, askBolt, endWait, halt } from './ask-bolt.ts';
 import { askVisit, waitIn } from './ask-visit.ts';
 import { measured } from './battery.ts';
 import { indicationOf } from './indication.ts';
@@ -99,7 +99,7 @@ function take(turn: Turn, event: LockEvent): void {
 function takeElapsed(turn: Turn, timer: Timer): void {
   switch (timer) {
     case 'bolt':
-      return askBolt(turn, 'elapsed', 'auto');
+      return endWait(turn);
     case 'visit':
       return askVisit(turn, 'elapsed');
     case 'bell':

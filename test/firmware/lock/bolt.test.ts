@@ -1,5 +1,6 @@
 /** Bolts at the edges: who turns round on the way, and whose contacts are late or stuck. */
 import { describe, expect, it } from 'vitest';
+import { LEAVE_MS } from '../../../firmware/lock/ask-bolt.ts';
 import { CAR_TRUNK, DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock } from '../../support/bench-lock.ts';
 
@@ -20,7 +21,7 @@ describe('a bolt that is turned round on its way', () => {
   it('is not called locked by a contact that is just letting go of it', () => {
     const lock = benchLock();
     lock.boot();
-    lock.press('inside_button');
+    lock.grant();
     lock.give({ type: 'contact', contact: 'bolt_thrown', closed: false });
     lock.give({ type: 'lock.commanded' });
     expect(lock.row()).toBe('locking');
@@ -44,7 +45,7 @@ describe('a bolt that is turned round on its way', () => {
     lock.boot();
     lock.elapse('reckoned');
     expect(lock.row()).toBe('locked');
-    lock.press('inside_button');
+    lock.grant();
     lock.give({ type: 'lock.commanded' });
     expect(lock.row()).toBe('locking');
     expect(lock.armed.get('reckoned')).toBe(DOOR.travelMsMax - 1);
@@ -106,11 +107,80 @@ describe('the button inside, of a jammed bolt', () => {
   });
 });
 
+describe('whoever is inside and leaves', () => {
+  const LOCKS_BY_HAND: Profile = { ...DOOR, autoRelock: false };
+
+  it('is not kept in by who locks from afar meanwhile, however often: the bolt is thrown when there was time to go', () => {
+    for (const profile of [DOOR, LOCKS_BY_HAND]) {
+      const lock = benchLock(profile);
+      lock.boot();
+      lock.press('inside_button');
+      lock.give({ type: 'lock.commanded' });
+      expect(lock.row()).toBe('unlocking');
+      lock.bolt('withdrawn');
+      expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+      // Asked again, it waits no longer: nobody keeps the door unlocked by asking for it to be locked.
+      const again = lock.give({ type: 'lock.commanded' });
+      expect(again.filter(({ type }) => type === 'drive' || type === 'arm')).toEqual([]);
+      expect(lock.row()).toBe('unlocked');
+      lock.elapse('bolt');
+      lock.bolt('thrown');
+      expect(lock.state().bolt).toMatchObject({ row: 'locked', changedBy: 'remote' });
+      expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    }
+  });
+
+  it('has as long after the command, when it comes to a bolt that is withdrawn already', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+  });
+
+  it('and presses again, has the whole time again', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    lock.press('inside_button');
+    expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+  });
+
+  it('and has left: the next who locks is obeyed at once', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.door('closed');
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.row()).toBe('locking');
+  });
+
+  it('while a courier comes: his token is waited for, and what was asked before is over', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    lock.grant();
+    expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.row()).toBe('locking');
+  });
+});
+
 describe('who moved the bolt', () => {
   it('is whoever turned it round last, and nobody when it jams', () => {
     const lock = benchLock();
     lock.boot();
-    lock.press('inside_button');
+    lock.grant();
     lock.bolt('between');
     lock.give({ type: 'lock.commanded' });
     expect(lock.state().bolt).toMatchObject({ row: 'locking', changedBy: 'remote' });

@@ -200,6 +200,19 @@ const STORIES: readonly (() => void)[] = [
     lock.door('closed');
     lock.bolt('withdrawn');
     expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_entry' }, item: { place: 'out' } });
+    lock.elapse('visit');
+    expect(lock.state().visit.row).toBe('relocking');
+    lock.settle('item_present', true);
+  },
+  function keyIsTakenAndBroughtBackBeforeTheEntryIsOver() {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.grant();
+    lock.door('open');
+    lock.settle('item_present', false);
+    lock.door('closed');
+    lock.bolt('withdrawn');
+    expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_entry' }, item: { place: 'out' } });
     lock.settle('item_present', true);
   },
   function safeIsFoundLockedAndEmpty() {

@@ -112,6 +112,25 @@ describe('alarms have causes', () => {
   });
 });
 
+describe('RelockFailed', () => {
+  it('is caused by whoever inside withdraws what the end of a visit throws', async () => {
+    const { scenario } = parseScenario(
+      [
+        'scenario: the owner denies, somebody leaves',
+        'steps:',
+        '  - present: courier-1',
+        '  - after: 1s',
+        '  - control: {deny-token: courier-1}',
+        '  - press: inside_button',
+        '  - expect: {alarm: RelockFailed, within: 40s}',
+      ].join('\n'),
+      'leaves.yaml',
+    );
+    const { passed, violations } = await play(scenario);
+    expect([passed, violations]).toEqual([true, []]);
+  });
+});
+
 describe('everybody goes home', () => {
   it('and shuts the lid that an answer on a slow disk opens last of all', async () => {
     const { scenario } = parseScenario(
