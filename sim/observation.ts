@@ -13,8 +13,8 @@ export type Observation =
   | { readonly what: 'truth'; readonly truth: Truth }
   /** An edge of a contact, as it is on the wire: bounces, broken contacts and all. */
   | { readonly what: 'contact'; readonly contact: Contact; readonly closed: boolean }
-  /** The lock is up, or its power is gone, or its process. */
-  | { readonly what: 'lock'; readonly is: 'up' | 'dark' | 'ended' }
+  /** The lock is up, or on its way to an orderly end, or its power is gone, or its process. */
+  | { readonly what: 'lock'; readonly is: 'up' | 'ending' | 'dark' | 'ended' }
   | { readonly what: 'board'; readonly there: boolean }
   | { readonly what: 'network'; readonly there: boolean }
   | ({ readonly what: 'disk' } & DiskOperation)

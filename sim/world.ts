@@ -305,6 +305,8 @@ export async function world(options: WorldOptions): Promise<World> {
     boot,
     async restart() {
       const { lock } = alive();
+      // It watches its contacts no more, and may write for a while yet.
+      see({ what: 'lock', is: 'ending' });
       await settled(clock, lock.stop());
       life = undefined;
       see({ what: 'lock', is: 'ended' });

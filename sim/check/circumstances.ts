@@ -58,6 +58,10 @@ const groupOf = new Map<string, FaultGroup>(
   ),
 );
 
+/** What it had not synced is in nobody's memory any more. */
+export const hasEnded = (observation: Extract<Observation, { what: 'lock' }>): boolean =>
+  observation.is === 'dark' || observation.is === 'ended';
+
 /** Which truth holds the door. */
 export const isHolding = ({ bolt }: Truth): boolean => bolt > BOLT_CLEARS_FRAME;
 

@@ -1,7 +1,7 @@
 /** What the lock tells the world: what is so, every event once and in order, nothing secret, no alarm without a cause. */
 import type { Alarm, StateDocument } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
-import type { View } from './circumstances.ts';
+import { hasEnded, type View } from './circumstances.ts';
 
 /** From a change at the door to the report of it, at most: a contact that settles, a turn of the loop. */
 const TOLD_MS = 200;
@@ -106,7 +106,7 @@ export const everyEventOnce: Checker = {
           }
           return;
         }
-        if (observation.what === 'lock' && observation.is !== 'up') written = [];
+        if (observation.what === 'lock' && hasEnded(observation)) written = [];
         if (observation.what !== 'published') return;
         const topic = eventTopicOf(observation.topic);
         if (topic === undefined) return;
@@ -161,7 +161,7 @@ export const everyVisitEnds: Checker = {
         } else if (observation.what === 'disk' && observation.kind === 'sync' && observation.phase === 'done') {
           for (const id of written) if (!ended.has(id)) open.add(id);
           written = [];
-        } else if (observation.what === 'lock' && observation.is !== 'up') written = [];
+        } else if (observation.what === 'lock' && hasEnded(observation)) written = [];
         if (observation.what !== 'published' || eventTopicOf(observation.topic) !== 'visit') return;
         const { event_type: type, token_id: id } = view.read(observation.payload);
         if (type !== 'ended') return;

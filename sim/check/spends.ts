@@ -7,7 +7,7 @@
  * append has settled, and is lost with the power before that.
  */
 import type { Checker } from './checker.ts';
-import { isHolding, type View } from './circumstances.ts';
+import { hasEnded, isHolding, type View } from './circumstances.ts';
 
 /** From a finger that is felt to the drive that answers: the contact has to hold still, and a board may have to come back. */
 const ANSWERED_MS_MAX = 600;
@@ -41,7 +41,7 @@ export const spendBeforeMotion: Checker = {
           }
           return;
         }
-        if (observation.what === 'lock' && observation.is !== 'up') {
+        if (observation.what === 'lock' && hasEnded(observation)) {
           // What was not synced may be there or not; it moves nothing in the next life either way.
           written = [];
           waiting.clear();

@@ -13,6 +13,13 @@ const SECONDS_CHARS = 12;
 export const timed = (atMs: number, what: string): string =>
   `${(atMs / 1000).toFixed(3).padStart(SECONDS_CHARS - 2)} s  ${what}`;
 
+const LIVES = {
+  up: 'the lock is up',
+  ending: 'the lock is told to end',
+  dark: 'the power is gone',
+  ended: 'the lock has ended',
+} as const;
+
 /** Tells what can be seen at the door, and what is heard of the lock; contacts and disk are for the trace. */
 export function timeline(topics: Topics, tell: Tell): Observer {
   const nameOf = new Map(EVENT_TOPICS.map((name) => [topics.event[name], name] as const));
@@ -30,7 +37,7 @@ export function timeline(topics: Topics, tell: Tell): Observer {
         return changes(last, observation.truth);
       }
       case 'lock':
-        return [{ up: 'the lock is up', dark: 'the power is gone', ended: 'the lock has ended' }[observation.is]];
+        return [LIVES[observation.is]];
       case 'board':
         return [observation.there ? 'the board is there' : 'the board is gone'];
       case 'network':

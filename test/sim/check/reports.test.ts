@@ -112,6 +112,29 @@ describe('alarms have causes', () => {
   });
 });
 
+describe('the report is true', () => {
+  it('of a lock that is watching: one that is told to end may be slow about it, and says no more of the door', async () => {
+    const { scenario } = parseScenario(
+      [
+        'scenario: an end on a slow disk',
+        'profile: car-trunk',
+        'disk: {sync: 400ms}',
+        'steps:',
+        '  - present: courier-1',
+        '  - after: 950ms',
+        '  - close: door',
+        '  - after: 10ms',
+        '  - press: inside_button',
+        '  - after: 60ms',
+        '  - restart: lock',
+      ].join('\n'),
+      'ending.yaml',
+    );
+    const { passed, violations } = await play(scenario);
+    expect([passed, violations]).toEqual([true, []]);
+  });
+});
+
 describe('RelockFailed', () => {
   it('is caused by whoever inside withdraws what the end of a visit throws', async () => {
     const { scenario } = parseScenario(
