@@ -85,8 +85,6 @@ export interface LockState {
   /** Channels that are not listened to, after too many wrong codes. */
   readonly lockedOut: readonly Channel[];
   readonly alarms: readonly Alarm[];
-  /** Alarms of the life before, until their cause can be judged again. */
-  readonly held: readonly Alarm[];
   /** What is left of waits of the life before: each is used once, by the next wait of its name. */
   readonly left: Readonly<Partial<Record<LastingTimer, number>>>;
   /** Why the door takes no token now, by what the profile asks for. */
@@ -120,7 +118,6 @@ export const initialState = (restored?: Restored): LockState => ({
   logFull: false,
   lockedOut: [],
   alarms: restored?.held ?? [],
-  held: restored?.held ?? [],
   left: restored?.left ?? {},
   interlock: undefined,
   refusedShown: false,
