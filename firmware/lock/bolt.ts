@@ -39,7 +39,8 @@ export const BOLT_EVENT_TEXTS = {
   'bolt.thrown': 'the bolt is seen thrown',
   'bolt.withdrawn': 'the bolt is seen withdrawn',
   'bolt.between': 'the bolt is seen at neither end',
-  'bolt.conflict': 'its contacts say both ends at once, or do not hold still',
+  'bolt.conflict':
+    'its contacts say both ends at once, or do not hold still; or the door opened that it was reckoned to hold',
   'door.opened': 'the door is seen open',
   'door.closed': 'the door is seen closed',
   'item.returned': 'what a safe keeps is seen in its place again',

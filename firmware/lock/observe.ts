@@ -2,7 +2,7 @@
 import type { Contact } from '../ports/index.ts';
 import { askBell } from './ask-bell.ts';
 import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
-import { NOTHING_RECKONED } from './assume.ts';
+import { NOTHING_RECKONED, opened } from './assume.ts';
 import { doubted, edge, noContacts, settled } from './contacts.ts';
 import { looked } from './item.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
@@ -87,7 +87,7 @@ function observeDoor(turn: Turn, closed: boolean): void {
   if (closed === (door === 'closed') && door !== 'unknown') return;
   const forced = !closed && door === 'closed' && bolt.row === 'locked' && !turn.profile.opensByHand;
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
-  if (closed) turn.now = { ...turn.now, ajar: false };
+  turn.now = closed ? { ...turn.now, ajar: false } : { ...turn.now, reckoning: opened(turn.now.reckoning) };
   // Somebody moved the door: that may be what it takes, and is worth all tries again.
   setBolt(turn, { failedTries: 0 });
   waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);

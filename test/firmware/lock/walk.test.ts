@@ -202,6 +202,16 @@ const STORIES: readonly (() => void)[] = [
     expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_entry' }, item: { place: 'out' } });
     lock.settle('item_present', true);
   },
+  function keyIsTakenAndPutBackBehindAVeto() {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.grant();
+    lock.door('open');
+    lock.give({ type: 'vetoed' });
+    expect(lock.state().visit.row).toBe('relocking');
+    lock.settle('item_present', false);
+    lock.settle('item_present', true);
+  },
   function safeIsFoundLockedAndEmpty() {
     const lock = benchLock(KEY_SAFE, AWAY);
     lock.give({ type: 'resumed' });
