@@ -73,6 +73,8 @@ export function takeSettled(turn: Turn, contact: Contact): void {
       if (closed && (!found || before.doubted === false)) turn.toBolt('inside.pressed', 'button');
       return;
     case 'item_present':
+      if (closed && found) lookedInto(turn);
+      return;
     case 'cover_on':
     case 'mounted':
     case 'upright':
@@ -105,10 +107,10 @@ function observeDoor(turn: Turn, closed: boolean): void {
 /** What a safe keeps may have left, or be back. */
 export function followItem(turn: Turn): void {
   if (!turn.profile.contacts.includes('item_present')) return;
-  const { item, isItemHeardOf, door, bolt, contacts } = turn.now;
+  const { item, isItemSeen, door, bolt, contacts } = turn.now;
   const present = contacts.item_present.closed;
-  const next = looked(item, present, door, bolt.row, isItemHeardOf);
-  if (!isItemHeardOf && (present === true || next !== item)) turn.now = { ...turn.now, isItemHeardOf: true };
+  const next = looked(item, present, door, bolt.row, isItemSeen);
+  if (!isItemSeen && (present === true || next !== item)) turn.now = { ...turn.now, isItemSeen: true };
   if (next === item) return;
   turn.now = { ...turn.now, item: next };
   waitOn(turn, 'item', next.place === 'out' ? turn.profile.returnMsMax : undefined);
@@ -116,6 +118,13 @@ export function followItem(turn: Turn): void {
   if (next.place === 'out') return tell(turn, { topic: 'visit', body: { event_type: 'item_taken', ...whose(turn) } });
   if (item.place !== 'out') return;
   tell(turn, { topic: 'visit', body: { event_type: 'item_returned', ...whose(turn) } });
+  turn.toBolt('item.returned', 'auto');
+  turn.toVisit('item.returned');
+}
+
+/** What it keeps is seen in its place, and was not out: the bolt may have waited for somebody to look (`item_in`). */
+function lookedInto(turn: Turn): void {
+  if (turn.now.item.place === 'out') return;
   turn.toBolt('item.returned', 'auto');
   turn.toVisit('item.returned');
 }
@@ -145,6 +154,7 @@ export function forgetContacts(turn: Turn): void {
   turn.now = {
     ...turn.now,
     contacts: noContacts(),
+    isItemSeen: false,
     unsteady: [],
     edges: {},
     door: 'unknown',

@@ -69,8 +69,8 @@ export interface LockState {
     readonly repeats: number;
   };
   readonly item: Item;
-  /** The life before has left word of it, or it was seen in this one. */
-  readonly isItemHeardOf: boolean;
+  /** The board has seen it since it came up, there or gone. */
+  readonly isItemSeen: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
@@ -109,7 +109,7 @@ export const initialState = (restored?: Restored): LockState => ({
       : { ...restored.visit, row: 'resumed' },
   bell: { row: 'up', chiming: false, repeats: 0 },
   item: restored?.item ?? ITEM_IN,
-  isItemHeardOf: restored !== undefined,
+  isItemSeen: false,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   ledgerFault: false,

@@ -239,7 +239,6 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'bolt: item.returned in jammed, door_closed, not item_in': SAYS_SO,
   'visit: item.returned in awaiting_return, item_out': SAYS_SO,
   'visit: door.closed in awaiting_return, not item_out, not door_closed': SAYS_SO,
-  'bolt: item.returned in locking': LID,
   'bolt: return.asked in locking, item_out': LID,
   'visit: spend.failed in arrived': OWN,
   'visit: spend.failed in idle': OWN,
