@@ -211,7 +211,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     // A contact that is stuck must not keep the drive from somebody who wants out.
     'inside.pressed': when('seen_withdrawn', to('unlocked', 'drive_withdraw'), withdraw),
     'return.asked': giveBack,
-    elapsed: when('tries_left', throwIt, stay('wait_long')),
+    elapsed: when('tries_left', throwIt, stay('give_up', 'wait_long')),
     'board.lost': lost,
   },
   not_fully_locked: {
