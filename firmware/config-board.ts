@@ -169,5 +169,18 @@ function driveWiring({ pins, servo, motor, strike, pulse }: BoardConfig, profile
 /** Why this board must not be driven, or undefined. */
 export function whyBoardUnsafe(board: BoardConfig, profile: Profile): string | undefined {
   if (driveKindOf(board) === undefined) return `it has to have one drive: ${DRIVE_KEYS.join(', ')}`;
-  return whyMiswired(wiringFor(board, profile));
+  return whyMiswired(wiringFor(board, profile)) ?? (board.battery && whyLimits(board.battery, profile));
+}
+
+/** Limits that could not do what their owner thinks. */
+function whyLimits(battery: NonNullable<BoardConfig['battery']>, profile: Profile): string | undefined {
+  const { warn_millivolts, reserve_millivolts, reference_millivolts, upper_ohms, lower_ohms } = battery;
+  if (profile.battery === undefined) {
+    if (warn_millivolts === undefined && reserve_millivolts === undefined) return undefined;
+    return 'the battery has one of warn_millivolts and reserve_millivolts: nobody would be warned without both';
+  }
+  const { warnMillivolts } = profile.battery;
+  const seenMax = Math.floor((reference_millivolts * (upper_ohms + lower_ohms)) / lower_ohms);
+  if (warnMillivolts < seenMax) return undefined;
+  return `with these resistors no more than ${seenMax} mV of the battery are seen, and it would always be below its ${warnMillivolts} mV`;
 }

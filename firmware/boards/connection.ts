@@ -54,6 +54,8 @@ export interface Connection {
 
 /** How long a goodbye may wait for a wire that does not take it. */
 const GOODBYE_MS_MAX = 500;
+/** The same of a wire that has failed: the port is free again before the next try. */
+const LAST_WORD_MS_MAX = 200;
 
 /** Between two reports of the analog pins: often enough to find a stall, or rarely enough not to matter. */
 const SAMPLING_MS = { current: 20, battery: 500 } as const;
@@ -174,9 +176,24 @@ export function connect(transport: Transport, options: ConnectionOptions, listen
 
   function fail(reason: string): void {
     if (ended) return;
+    // The end of a pulse and a limit switch are ours to see, and we look no more. Words may still get through on a wire
+    // that brings none: a strike would stand open, and a motor turn on, until somebody can answer.
+    devices?.bolt.drive.halt();
     end();
-    transport.close().catch((error: Error) => listener.note(error.message));
+    sentWithin(LAST_WORD_MS_MAX)
+      .then(() => transport.close())
+      .catch((error: Error) => listener.note(error.message));
     listener.lost(reason);
+  }
+
+  /** Until what was said has left, or will not. */
+  async function sentWithin(patienceMs: number): Promise<void> {
+    let cancel: Cancel | undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = clock.after(patienceMs, resolve);
+    });
+    await Promise.race([link.sent(), patience]);
+    cancel?.();
   }
 
   const working = () => (ready && !ended ? devices : undefined);
@@ -190,12 +207,7 @@ export function connect(transport: Transport, options: ConnectionOptions, listen
       devices?.bolt.drive.halt();
       devices?.light.show('off');
       ended = true;
-      let cancel: Cancel | undefined;
-      const patience = new Promise<void>((resolve) => {
-        cancel = clock.after(GOODBYE_MS_MAX, resolve);
-      });
-      await Promise.race([link.sent(), patience]);
-      cancel?.();
+      await sentWithin(GOODBYE_MS_MAX);
       end();
       await transport.close();
     },

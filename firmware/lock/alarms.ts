@@ -2,11 +2,12 @@
  * ALARMS: each with its cause, and with what clears it. None is switched on or off by hand: an alarm
  * stands for as long as its cause does, and both are read off the state after every step.
  *
- * An alarm of the life before the last power cut is held until its cause can be judged again:
- * darkness clears nothing.
+ * One that stands goes on until its cause can be judged to be gone: darkness clears nothing, be it a power cut, a
+ * board that was torn off, or a wire that somebody plays with.
  */
 import type { Alarm } from '../../protocol/index.ts';
 import type { Contact } from '../ports/index.ts';
+import type { Profile } from './profiles/profile.ts';
 import type { LockState } from './state.ts';
 
 export interface AlarmRule {
@@ -14,20 +15,23 @@ export interface AlarmRule {
   readonly cause: string;
   readonly clearedBy: string;
   holds(state: LockState): boolean;
-  /** Whether this life can say by now that the cause is gone. */
-  judged(state: LockState): boolean;
+  /** Whether anybody can say now that the cause is gone. */
+  judged(state: LockState, profile: Profile): boolean;
 }
 
 const closed = ({ contacts }: LockState, contact: Contact): boolean | undefined => contacts[contact].closed;
 const always = (): boolean => true;
+/** What is not wired any more tells nothing, and holds nothing. */
+const told = (state: LockState, { contacts }: Profile, contact: Contact): boolean =>
+  !contacts.includes(contact) || closed(state, contact) !== undefined;
 
 export const ALARM_RULES: readonly AlarmRule[] = [
   {
     alarm: 'LockJammed',
     cause: 'the bolt did not arrive in its time, or its motor stalled',
-    clearedBy: 'the bolt is seen to move, or to have arrived',
+    clearedBy: 'the bolt is seen to have arrived, or to have moved; one more try alone clears nothing',
     holds: ({ bolt }) => bolt.row === 'jammed',
-    judged: ({ bolt }) => bolt.row !== 'unknown',
+    judged: ({ bolt }) => bolt.row === 'locked' || bolt.row === 'unlocked' || bolt.row === 'not_fully_locked',
   },
   {
     alarm: 'WrongCodeEntryLimit',
@@ -41,7 +45,7 @@ export const ALARM_RULES: readonly AlarmRule[] = [
     cause: 'the cover is off, or its wire is cut',
     clearedBy: 'the cover is seen on again',
     holds: (state) => closed(state, 'cover_on') === false,
-    judged: (state) => closed(state, 'cover_on') !== undefined,
+    judged: (state, profile) => told(state, profile, 'cover_on'),
   },
   {
     alarm: 'DoorForcedOpen',
@@ -104,7 +108,7 @@ export const ALARM_RULES: readonly AlarmRule[] = [
     cause: 'the safe is off its mount or tilted, or the wire to it is cut',
     clearedBy: 'it is seen mounted and upright',
     holds: (state) => closed(state, 'mounted') === false || closed(state, 'upright') === false,
-    judged: (state) => closed(state, 'mounted') !== undefined || closed(state, 'upright') !== undefined,
+    judged: (state, profile) => told(state, profile, 'mounted') && told(state, profile, 'upright'),
   },
   {
     alarm: 'SensorConflict',
@@ -129,19 +133,12 @@ export const WITHOUT_CAUSE: Readonly<Partial<Record<Alarm, string>>> = {
   LockRadioPowerCycled: 'there is no radio',
 };
 
-/** What holds now, and what is still held from before. */
-export function alarmsOf(state: LockState): { readonly alarms: readonly Alarm[]; readonly held: readonly Alarm[] } {
-  const held: Alarm[] = [];
-  const alarms: Alarm[] = [];
-  for (const { alarm, holds, judged } of ALARM_RULES) {
-    const isHeld = state.held.includes(alarm) && !judged(state);
-    if (isHeld) held.push(alarm);
-    if (isHeld || holds(state)) alarms.push(alarm);
-  }
-  return { alarms: unchanged(state.alarms, alarms), held: unchanged(state.held, held) };
-}
-
-/** The list of before, when nothing in it is another: whoever looks for changes need not look into it. */
-function unchanged(before: readonly Alarm[], now: readonly Alarm[]): readonly Alarm[] {
-  return before.length === now.length && now.every((alarm, i) => alarm === before[i]) ? before : now;
+/** What stands now: what holds, and what stood before and cannot be judged. */
+export function alarmsOf(state: LockState, profile: Profile): readonly Alarm[] {
+  const before = state.alarms;
+  const alarms = ALARM_RULES.filter(
+    ({ alarm, holds, judged }) => holds(state) || (before.includes(alarm) && !judged(state, profile)),
+  ).map(({ alarm }) => alarm);
+  // The list of before, when nothing in it is another: whoever looks for changes need not look into it.
+  return before.length === alarms.length && alarms.every((alarm, i) => alarm === before[i]) ? before : alarms;
 }

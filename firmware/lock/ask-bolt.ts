@@ -2,6 +2,7 @@
 import type { LockStateWord, OperationSource } from '../../protocol/index.ts';
 import { arrived, driven, halted, reckonedMs, statusOf } from './assume.ts';
 import { BOLT, BOLT_WAITS, type BoltEvent, type BoltGuard, type BoltRow, type BoltWord } from './bolt.ts';
+import { isAwaited } from './contacts.ts';
 import { fault } from './ending.ts';
 import { feedbackOf, isSprung } from './profiles/profile.ts';
 import { look } from './table.ts';
@@ -37,7 +38,10 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
     case 'door_closed':
       return now.door === 'closed';
     case 'item_in':
-      return now.item.place !== 'out';
+      // One that never holds still is an alarm, and no reason to leave what is in there to everybody.
+      return (
+        now.item.place !== 'out' && (!isAwaited(now.contacts.item_present) || now.unsteady.includes('item_present'))
+      );
     case 'item_out':
       return now.item.place === 'out';
     case 'blind':

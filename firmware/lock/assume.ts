@@ -5,7 +5,8 @@
  *     servo          driven ── the longest travel is over ──▶ the end it was driven to
  *     strike, pulse  driven ──▶ withdrawn ── the latch is free no more ──▶ thrown, if the door is seen shut
  *
- * A spring latch behind an open door has caught nothing: it counts as withdrawn until the door shuts.
+ * A spring latch behind an open door has caught nothing: it counts as withdrawn until the door shuts. And a bolt that
+ * was reckoned thrown holds no door that opens: somebody has turned it by a key, and nobody knows where it is.
  */
 import type { BoltStatus, DoorStateWord } from '../../protocol/index.ts';
 import type { Direction } from '../ports/index.ts';
@@ -37,6 +38,10 @@ export const halted = ({ pulling, at }: Reckoning): Reckoning => ({
   pulling: undefined,
   at: pulling === undefined || endOf(pulling) === at ? at : 'between',
 });
+
+/** The door came open: a bolt at rest that should have held it is not where it was left. */
+export const opened = (reckoning: Reckoning): Reckoning =>
+  reckoning.pulling === undefined && reckoning.at === 'thrown' ? NOTHING_RECKONED : reckoning;
 
 /** How long a drive goes on before it has arrived, as far as anybody can tell: a moment before the bolt would count as jammed. */
 export const reckonedMs = (profile: Profile): number =>

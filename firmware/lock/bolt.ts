@@ -40,7 +40,8 @@ export const BOLT_EVENT_TEXTS = {
   'bolt.thrown': 'the bolt is seen thrown',
   'bolt.withdrawn': 'the bolt is seen withdrawn',
   'bolt.between': 'the bolt is seen at neither end',
-  'bolt.conflict': 'its contacts say both ends at once, or do not hold still',
+  'bolt.conflict':
+    'its contacts say both ends at once, or do not hold still; or the door opened that it was reckoned to hold',
   'door.opened': 'the door is seen open',
   'door.closed': 'the door is seen closed',
   'item.returned': 'what a safe keeps is seen in its place again',
@@ -58,7 +59,7 @@ export const BOLT_EVENTS = Object.keys(BOLT_EVENT_TEXTS) as readonly BoltEvent[]
 /** What a cell may ask, each with what it means. */
 export const BOLT_GUARDS = {
   door_closed: 'the door is observed closed; false while it is open, and while nobody knows',
-  item_in: 'what it keeps is not out, or it keeps nothing',
+  item_in: 'what it keeps is not out, or it keeps nothing; false until a board that has just come up has looked',
   item_out: 'what it keeps was seen to leave, and has not come back',
   blind: 'no contact tells where this bolt is',
   seen_withdrawn: 'the contacts say that it is withdrawn already',
@@ -215,7 +216,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     // A contact that is stuck must not keep the drive from somebody who wants out.
     'inside.pressed': when('seen_withdrawn', to('unlocked', 'drive_withdraw'), withdraw),
     'return.asked': giveBack,
-    elapsed: when('tries_left', throwIt, stay('wait_long')),
+    elapsed: when('tries_left', throwIt, stay('give_up', 'wait_long')),
     'board.lost': lost,
   },
   not_fully_locked: {

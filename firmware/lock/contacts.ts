@@ -41,6 +41,10 @@ export const settled = (state: ContactState): ContactState => ({ raw: state.raw,
 export const doubted = (state: ContactState): ContactState =>
   state.closed === undefined ? state : { raw: state.raw, closed: undefined, doubted: state.closed };
 
+/** Its first level has come, and has not held still long enough to count yet. */
+export const isAwaited = ({ raw, closed, doubted: before }: ContactState): boolean =>
+  raw !== undefined && closed === undefined && before === undefined;
+
 /** What the two contacts of the bolt say together; unknown until both have been seen. */
 export function boltStatus(contacts: Contacts): BoltStatus {
   const thrown = contacts.bolt_thrown.closed;

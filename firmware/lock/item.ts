@@ -7,8 +7,9 @@
  *      │                        └─ too long ──▶ overdue: ItemNotReturned
  *      └─ gone, lid shut and bolt thrown ──▶ missing: SensorConflict ── seen again ──▶ in
  *
- * Where the life before has left no word of it, its disk having failed perhaps while the key was out, a safe that is
- * found empty with its bolt withdrawn is one whose key is out: there is nothing in it to be kept from anybody.
+ * Nobody looks while the power or the board is gone. A safe that is found empty by a board that has just come up, with
+ * its bolt withdrawn, is one whose key is out, whatever was known before: it was taken in the dark, or the disk failed
+ * while it was out. There is nothing in it to be kept from anybody.
  */
 import type { DoorStateWord, ItemPlace } from '../../protocol/index.ts';
 import type { BoltRow } from './bolt.ts';
@@ -20,18 +21,18 @@ export interface Item {
 
 export const ITEM_IN: Item = { place: 'in', overdue: false };
 
-/** After anything was observed; `present` is undefined while nobody knows, `isHeardOf` false while nobody has left word. */
+/** After anything was observed; `present` is undefined while nobody knows, `isSeen` false before this board has seen it there or gone. */
 export function looked(
   item: Item,
   present: boolean | undefined,
   door: DoorStateWord,
   bolt: BoltRow,
-  isHeardOf = true,
+  isSeen = true,
 ): Item {
   if (present === undefined) return item;
   if (present) return item.place === 'in' ? item : ITEM_IN;
   if (item.place !== 'in') return item;
-  const isFoundOpen = !isHeardOf && door === 'closed' && bolt === 'unlocked';
+  const isFoundOpen = !isSeen && door === 'closed' && bolt === 'unlocked';
   if (door === 'open' || door === 'forced_open' || isFoundOpen) return { place: 'out', overdue: false };
   // Between the lid's moving and its contact's settling nobody knows yet.
   return door === 'closed' && bolt === 'locked' ? { place: 'missing', overdue: false } : item;

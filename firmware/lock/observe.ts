@@ -2,7 +2,7 @@
 import type { Contact } from '../ports/index.ts';
 import { askBell } from './ask-bell.ts';
 import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
-import { NOTHING_RECKONED } from './assume.ts';
+import { NOTHING_RECKONED, opened } from './assume.ts';
 import { doubted, edge, noContacts, settled } from './contacts.ts';
 import { looked } from './item.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
@@ -73,6 +73,8 @@ export function takeSettled(turn: Turn, contact: Contact): void {
       if (closed && (!found || before.doubted === false)) turn.toBolt('inside.pressed', 'button');
       return;
     case 'item_present':
+      if (closed && found) lookedInto(turn);
+      return;
     case 'cover_on':
     case 'mounted':
     case 'upright':
@@ -87,7 +89,7 @@ function observeDoor(turn: Turn, closed: boolean): void {
   if (closed === (door === 'closed') && door !== 'unknown') return;
   const forced = !closed && door === 'closed' && bolt.row === 'locked' && !turn.profile.opensByHand;
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
-  if (closed) turn.now = { ...turn.now, ajar: false };
+  turn.now = closed ? { ...turn.now, ajar: false } : { ...turn.now, reckoning: opened(turn.now.reckoning) };
   // Somebody moved the door: that may be what it takes, and is worth all tries again.
   setBolt(turn, { failedTries: 0, ...(closed ? {} : { egress: undefined }) });
   waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
@@ -105,10 +107,10 @@ function observeDoor(turn: Turn, closed: boolean): void {
 /** What a safe keeps may have left, or be back. */
 export function followItem(turn: Turn): void {
   if (!turn.profile.contacts.includes('item_present')) return;
-  const { item, isItemHeardOf, door, bolt, contacts } = turn.now;
+  const { item, isItemSeen, door, bolt, contacts } = turn.now;
   const present = contacts.item_present.closed;
-  const next = looked(item, present, door, bolt.row, isItemHeardOf);
-  if (!isItemHeardOf && (present === true || next !== item)) turn.now = { ...turn.now, isItemHeardOf: true };
+  const next = looked(item, present, door, bolt.row, isItemSeen);
+  if (!isItemSeen && (present === true || next !== item)) turn.now = { ...turn.now, isItemSeen: true };
   if (next === item) return;
   turn.now = { ...turn.now, item: next };
   waitOn(turn, 'item', next.place === 'out' ? turn.profile.returnMsMax : undefined);
@@ -116,6 +118,13 @@ export function followItem(turn: Turn): void {
   if (next.place === 'out') return tell(turn, { topic: 'visit', body: { event_type: 'item_taken', ...whose(turn) } });
   if (item.place !== 'out') return;
   tell(turn, { topic: 'visit', body: { event_type: 'item_returned', ...whose(turn) } });
+  turn.toBolt('item.returned', 'auto');
+  turn.toVisit('item.returned');
+}
+
+/** What it keeps is seen in its place, and was not out: the bolt may have waited for somebody to look (`item_in`). */
+function lookedInto(turn: Turn): void {
+  if (turn.now.item.place === 'out') return;
   turn.toBolt('item.returned', 'auto');
   turn.toVisit('item.returned');
 }
@@ -145,6 +154,7 @@ export function forgetContacts(turn: Turn): void {
   turn.now = {
     ...turn.now,
     contacts: noContacts(),
+    isItemSeen: false,
     unsteady: [],
     edges: {},
     door: 'unknown',

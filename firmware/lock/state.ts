@@ -71,8 +71,8 @@ export interface LockState {
     readonly repeats: number;
   };
   readonly item: Item;
-  /** The life before has left word of it, or it was seen in this one. */
-  readonly isItemHeardOf: boolean;
+  /** The board has seen it since it came up, there or gone. */
+  readonly isItemSeen: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
@@ -87,8 +87,6 @@ export interface LockState {
   /** Channels that are not listened to, after too many wrong codes. */
   readonly lockedOut: readonly Channel[];
   readonly alarms: readonly Alarm[];
-  /** Alarms of the life before, until their cause can be judged again. */
-  readonly held: readonly Alarm[];
   /** What is left of waits of the life before: each is used once, by the next wait of its name. */
   readonly left: Readonly<Partial<Record<LastingTimer, number>>>;
   /** Why the door takes no token now, by what the profile asks for. */
@@ -120,7 +118,7 @@ export const initialState = (restored?: Restored): LockState => ({
       : { ...restored.visit, row: 'resumed' },
   bell: { row: 'up', chiming: false, repeats: 0 },
   item: restored?.item ?? ITEM_IN,
-  isItemHeardOf: restored !== undefined,
+  isItemSeen: false,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   ledgerFault: false,
@@ -129,7 +127,6 @@ export const initialState = (restored?: Restored): LockState => ({
   logFull: false,
   lockedOut: [],
   alarms: restored?.held ?? [],
-  held: restored?.held ?? [],
   left: restored?.left ?? {},
   interlock: undefined,
   refusedShown: false,

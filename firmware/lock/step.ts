@@ -165,16 +165,16 @@ function followBolt(turn: Turn): void {
 }
 
 function followAlarms(turn: Turn): void {
-  const { alarms, held } = alarmsOf(turn.now);
+  const alarms = alarmsOf(turn.now, turn.profile);
   const before = turn.now.alarms;
-  if (alarms === before && held === turn.now.held) return;
+  if (alarms === before) return;
   for (const alarm of alarms) {
     if (!before.includes(alarm)) tell(turn, { topic: 'alarm', body: { event_type: 'raised', alarm } });
   }
   for (const alarm of before) {
     if (!alarms.includes(alarm)) tell(turn, { topic: 'alarm', body: { event_type: 'cleared', alarm } });
   }
-  turn.now = { ...turn.now, alarms, held };
+  turn.now = { ...turn.now, alarms };
 }
 
 function followIndication(turn: Turn): void {

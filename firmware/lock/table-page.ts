@@ -145,8 +145,8 @@ ${modes()}
 
 ## The alarms
 
-Read off the state after every step: an alarm stands for as long as its cause does. What the life before a power cut
-has raised is held until its cause can be judged again.
+Read off the state after every step: an alarm stands for as long as its cause does, and on until its cause can be
+judged to be gone. A board that is lost, a wire that does not hold still and a power cut clear nothing.
 
 ${alarms()}
 

@@ -98,6 +98,8 @@ export const VISIT_WAITS = {
 } as const satisfies Record<VisitRow, string>;
 
 const sealed = when('entered', to('idle', 'end_sealed'), to('idle', 'end_granted_not_entered'));
+/** A thrown bolt seals nothing while nobody can say that the door is shut; that is asked again when it is seen shut. */
+const sealedIfShut = when('door_closed', sealed, ignore);
 const failed = to('idle', 'end_relock_failed');
 const aborted = to('idle', 'end_aborted');
 const entered = to('door_open', 'tell_entered');
@@ -180,14 +182,14 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     spent: impossible,
     'spend.failed': impossible,
     vetoed: to('relocking', 'throw'),
-    'lock.locked': sealed, // locked by hand, or by command, before anybody came in
+    'lock.locked': sealedIfShut, // locked by hand, or by command, before anybody came in
     'lock.unlocked': ignore,
     'lock.jammed': failed,
     'lock.unknown': aborted,
     'door.opened': entered,
     'door.closed': ignore,
     'item.returned': ignore,
-    elapsed: to('relocking', 'throw'),
+    elapsed: to('relocking', 'throw'), // of a bolt that was thrown meanwhile it hears so
   },
   door_open: {
     rung: ignore,
@@ -240,7 +242,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     spent: impossible,
     'spend.failed': impossible,
     vetoed: ignore,
-    'lock.locked': sealed,
+    'lock.locked': sealedIfShut,
     'lock.unlocked': ignore, // somebody inside pressed the button: the bolt relocks by itself later
     'lock.jammed': failed,
     'lock.unknown': failed,
@@ -255,7 +257,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     spent: impossible,
     'spend.failed': impossible,
     vetoed: stay('throw'),
-    'lock.locked': when('item_out', ignore, when('door_closed', sealed, ignore)),
+    'lock.locked': when('item_out', ignore, sealedIfShut),
     'lock.unlocked': stay('throw'),
     'lock.jammed': failed,
     'lock.unknown': ignore, // nothing has been observed yet

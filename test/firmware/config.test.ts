@@ -110,6 +110,30 @@ describe('a configuration', () => {
       /no pull-up holds pin 9/,
       /mend board/,
     ],
+    [
+      'one limit of a battery without the other: nobody would be warned',
+      WITH_DRIVE('strike: { pulse_ms: 500 }, battery: { upper_ohms: 1, lower_ohms: 1, warn_millivolts: 3500 }'),
+      /one of warn_millivolts and reserve_millivolts/,
+      /mend board/,
+    ],
+    [
+      'a battery whose resistors hide it: every token would be refused',
+      readFileSync('examples/car-trunk.yaml', 'utf8').replace('upper_ohms: 200000', 'upper_ohms: 68000'),
+      /no more than 10000 mV of the battery are seen/,
+      /mend board/,
+    ],
+    [
+      'a slow bolt that a visit does not wait for',
+      `${LEAST}timings: { travel_ms_max: 10000 }`,
+      /given up while its bolt still travels/,
+      /unlock_ms_max/,
+    ],
+    [
+      'a key safe without its button',
+      readFileSync('examples/key-safe.yaml', 'utf8').replace('buzzer: 11', 'bell: none'),
+      /cannot be opened for the key/,
+      /wire the bell/,
+    ],
   ])('that would be unsafe is refused with the reason: %s', (_what, text, message, next) => {
     const failed = failureOf(text);
     expect(failed.message).toMatch(message);
@@ -168,6 +192,34 @@ describe('a configuration', () => {
       `${LEAST}broker: { url: 'mqtt://x', ca_file: ./ca.pem }`,
       /ca_file is for mqtts:\/\/, .* nothing would be encrypted/,
       /mqtts:\/\//,
+    ],
+    ['servo positions that are the same', LEAST.replace('100', '10'), /less than 10 degrees apart/, /mend/],
+    ['servo positions that no servo has', LEAST.replace('100', '190'), /thrown_degrees is 190/, /mend/],
+    ['a pin that no board has', LEAST.replace('servo: {', 'pins: { bell: 70 }, servo: {'), /at most 69/, /mend/],
+    ['half a pin', LEAST.replace('servo: {', 'pins: { bell: 2.5 }, servo: {'), /a pin from 2 to 69, or none/, /mend/],
+    ['a wait of nothing', `${LEAST}timings: { entry_window_ms: 0 }`, /entry_window_ms is 0/, /mend/],
+    ['a wait before it begins', `${LEAST}timings: { settle_ms: -5 }`, /settle_ms is -5/, /mend/],
+    ['an entry that takes a day', `${LEAST}timings: { entry_window_ms: 90000000 }`, /at most 600000/, /mend/],
+    ['a bolt quicker than any', `${LEAST}timings: { travel_ms_max: 1 }`, /travel_ms_max is 1.*at least 100/, /mend/],
+    [
+      'a motor with one pin for both ways',
+      WITH_DRIVE('motor: { withdraw_pin: 9, throw_pin: 9 }'),
+      /pin 9 is given to motor, withdrawing and to motor, throwing/,
+      /mend/,
+    ],
+    [
+      'one analog pin for two voltages',
+      WITH_DRIVE(
+        'motor: { stall: { analog: 0, millivolts: 600, ms: 100 } }, battery: { upper_ohms: 1, lower_ohms: 1 }',
+      ),
+      /A0 is given to motor current and to battery/,
+      /mend/,
+    ],
+    [
+      'a stall that cannot be seen',
+      WITH_DRIVE('motor: { stall: { millivolts: 6000, ms: 100 } }'),
+      /can never be seen/,
+      /mend/,
     ],
     ['a door that relocks after a week', `${LEAST}timings: { relock_after_ms: 604800000 }`, /relock_after_ms/, /mend/],
     ['nothing', '', /the file is empty/, /begin with/],

@@ -190,6 +190,11 @@ export const RULES: readonly (Unsafe & {
     next: 'wire item_present and name it in contacts',
   },
   {
+    broken: (profile) => profile.name === 'key-safe' && !has(profile, 'bell'),
+    why: 'a key safe without a button of its own cannot be opened for the key, where its bolt was thrown over the empty place',
+    next: 'wire the bell, which is that button, and name it in contacts',
+  },
+  {
     broken: (profile, clockTrust) =>
       profile.needsRtc && !(clockTrust.includes('rtc') && clockTrust.every((by) => by === 'rtc')),
     why: 'a safe outside has no network to set its clock by, and a clock that anybody can set opens it any day',
@@ -204,5 +209,20 @@ export const RULES: readonly (Unsafe & {
     broken: ({ ringFirst, contacts }) => ringFirst && !contacts.includes('bell'),
     why: 'ring_first without a bell refuses every token',
     next: 'wire the bell and name it in contacts, or leave ring_first out',
+  },
+  {
+    broken: ({ travelMsMax, settleMs }) => travelMsMax <= settleMs,
+    why: 'a bolt that has to arrive before its contacts are believed is always jammed',
+    next: 'give a travel_ms_max above settle_ms',
+  },
+  {
+    broken: ({ unlockMsMax, travelMsMax }) => unlockMsMax <= travelMsMax,
+    why: 'a visit that is given up while its bolt still travels leaves a door unlocked that nobody waits for',
+    next: 'give an unlock_ms_max above travel_ms_max',
+  },
+  {
+    broken: ({ sealMsMax, travelMsMax }) => sealMsMax <= travelMsMax,
+    why: 'a visit that does not wait until its bolt has travelled raises RelockFailed behind a door that is being locked',
+    next: 'give a seal_ms_max above travel_ms_max',
   },
 ];

@@ -139,6 +139,22 @@ describe('a relay', () => {
     expect(it.plant.truth().driven).toBe('none');
   });
 
+  test('on a board that hears and is heard no more is let go of by the last word, though nobody ever answers', async () => {
+    // A pulse that would last for the whole of this test.
+    const wiring = { ...STRIKE.wiring, drive: { ...STRIKE.wiring.drive, pulseMs: 20_000 } };
+    const it = bench({ product: { ...STRIKE, wiring }, resetsOnOpen: false, checkMs: 40, handshakeMsMax: 60 });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the latch is free', () => it.plant.truth().driven === 'withdraw');
+    const { rewire } = it.board;
+    rewire(() => undefined);
+    it.board.rewire = () => rewire(() => undefined);
+    await until('the loss is told', () => it.count('board.lost') === 1);
+    await until('the latch is held', () => it.plant.truth().driven === 'none');
+    expect(it.count('board.ready')).toBe(1);
+  });
+
   test('on a board that was reset unheard is found by the pin of a contact, since its own looks the same', async () => {
     const it = bench({ product: STRIKE, resetsOnOpen: false, checkMs: 40 });
     it.start();

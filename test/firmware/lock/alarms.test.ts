@@ -115,6 +115,14 @@ const toldOf = (lock: Bench, alarm: Alarm): readonly string[] =>
       topic === 'alarm' && body.alarm === alarm && alarm !== 'BoardLost' ? [body.event_type] : [],
     );
 
+const held = (alarm: Alarm): Restored => ({
+  visit: undefined,
+  item: { place: 'in', overdue: false },
+  relockFailed: false,
+  held: [alarm],
+  left: {},
+});
+
 describe('an alarm', () => {
   it('of the ledger stands as well while it is full, with the light that says that no token can be spent', () => {
     const lock = benchLock();
@@ -150,14 +158,6 @@ describe('an alarm', () => {
     expect([...ruled, ...Object.keys(WITHOUT_CAUSE)].sort()).toEqual(Object.keys(ALARMS).sort());
   });
 
-  const held = (alarm: Alarm): Restored => ({
-    visit: undefined,
-    item: { place: 'in', overdue: false },
-    relockFailed: false,
-    held: [alarm],
-    left: {},
-  });
-
   it('of the life before stands until its cause can be judged, and is not told a second time', () => {
     const lock = benchLock(COVERED, held('FrontEscutcheonRemoved'));
     lock.give({ type: 'resumed' });
@@ -189,6 +189,59 @@ describe('an alarm', () => {
       expect(lock.state().alarms).toEqual([]);
     },
   );
+});
+
+describe('what nobody sees clears no alarm', () => {
+  const KEPT = ['FrontEscutcheonRemoved', 'DoorForcedOpen'] as const;
+
+  it('neither a board that is torn off after the cover', () => {
+    const lock = benchLock(COVERED);
+    lock.boot();
+    lock.settle('cover_on', false);
+    lock.door('open');
+    lock.give({ type: 'board.lost', reason: 'its cable was cut' });
+    expect(lock.state().alarms).toEqual([...KEPT, 'BoardLost']);
+    lock.give({ type: 'board.ready' });
+    lock.door('open');
+    expect(lock.state().alarms).toEqual(KEPT);
+    lock.settle('cover_on', true);
+    lock.door('closed');
+    expect(lock.state().alarms).toEqual([]);
+    for (const alarm of KEPT) expect(toldOf(lock, alarm)).toEqual(['raised', 'cleared']);
+  });
+
+  it('nor a wire that somebody plays with', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.door('open');
+    flicker(lock);
+    expect(lock.state().alarms).toEqual(['DoorForcedOpen', 'SensorConflict']);
+    lock.door('closed');
+    expect(lock.state().alarms).toEqual([]);
+  });
+
+  it('nor one of the two contacts of a mount, while the other has not been seen', () => {
+    const lock = benchLock(KEY_SAFE, held('MountRemoved'));
+    lock.give({ type: 'board.ready' });
+    lock.settle('mounted', true);
+    expect(lock.state().alarms).toEqual(['MountRemoved']);
+    lock.settle('upright', false);
+    expect(toldOf(lock, 'MountRemoved')).toEqual([]);
+  });
+
+  it('nor one more try to throw: only a bolt that has moved or arrived is jammed no longer', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    lock.elapse('bolt');
+    lock.elapse('bolt');
+    lock.elapse('bolt');
+    expect(lock.state()).toMatchObject({ bolt: { row: 'locking' }, alarms: ['LockJammed'] });
+    lock.elapse('bolt');
+    expect(toldOf(lock, 'LockJammed')).toEqual(['raised']);
+    lock.elapse('bolt');
+    lock.bolt('thrown');
+    expect(toldOf(lock, 'LockJammed')).toEqual(['raised', 'cleared']);
+  });
 });
 
 describe('a board that has not answered yet', () => {

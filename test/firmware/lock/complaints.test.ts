@@ -69,6 +69,15 @@ describe('home-assistant/core#84562: "locked" is reported and the lock is not', 
     expect(lock.row()).toBe('not_fully_locked');
   });
 
+  it('does not go on saying locked of a bolt that nobody sees when its door was opened with a key and shut again', () => {
+    const lock = benchLock({ ...DOOR, contacts: ['door_closed', 'inside_button'] });
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.door('open');
+    lock.door('closed');
+    expect(lock.row()).not.toBe('locked');
+  });
+
   it('does not say locked of a bolt whose motor has run and whose contact is silent', () => {
     const lock = benchLock();
     lock.boot('withdrawn');

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ITEM_IN, looked } from '../../../firmware/lock/item.ts';
+import type { Restored } from '../../../firmware/lock/lasting.ts';
 import { KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
-import { benchLock } from '../../support/bench-lock.ts';
+import type { Contact } from '../../../firmware/ports/index.ts';
+import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
 const OUT = { place: 'out', overdue: true } as const;
 const MISSING = { place: 'missing', overdue: false } as const;
@@ -17,7 +19,7 @@ describe('what a safe keeps', () => {
     expect(looked(ITEM_IN, false, 'unknown', 'locked')).toBe(ITEM_IN);
   });
 
-  it('is out when nobody has left word of it, and the safe is found empty, shut, and with its bolt withdrawn', () => {
+  it('is out when a board has come up and finds the safe empty, shut, and with its bolt withdrawn', () => {
     expect(looked(ITEM_IN, false, 'closed', 'unlocked', false)).toEqual({ place: 'out', overdue: false });
     expect(looked(ITEM_IN, false, 'closed', 'locked', false)).toEqual(MISSING);
     expect(looked(ITEM_IN, false, 'unknown', 'unlocked', false)).toBe(ITEM_IN);
@@ -35,6 +37,74 @@ describe('what a safe keeps', () => {
 
   it('is in when it is seen, wherever it was', () => {
     for (const item of [ITEM_IN, OUT, MISSING]) expect(looked(item, true, 'closed', 'locked')).toEqual(ITEM_IN);
+  });
+});
+
+const INSIDE: Restored = {
+  visit: { grant: GRANT, entered: true, openings: 1, overstayed: false },
+  item: ITEM_IN,
+  relockFailed: false,
+  held: [],
+  left: {},
+};
+
+const SHUT = ['bolt_withdrawn', 'door_closed', 'cover_on', 'mounted', 'upright'] as const;
+
+/** A board comes up: it gives all levels at once, and they come to count in its order. */
+function comeUp(lock: ReturnType<typeof benchLock>, closed: readonly Contact[]): void {
+  lock.give({ type: 'board.ready' });
+  for (const contact of KEY_SAFE.contacts) lock.give({ type: 'contact', contact, closed: closed.includes(contact) });
+  for (const contact of KEY_SAFE.contacts) lock.elapse(`contact.${contact}`);
+}
+
+describe('a board that is gone in a visit to a safe', () => {
+  it('while the key was taken and the lid shut is no reason to lock the empty safe', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.give({ type: 'board.lost', reason: 'its cable was loose' });
+    comeUp(lock, SHUT);
+    expect(lock.state().item.place).toBe('out');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw']);
+  });
+});
+
+describe('a power cut in a visit to a safe', () => {
+  it('in which the key was taken and the lid shut does not lock the empty safe, and the key can be given back', () => {
+    const lock = benchLock(KEY_SAFE, INSIDE);
+    lock.give({ type: 'resumed' });
+    comeUp(lock, SHUT);
+    expect(lock.drives()).toEqual([]);
+    expect(lock.state()).toMatchObject({ item: { place: 'out' }, visit: { row: 'resumed' } });
+    lock.elapse('visit');
+    expect(lock.state().visit.row).toBe('awaiting_return');
+    lock.settle('item_present', true);
+    lock.bolt('thrown');
+    expect(lock.outcomes()).toEqual(['sealed']);
+  });
+
+  it('in which the key stayed where it was throws the bolt as soon as somebody has looked', () => {
+    const lock = benchLock({ ...KEY_SAFE, autoRelock: false }, INSIDE);
+    lock.give({ type: 'resumed' });
+    comeUp(lock, [...SHUT, 'item_present']);
+    expect(lock.drives()).toEqual(['throw']);
+    lock.bolt('thrown');
+    expect(lock.outcomes()).toEqual(['sealed']);
+  });
+
+  it('after which the contact of the key never holds still throws it all the same, with an alarm', () => {
+    const lock = benchLock(KEY_SAFE, INSIDE);
+    lock.give({ type: 'board.ready' });
+    for (let edge = 0; edge <= KEY_SAFE.flickerEdgesMax + 1; edge++)
+      lock.give({ type: 'contact', contact: 'item_present', closed: edge % 2 === 0 });
+    lock.elapse('flicker.item_present');
+    lock.bolt('withdrawn');
+    lock.door('closed');
+    expect(lock.drives()).toEqual(['throw']);
+    expect(lock.state().alarms).toContain('SensorConflict');
   });
 });
 

@@ -338,6 +338,30 @@ describe('a bolt that nobody sees', () => {
     expect(lock.drives()).toEqual(['throw', 'withdraw', 'throw']);
   });
 
+  it('is where nobody knows when the door opens that it should hold, and is thrown once that door is shut', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.door('open'); // with a key, which nobody sees
+    expect(lock.row()).toBe('unknown');
+    lock.door('closed');
+    expect(lock.row()).toBe('locking');
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+    expect(lock.drives()).toEqual(['throw', 'throw']);
+  });
+
+  it('is still on its way when the door opens before its time is over', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.grant();
+    lock.door('open');
+    expect(lock.row()).toBe('unlocking');
+    lock.elapse('reckoned');
+    expect(lock.state().visit.row).toBe('door_open');
+  });
+
   it('whose drive was taken away on its way is at neither end', () => {
     const lock = benchLock(BLIND);
     lock.boot();

@@ -215,6 +215,16 @@ const STORIES: readonly (() => void)[] = [
     expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_entry' }, item: { place: 'out' } });
     lock.settle('item_present', true);
   },
+  function keyIsTakenAndPutBackBehindAVeto() {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.grant();
+    lock.door('open');
+    lock.give({ type: 'vetoed' });
+    expect(lock.state().visit.row).toBe('relocking');
+    lock.settle('item_present', false);
+    lock.settle('item_present', true);
+  },
   function safeIsFoundLockedAndEmpty() {
     const lock = benchLock(KEY_SAFE, AWAY);
     lock.give({ type: 'resumed' });
@@ -242,7 +252,6 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'bolt: item.returned in jammed, door_closed, not item_in': SAYS_SO,
   'visit: item.returned in awaiting_return, item_out': SAYS_SO,
   'visit: door.closed in awaiting_return, not item_out, not door_closed': SAYS_SO,
-  'bolt: item.returned in locking': LID,
   'bolt: return.asked in locking, item_out': LID,
   'visit: spend.failed in arrived': OWN,
   'visit: spend.failed in idle': OWN,

@@ -35,9 +35,13 @@ const BROKEN: readonly (readonly [profile: Profile, why: RegExp, next: RegExp, c
     /servo or motor/,
   ],
   [without(KEY_SAFE, 'item_present'), /release from a return/, /item_present/],
+  [without(KEY_SAFE, 'bell'), /cannot be opened for the key/, /wire the bell/],
   [KEY_SAFE, /clock/, /clock\.trust/, ['host']],
   [{ ...DOOR, battery: { warnMillivolts: 3_300, reserveMillivolts: 3_300 } }, /before anybody was warned/, /above/],
   [{ ...without(DOOR, 'bell'), ringFirst: true }, /refuses every token/, /wire the bell/],
+  [{ ...DOOR, travelMsMax: DOOR.settleMs }, /always jammed/, /above settle_ms/],
+  [{ ...DOOR, travelMsMax: DOOR.unlockMsMax }, /still travels/, /unlock_ms_max above/],
+  [{ ...DOOR, sealMsMax: DOOR.travelMsMax }, /being locked/, /seal_ms_max above/],
 ];
 
 describe('a profile', () => {
