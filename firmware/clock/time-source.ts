@@ -33,7 +33,7 @@ export interface Machine {
   ask(command: string, words: readonly string[]): Promise<string>;
 }
 
-export const thisMachine: Machine = {
+const thisMachine: Machine = {
   read: (path) => readFile(path, 'utf8'),
   ask: (command, words) =>
     new Promise((resolve, reject) => {

@@ -18,7 +18,7 @@ export const OUTBOX_AUDIT_MAX = OUTBOX_EVENTS_MAX - 128;
 const RANKS = ['chatter', 'strangers', 'audit'] as const;
 type Rank = (typeof RANKS)[number];
 
-export function rankOf({ topic, body }: Pick<EventRecord, 'topic' | 'body'>): Rank {
+function rankOf({ topic, body }: Pick<EventRecord, 'topic' | 'body'>): Rank {
   if (topic === 'doorbell' || topic === 'door' || topic === 'lock') return 'chatter';
   if (topic === 'system' && body.event_type === 'battery') return 'chatter';
   // A text without a single true signature: anybody at the reader, or on the broker, can write these all night.

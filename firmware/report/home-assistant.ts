@@ -78,7 +78,7 @@ const COMMAND = [
 ].join('');
 
 /** A presentation's text, or nothing. */
-export const CODE_FORMAT = `^(${TEXT_PREFIX}[0-9A-Z $%*+.\\/:\\-]{1,${TEXT_CHARS_MAX - TEXT_PREFIX.length}})?$`;
+const CODE_FORMAT = `^(${TEXT_PREFIX}[0-9A-Z $%*+.\\/:\\-]{1,${TEXT_CHARS_MAX - TEXT_PREFIX.length}})?$`;
 
 /** What it does not know is `None`: Home Assistant then says "unknown". */
 const onOff = (condition: string): string => `{{ 'ON' if ${condition} else 'OFF' }}`;

@@ -78,7 +78,7 @@ export interface ReporterOptions {
 }
 
 /** The payload of an event: its document, the lock's signature under it, and a remark beside it when it comes late. */
-export function eventPayload(untold: Untold, audience: string, signer: SigningKey, isLate: boolean): string {
+function eventPayload(untold: Untold, audience: string, signer: SigningKey, isLate: boolean): string {
   const att = writeReport(untold.report, signer);
   return JSON.stringify({ ...eventDocument(untold, audience), ...(isLate ? { late: true } : {}), att });
 }

@@ -11,7 +11,7 @@ type Unit = keyof typeof UNIT_S;
 /** The last second that ISO 8601 can write with four digits of year. */
 const WALL_S_MAX = 253_402_300_799;
 
-export const TIMES_HELP = 'now, +4h (units s m h d w, counted from now), or ISO 8601 with a zone: 2026-12-01T08:00:00Z';
+const TIMES_HELP = 'now, +4h (units s m h d w, counted from now), or ISO 8601 with a zone: 2026-12-01T08:00:00Z';
 
 /** A moment, in whole seconds. `option` is the name of the option for the message: `--from`. */
 export function parseTime(text: string, option: string, nowMs: WallMs): WallS {

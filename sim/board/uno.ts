@@ -12,7 +12,7 @@ export const virtualUno = ({ wiring, ...rest }: UnoOptions): VirtualFirmata =>
   virtualFirmata({ ...rest, wiring: solderedAs(wiring) });
 
 /** From what the firmware believes to what is there: the same pins. */
-export function solderedAs({ drive, contacts, battery }: Wiring): BoardWiring {
+function solderedAs({ drive, contacts, battery }: Wiring): BoardWiring {
   return {
     drive: driverOf(drive),
     contacts,

@@ -65,7 +65,7 @@ export async function scenarioRun(files: readonly string[], options: ScenarioRun
   return failed === 0 ? EXIT.done : EXIT.refused;
 }
 
-export async function scenarioFile(path: string): Promise<ScenarioFile> {
+async function scenarioFile(path: string): Promise<ScenarioFile> {
   return parseScenario(await readText(path, SCENARIO_BYTES_MAX), path);
 }
 

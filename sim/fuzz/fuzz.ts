@@ -70,7 +70,7 @@ export async function fuzz(options: FuzzOptions): Promise<Tally> {
 }
 
 /** The i-th scenario of a run of the fuzzer; the first has the very seed that was given. */
-export const scenarioSeed = (seed: number, i: number): number => (seed + i) >>> 0;
+const scenarioSeed = (seed: number, i: number): number => (seed + i) >>> 0;
 
 function writesToCut(writes: number, below: (bound: number) => number): readonly number[] {
   const all = Array.from({ length: writes }, (_, i) => i + 1);

@@ -22,7 +22,7 @@ export const CUTTABLES = ['power', 'serial', 'broker'] as const satisfies readon
 /** Longest time that a lock needs to be itself again: a board's handshake after some tries, a broker found again. */
 const BACK_MS_MAX = 20_000;
 
-export const switchOf = (house: House, what: Cuttable): Switch =>
+const switchOf = (house: House, what: Cuttable): Switch =>
   ({ power: house.power, serial: house.serial, broker: house.network })[what];
 
 export async function cutAt(house: House, waiting: Waiting, given: Cut): Promise<void> {

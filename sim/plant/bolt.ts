@@ -31,7 +31,7 @@ export interface Trouble {
   readonly slower: number;
 }
 
-export const NO_TROUBLE: Trouble = { above: BOLT_THROWN, below: BOLT_WITHDRAWN, slips: false, slower: 1 };
+const NO_TROUBLE: Trouble = { above: BOLT_THROWN, below: BOLT_WITHDRAWN, slips: false, slower: 1 };
 
 export interface Bolt {
   /** Per mille of the travel, now. */

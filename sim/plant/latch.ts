@@ -8,7 +8,7 @@ import type { Cancel } from '../../firmware/ports/index.ts';
 import type { Agenda } from './agenda.ts';
 
 /** A trunk's coil has to pull this long. */
-export const RELEASE_MS = 30;
+const RELEASE_MS = 30;
 
 export interface Latch {
   /** There is current in the coil. */

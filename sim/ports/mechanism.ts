@@ -57,13 +57,7 @@ export interface SimMechanismOptions {
   readonly battery?: boolean;
 }
 
-export const DOOR_CONTACTS: readonly Contact[] = [
-  'bolt_thrown',
-  'bolt_withdrawn',
-  'door_closed',
-  'bell',
-  'inside_button',
-];
+const DOOR_CONTACTS: readonly Contact[] = ['bolt_thrown', 'bolt_withdrawn', 'door_closed', 'bell', 'inside_button'];
 
 /** What a stalled wire keeps each way: as many words as some kilobytes of a kernel's buffer hold. */
 const KEPT_MAX = 1_000;

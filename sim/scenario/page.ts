@@ -6,7 +6,7 @@ import { TIERS } from './stage.ts';
 import { WORDS } from './words/index.ts';
 
 /** What a page may have drawn for it, by the name in its marks. */
-export const TABLES: Readonly<Record<string, () => string>> = { words, expectations, faults };
+const TABLES: Readonly<Record<string, () => string>> = { words, expectations, faults };
 
 const mark = (name: string, end: boolean): string => `<!-- ${end ? 'end of ' : ''}${name} -->`;
 

@@ -224,7 +224,7 @@ function contradiction(data: Readonly<Record<string, unknown>>, profile: Profile
 }
 
 /** A value on one line, as YAML writes it in a flow. */
-export function inline(value: unknown): string {
+function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
   if (isMap(value))
     return `{${Object.entries(value)
