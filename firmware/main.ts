@@ -210,13 +210,16 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   /** The disk first: a witness that knows of a spend which the disk does not is how an older disk is noticed. */
   async function keep(record: Spent | ControlRecord): Promise<void> {
-    await journal.append(record);
-    await tellWitness();
+    const durable = journal.append(record);
+    // As it is with this record: by the time that it is durable, the memory knows of others that are not.
+    const mark = markOf(identity, journal.memory);
+    await durable;
+    await tellWitness(mark);
   }
 
   /** One after the other: an older mark that came behind a newer one would forget what that one said. */
-  function tellWitness(): Promise<void> {
-    const tell = async (): Promise<void> => parts.witness?.write(markOf(identity, journal.memory));
+  function tellWitness(mark: WitnessMark): Promise<void> {
+    const tell = async (): Promise<void> => parts.witness?.write(mark);
     telling = telling.then(tell, tell);
     return telling;
   }
@@ -230,7 +233,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   async function reseal(record: ControlRecord): Promise<void> {
     const mark = await parts.witness?.read();
     await journal.reseal(record, Math.max(journal.memory.spends, mark?.spends ?? 0));
-    await tellWitness();
+    await tellWitness(markOf(identity, journal.memory));
     log('warn', 'the owner has sealed a new journal: the lockdown is over');
   }
 

@@ -51,7 +51,7 @@ export const spendBeforeMotion: Checker = {
         const { truth } = observation;
         const began = truth.driven === 'withdraw' && before !== 'withdraw';
         before = truth.driven;
-        if (!began || truth.doorOpen || !isHolding(truth) || isForPeople(view)) return;
+        if (!began || truth.doorOpen || !isHolding(truth) || isForPeople(view) || seemsOpen(view)) return;
         const [id] = waiting;
         if (id !== undefined) {
           waiting.delete(id);
@@ -66,6 +66,10 @@ export const spendBeforeMotion: Checker = {
     };
   },
 };
+
+/** A bolt on its way into a frame that the door seems to have left is called back; nobody gains a door that was shut. */
+const seemsOpen = ({ profile, plant }: View): boolean =>
+  profile.contacts.includes('door_closed') && !plant.contact('door_closed');
 
 /** Somebody inside presses the button; or the key is out of a safe, and can be given back. */
 function isForPeople({ now, profile, plant }: View): boolean {

@@ -16,6 +16,7 @@ import {
   wallS,
   writeControl,
 } from '../../protocol/index.ts';
+import { PHASES } from '../../sim/scenario/runner.ts';
 import type { World } from '../../sim/world.ts';
 import { nonceOf } from '../support/asker.ts';
 import { heard, home, NOW_S, people, token, topics } from '../support/home.ts';
@@ -720,6 +721,33 @@ describe('a witness outside the disk', () => {
     await order(lock, 1, { op: 'pause' });
     expect(results(lock)).toEqual([]);
     expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
+  });
+
+  it('is never ahead of a disk whose power is cut, whatever was being written: that would be a lockdown for nothing', async () => {
+    let cuts = 0;
+    for (const phase of PHASES) {
+      for (let write = 1; ; write++) {
+        const lock = await home({ witness: true, disk: { syncMs: 40 } });
+        lock.cutPowerAt({ write, phase });
+        lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
+        await lock.pass(10);
+        for (const [counter, op] of [
+          [1, 'pause'],
+          [2, 'resume'],
+        ] as const) {
+          if (!lock.isUp) break;
+          lock.broker().send(topics.control, JSON.stringify([people.people.order(counter, { op })]), true);
+          await lock.pass(10);
+        }
+        await lock.pass(2_000);
+        if (lock.isUp) break;
+        cuts += 1;
+        await lock.boot();
+        await lock.pass(1_000);
+        expect(lock.lock().journal().health, `the power cut ${phase} write ${write}`).toBe('ok');
+      }
+    }
+    expect(cuts).toBeGreaterThan(10);
   });
 
   it('is told in order of what is spent and said at once', async () => {
