@@ -79,6 +79,17 @@ describe('admit', () => {
     expect(refusalOf(admit(openText(textOf(token({ id: 2 }))), 'reader', ctx))).toBe('admitted');
   });
 
+  it('writes down an epoch above the lock’s own, so that a clock that goes back can rise beyond it', () => {
+    const spent = (epoch: number) => {
+      const under = { delegation: delegation({ limits: { epoch } }) };
+      const verdict = admit(openText(textOf(token({ under }))), 'reader', context());
+      if (!verdict.admitted) throw new Error('not admitted');
+      return verdict.spend;
+    };
+    expect(spent(emptyMemory().owner.epoch)).not.toHaveProperty('epoch');
+    expect(spent(emptyMemory().owner.epoch + 1)).toHaveProperty('epoch', emptyMemory().owner.epoch + 1);
+  });
+
   it('does not take the same id from another issuer for the same token', () => {
     const other = textOf(token({ under: { rootEpoch: 1 }, signedBy: seeds.owner }));
     const keyOf = (what: string): string => {

@@ -13,7 +13,9 @@ import {
   readControl,
   rotateRoot,
   type Statement,
+  TIME_SAID_MAX,
   toHex,
+  wallS,
   writeControl,
 } from '../../../protocol/index.ts';
 import { AUDIENCE, keys, NOON_S, seeds } from '../../support/people.ts';
@@ -103,6 +105,27 @@ describe('a control', () => {
       root: keys.courier,
     });
     expect(answer(judged(newRoot(2)))).toBe('new_root_unproved');
+  });
+
+  it('sets no time beyond what a calendar of the lock can hold, and the last that it can', () => {
+    expect(answer(judged({ op: 'set-time', timeS: wallS(TIME_SAID_MAX) }))).toBe('applied');
+    expect(answer(judged({ op: 'set-time', timeS: wallS(TIME_SAID_MAX + 1) }))).toBe('too_high');
+  });
+
+  it('turns no clock back when there is no epoch left to rise to; forward, and to the same second, it may', () => {
+    const setTo = (timeS: number, latestEpoch: number): string => {
+      const memory = emptyMemory();
+      memory.floorS = NOON_S;
+      memory.owner.latestEpoch = latestEpoch;
+      return answer(judged({ op: 'set-time', timeS: wallS(timeS) }, { memory }));
+    };
+    const last = Number.MAX_SAFE_INTEGER;
+    expect([NOON_S - 1, NOON_S, NOON_S + 1].map((timeS) => setTo(timeS, last))).toEqual([
+      'too_high',
+      'applied',
+      'applied',
+    ]);
+    expect(setTo(NOON_S - 1, last - 1)).toBe('applied');
   });
 
   it('for another lock is a stranger’s', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAR_TRUNK, DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { LockEvent } from '../../../firmware/lock/state.ts';
-import { benchLock } from '../../support/bench-lock.ts';
+import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
 
@@ -223,6 +223,16 @@ describe('a car trunk', () => {
     expect(refusal(lock)).toBeUndefined();
     lock.settle('ignition_off', false);
     expect(refusal(lock)).toBe('ignition_on');
+  });
+
+  it('stays shut for a token whose use was still being written when the car was started', () => {
+    const lock = benchLock(CAR_TRUNK);
+    lock.boot();
+    lock.give({ type: 'token.admitted', grant: GRANT });
+    lock.settle('ignition_off', false);
+    lock.give({ type: 'spent', spendKey: GRANT.spendKey });
+    expect(lock.drives()).toEqual([]);
+    expect(lock.outcomes()).toEqual(['aborted']);
   });
 
   it('lets whoever is in it out, with the ignition on, the disk gone and the battery at its end', () => {
