@@ -62,7 +62,9 @@ describe('latchstring sim without a terminal', () => {
     );
     if (acts) for (const { payload } of await Promise.all(waits)) expect(JSON.parse(payload).bolt).toBe('thrown');
     else for (const wait of await Promise.allSettled(waits)) expect(wait.status).toBe('rejected');
-    expect(line.messages.some(({ topic }) => topic === 'latchstring/v1/front-door/availability')).toBe(true);
+    await until('the lock says that it is there', () =>
+      line.messages.some(({ topic }) => topic === 'latchstring/v1/front-door/availability'),
+    );
     await line.close();
     yield new TextEncoder().encode('quit\n');
   }
