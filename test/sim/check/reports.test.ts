@@ -5,6 +5,13 @@ import type { Observation } from '../../../sim/observation.ts';
 import { parseScenario } from '../../../sim/scenario/file.ts';
 import { play } from '../../../sim/scenario/player.ts';
 
+/** What became of a scenario, and what the checkers complained of. */
+async function outcomeOf(...lines: readonly string[]) {
+  const { passed, violations } = await play(parseScenario(lines.join('\n'), 'inline.yaml').scenario);
+  return { passed, violations };
+}
+const HOLDS = { passed: true, violations: [] };
+
 const published = (payload: string): Observation => ({ what: 'published', topic: 'a/topic', payload, retain: false });
 
 function complaints(payload: string, secrets: readonly string[] = []): readonly string[] {
@@ -78,17 +85,19 @@ describe('every event, once, in order', () => {
 
 describe('alarms have causes', () => {
   it('takes five wrong codes for the cause of their alarm', async () => {
-    const { scenario } = parseScenario(
-      'scenario: wrong codes\nsteps:\n  - fault: {brute-force: {codes: 5, every: 3s}}\n  - expect: {alarm: WrongCodeEntryLimit}\n',
-      'codes.yaml',
-    );
-    const { passed, violations } = await play(scenario);
-    expect([passed, violations]).toEqual([true, []]);
+    expect(
+      await outcomeOf(
+        'scenario: wrong codes',
+        'steps:',
+        '  - fault: {brute-force: {codes: 5, every: 3s}}',
+        '  - expect: {alarm: WrongCodeEntryLimit}',
+      ),
+    ).toEqual(HOLDS);
   });
 
   it('takes a control of a stranger, sent again and again over a power cut, for one too', async () => {
-    const { scenario } = parseScenario(
-      [
+    expect(
+      await outcomeOf(
         'scenario: a stranger pauses',
         'seed: 3000728',
         'steps:',
@@ -104,18 +113,15 @@ describe('alarms have causes', () => {
         '  - after: 1s',
         '  - restore: power',
         '  - expect: {alarm: WrongCodeEntryLimit, within: 5s}',
-      ].join('\n'),
-      'stranger.yaml',
-    );
-    const { passed, violations } = await play(scenario);
-    expect([passed, violations]).toEqual([true, []]);
+      ),
+    ).toEqual(HOLDS);
   });
 });
 
 describe('the report is true', () => {
   it('of a lock that is watching: one that is told to end may be slow about it, and says no more of the door', async () => {
-    const { scenario } = parseScenario(
-      [
+    expect(
+      await outcomeOf(
         'scenario: an end on a slow disk',
         'profile: car-trunk',
         'disk: {sync: 400ms}',
@@ -127,18 +133,15 @@ describe('the report is true', () => {
         '  - press: inside_button',
         '  - after: 60ms',
         '  - restart: lock',
-      ].join('\n'),
-      'ending.yaml',
-    );
-    const { passed, violations } = await play(scenario);
-    expect([passed, violations]).toEqual([true, []]);
+      ),
+    ).toEqual(HOLDS);
   });
 });
 
 describe('RelockFailed', () => {
   it('is caused by whoever inside withdraws what the end of a visit throws', async () => {
-    const { scenario } = parseScenario(
-      [
+    expect(
+      await outcomeOf(
         'scenario: the owner denies, somebody leaves',
         'steps:',
         '  - present: courier-1',
@@ -146,18 +149,15 @@ describe('RelockFailed', () => {
         '  - control: {deny-token: courier-1}',
         '  - press: inside_button',
         '  - expect: {alarm: RelockFailed, within: 40s}',
-      ].join('\n'),
-      'leaves.yaml',
-    );
-    const { passed, violations } = await play(scenario);
-    expect([passed, violations]).toEqual([true, []]);
+      ),
+    ).toEqual(HOLDS);
   });
 });
 
 describe('everybody goes home', () => {
   it('and shuts the lid that an answer on a slow disk opens last of all', async () => {
-    const { scenario } = parseScenario(
-      [
+    expect(
+      await outcomeOf(
         'scenario: slow disk',
         'profile: car-trunk',
         'disk: {sync: 400ms}',
@@ -168,10 +168,7 @@ describe('everybody goes home', () => {
         '  - command: nonce',
         '  - after: 1s',
         '  - command: {unlock: courier-1}',
-      ].join('\n'),
-      'slow.yaml',
-    );
-    const { passed, violations } = await play(scenario);
-    expect([passed, violations]).toEqual([true, []]);
+      ),
+    ).toEqual(HOLDS);
   });
 });
