@@ -20,7 +20,7 @@ import {
   wallS,
 } from '../../protocol/index.ts';
 import { eventReport } from './chain.ts';
-import { alsoLost, type Lost, makeRoom, NOTHING_LOST, OUTBOX_EVENTS_MAX } from './outbox.ts';
+import { alsoLost, type Lost, NOTHING_LOST, Outbox } from './outbox.ts';
 import {
   type ControlRecord,
   type EventRecord,
@@ -51,9 +51,6 @@ const FIRST_EPOCH = 1;
 /** Denied ids in one record of a compacted journal: so many fit into a sector. */
 const DENIED_PER_RECORD = 8;
 
-/** An event that waits for a broker, with what the event before it has come to, and the bytes that the lock signs for it. */
-export type Untold = EventRecord & { readonly chain: Uint8Array; readonly report: Uint8Array };
-
 export interface Memory {
   /** Whose memory it is: part of what the lock signs. */
   audience: string;
@@ -76,7 +73,7 @@ export interface Memory {
   readonly unfinished: Map<string, Spent>;
   /** How the door stood when it was written last; a visit that has ended since is not in it. */
   standing: Standing | undefined;
-  readonly outbox: Untold[];
+  readonly outbox: Outbox;
   /** What the reports of all events so far have come to, SHA-256: the next one carries it. */
   chain: Uint8Array;
   /** Number of the last event that the broker has acknowledged; −1 before the first. */
@@ -118,7 +115,7 @@ export const emptyMemory = (audience = ''): Memory => ({
   },
   unfinished: new Map(),
   standing: undefined,
-  outbox: [],
+  outbox: new Outbox(),
   chain: CHAIN_BEGINS,
   publishedSeq: -1,
   lost: NOTHING_LOST,
@@ -270,11 +267,8 @@ export function fold(memory: Memory, record: JournalRecord): void {
       const report = eventReport(record, memory.audience, chain);
       memory.chain = chainAfter(report);
       if (tellsOfLost(record)) memory.lost = NOTHING_LOST;
-      memory.outbox.push({ ...record, chain, report });
-      if (memory.outbox.length > OUTBOX_EVENTS_MAX) {
-        const gone = makeRoom(memory.outbox);
-        if (gone !== undefined) memory.lost = alsoLost(memory.lost, { count: 1, first: gone.seq, last: gone.seq });
-      }
+      const gone = memory.outbox.push({ ...record, chain, report });
+      if (gone !== undefined) memory.lost = alsoLost(memory.lost, { count: 1, first: gone.seq, last: gone.seq });
       return;
     }
     case 'chain':
@@ -290,7 +284,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
     case 'published':
       memory.nextSeq = Math.max(memory.nextSeq, record.seq + 1);
       memory.publishedSeq = Math.max(memory.publishedSeq, record.seq);
-      while (memory.outbox[0] !== undefined && memory.outbox[0].seq <= record.seq) memory.outbox.shift();
+      memory.outbox.acknowledge(record.seq);
       return;
   }
 }
@@ -323,7 +317,7 @@ export function recordsOf(memory: Memory, audience: string): readonly JournalRec
   const records: JournalRecord[] = [{ type: 'format', version: JOURNAL_VERSION, audience }];
   if (memory.boot > 0) records.push({ type: 'boot', boot: memory.boot, at_s: memory.floorS });
   // First what was acknowledged: events of the past, put behind it, are then told to nobody again.
-  const unpublished = memory.outbox[0]?.seq ?? memory.nextSeq;
+  const unpublished = memory.outbox.first?.seq ?? memory.nextSeq;
   if (unpublished > 0) records.push({ type: 'published', seq: unpublished - 1 });
   records.push({ type: 'floor', at_s: memory.floorS }, ...ownerRecords(memory.owner), ...memory.spent.values());
   records.push({ type: 'spends', count: memory.spends });

@@ -8,6 +8,9 @@
  */
 import type { EventRecord } from './records.ts';
 
+/** An event that waits for a broker, with what the event before it has come to, and the bytes that the lock signs for it. */
+export type Untold = EventRecord & { readonly chain: Uint8Array; readonly report: Uint8Array };
+
 /** Events kept for a broker that is away. */
 export const OUTBOX_EVENTS_MAX = 4096;
 
@@ -45,20 +48,63 @@ export const alsoLost = ({ count, first, last }: Lost, more: Lost): Lost => ({
 const least = (a: number | undefined, b: number | undefined, choose: (a: number, b: number) => number) =>
   a === undefined ? b : b === undefined ? a : choose(a, b);
 
-/** Takes out of a full outbox what matters least. */
-export function makeRoom<Event extends EventRecord>(outbox: Event[]): Event | undefined {
-  for (const rank of RANKS) {
-    const at = outbox.findIndex((event) => rankOf(event) === rank);
-    if (at >= 0) return outbox.splice(at, 1)[0];
+/**
+ * One queue for each rank, each in the order of its numbers: so neither what goes next nor what is told next is
+ * searched for, and a journal full of events that nobody was told of is read as fast as any other.
+ */
+export class Outbox implements Iterable<Untold> {
+  readonly #queues: Record<Rank, Untold[]> = { chatter: [], strangers: [], audit: [] };
+
+  get length(): number {
+    return RANKS.reduce((sum, rank) => sum + this.#queues[rank].length, 0);
   }
-  return undefined;
+
+  /** Audit among them. */
+  get auditLength(): number {
+    return this.#queues.audit.length;
+  }
+
+  /** The one to be told next. */
+  get first(): Untold | undefined {
+    const [first] = this;
+    return first;
+  }
+
+  /** In the order in which they are told. */
+  *[Symbol.iterator](): Generator<Untold> {
+    const at: Record<Rank, number> = { chatter: 0, strangers: 0, audit: 0 };
+    for (;;) {
+      let next: { readonly rank: Rank; readonly event: Untold } | undefined;
+      for (const rank of RANKS) {
+        const event = this.#queues[rank][at[rank]];
+        if (event !== undefined && (next === undefined || event.seq < next.event.seq)) next = { rank, event };
+      }
+      if (next === undefined) return;
+      at[next.rank] += 1;
+      yield next.event;
+    }
+  }
+
+  /** Puts it behind all that wait. When that is one too many, the one that matters least goes, and is given back. */
+  push(event: Untold): Untold | undefined {
+    this.#queues[rankOf(event)].push(event);
+    if (this.length <= OUTBOX_EVENTS_MAX) return undefined;
+    const rank = RANKS.find((rank) => this.#queues[rank].length > 0);
+    return rank === undefined ? undefined : this.#queues[rank].shift();
+  }
+
+  /** The broker has this one, and all before it. */
+  acknowledge(seq: number): void {
+    for (const rank of RANKS) {
+      const queue = this.#queues[rank];
+      while (queue[0] !== undefined && queue[0].seq <= seq) queue.shift();
+    }
+  }
 }
 
 /** How much of it has to go before tokens are granted again: an alarm does not come and go with each event. */
 const OUTBOX_AUDIT_AGAIN = OUTBOX_AUDIT_MAX - 128;
 
 /** Whether so much audit waits that no visit may begin; `was` is the answer before. */
-export function isLogFull(outbox: readonly EventRecord[], was: boolean): boolean {
-  const most = was ? OUTBOX_AUDIT_AGAIN : OUTBOX_AUDIT_MAX;
-  return outbox.length >= most && outbox.filter((event) => rankOf(event) === 'audit').length >= most;
-}
+export const isLogFull = ({ auditLength }: Pick<Outbox, 'auditLength'>, was: boolean): boolean =>
+  auditLength >= (was ? OUTBOX_AUDIT_AGAIN : OUTBOX_AUDIT_MAX);

@@ -23,8 +23,7 @@ import {
 } from '../../protocol/index.ts';
 import { eventDocument } from '../journal/chain.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Untold } from '../journal/memory.ts';
-import { OUTBOX_EVENTS_MAX } from '../journal/outbox.ts';
+import { OUTBOX_EVENTS_MAX, type Untold } from '../journal/outbox.ts';
 import type { Log } from '../log.ts';
 import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
 import type { Announcer } from './announcer.ts';
@@ -117,7 +116,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     const { lost, outbox } = journal.memory;
     // Into a full outbox it would push out one more.
     if (lost.count > 0 && outbox.length < OUTBOX_EVENTS_MAX) options.onRoom();
-    const [record] = outbox;
+    const record = outbox.first;
     if (record === undefined || record.seq > options.durableSeq()) return undefined;
     return () => publishEvent(record);
   }

@@ -1,7 +1,8 @@
 /** Every event arrives: without a broker for a week, through a power cut at every step, and which one goes when there is no room. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, fold, recordsOf } from '../../../firmware/journal/memory.ts';
-import { OUTBOX_AUDIT_MAX, OUTBOX_EVENTS_MAX } from '../../../firmware/journal/outbox.ts';
+import { OUTBOX_AUDIT_MAX, OUTBOX_EVENTS_MAX, Outbox } from '../../../firmware/journal/outbox.ts';
 import type { EventRecord } from '../../../firmware/journal/records.ts';
 import { LATE_MS, toWallS } from '../../../protocol/index.ts';
 import type { SimulatedPublish } from '../../../sim/ports/broker.ts';
@@ -50,7 +51,7 @@ describe('a broker that is away for a week', () => {
     // The listener's own clock says the same as the remark.
     const byClock = after.filter(({ lateMs, topic }) => lateMs !== undefined && topic.startsWith('event/'));
     expect(byClock).toHaveLength(told.length);
-    expect(lock.lock().journal().memory.outbox).toEqual([]);
+    expect(lock.lock().journal().memory.outbox).toHaveLength(0);
   }, 120_000);
 
   it('is not flooded: late events go at most a hundred in a second, and a new one behind them in its place', async () => {
@@ -193,27 +194,70 @@ describe('an outbox that is full', () => {
     const memory = filled([ended, ring], OUTBOX_EVENTS_MAX + 10);
     expect(memory.outbox).toHaveLength(OUTBOX_EVENTS_MAX);
     expect(memory.lost).toEqual({ count: 10, first: 1, last: 19 });
-    expect(memory.outbox.filter(({ topic }) => topic === 'visit')).toHaveLength(OUTBOX_EVENTS_MAX / 2 + 5);
+    expect([...memory.outbox].filter(({ topic }) => topic === 'visit')).toHaveLength(OUTBOX_EVENTS_MAX / 2 + 5);
   });
 
   it('then what a stranger can write all night, and audit only when there is nothing else', () => {
     const memory = filled([ended, stranger, used], OUTBOX_EVENTS_MAX);
-    const strangers = memory.outbox.filter(({ body }) => body.refusal === 'bad_signature').length;
+    const strangers = [...memory.outbox].filter(({ body }) => body.refusal === 'bad_signature').length;
     for (let i = 0; i < strangers; i++) fold(memory, ended(OUTBOX_EVENTS_MAX + i));
-    expect(memory.outbox.filter(({ body }) => body.refusal === 'bad_signature')).toEqual([]);
-    expect(memory.outbox[0]?.seq).toBe(0);
+    expect([...memory.outbox].filter(({ body }) => body.refusal === 'bad_signature')).toEqual([]);
+    expect(memory.outbox.first?.seq).toBe(0);
     fold(memory, ended(OUTBOX_EVENTS_MAX + strangers));
-    expect(memory.outbox[0]?.seq).toBe(2);
+    expect(memory.outbox.first?.seq).toBe(2);
     // A ring that finds nothing but audit goes itself.
     fold(memory, ring(OUTBOX_EVENTS_MAX + strangers + 1));
-    expect(memory.outbox.some(({ topic }) => topic === 'doorbell')).toBe(false);
+    expect([...memory.outbox].some(({ topic }) => topic === 'doorbell')).toBe(false);
+  });
+
+  it('holds, whatever comes and is acknowledged, what a list would from which the least is searched for each time', () => {
+    const kinds = [ended, stranger, ring];
+    const step = fc.oneof(
+      { weight: 9, arbitrary: fc.record({ kind: fc.constantFrom(...kinds), times: fc.integer({ min: 1, max: 900 }) }) },
+      { weight: 1, arbitrary: fc.record({ acknowledged: fc.integer({ min: 1, max: 3_000 }) }) },
+    );
+    const report = new Uint8Array();
+    const inRanks = [
+      (event: EventRecord) => event.topic === 'doorbell',
+      (event: EventRecord) => event.topic === 'access',
+    ];
+    const least = (list: readonly EventRecord[]): number =>
+      inRanks.map((isOfRank) => list.findIndex(isOfRank)).find((at) => at >= 0) ?? 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 10, maxLength: 30 }), (steps) => {
+        const outbox = new Outbox();
+        const list: EventRecord[] = [];
+        const gone: (number | undefined)[] = [];
+        const given: (number | undefined)[] = [];
+        let seq = 0;
+        for (const each of steps) {
+          if ('acknowledged' in each) {
+            const upTo = (list[0]?.seq ?? seq) + each.acknowledged;
+            outbox.acknowledge(upTo);
+            list.splice(0, list.filter((event) => event.seq <= upTo).length);
+            continue;
+          }
+          for (let i = 0; i < each.times; i++, seq++) {
+            const event = each.kind(seq);
+            list.push(event);
+            gone.push(outbox.push({ ...event, chain: report, report })?.seq);
+            given.push(list.length > OUTBOX_EVENTS_MAX ? list.splice(least(list), 1)[0]?.seq : undefined);
+          }
+          expect([outbox.first?.seq, outbox.length]).toEqual([list[0]?.seq, list.length]);
+          expect(outbox.auditLength).toBe(list.filter(({ topic }) => topic === 'visit').length);
+        }
+        expect(gone).toEqual(given);
+        expect(Array.from(outbox, (event) => event.seq)).toEqual(list.map((event) => event.seq));
+      }),
+      { numRuns: 10 },
+    );
   });
 
   it('keeps its gaps, and every report as it was, when the journal is written anew', () => {
     const memory = filled([ended, ring, stranger], OUTBOX_EVENTS_MAX + 500);
     const again = emptyMemory();
     for (const record of recordsOf(memory, AUDIENCE)) fold(again, record);
-    expect(again.outbox).toEqual(memory.outbox);
+    expect([...again.outbox]).toEqual([...memory.outbox]);
     expect(again.chain).toEqual(memory.chain);
     expect(again.lost).toEqual(memory.lost);
   });
@@ -308,7 +352,7 @@ describe('a message at which the connection ends', () => {
     expect(faults[0]).toMatch(
       /^message_set_aside: event \d+ on doorbell: the broker refused it, or ended the connection at it, 5 times$/,
     );
-    expect(lock.lock().journal().memory.outbox).toEqual([]);
+    expect(lock.lock().journal().memory.outbox).toHaveLength(0);
   });
 
   it('is the broker, when it is every message: then only one is set aside, and the others wait', async () => {
@@ -320,7 +364,7 @@ describe('a message at which the connection ends', () => {
     expect(waiting).toBeGreaterThan(5);
     lock.broker().refuse(() => undefined);
     await lock.pass(60_000);
-    expect(lock.lock().journal().memory.outbox).toEqual([]);
+    expect(lock.lock().journal().memory.outbox).toHaveLength(0);
     expect(heard(lock, 'system').filter((told) => 'fault' in told)).toHaveLength(1);
   });
 });
@@ -350,7 +394,7 @@ describe('a broker that does not take what is retained', () => {
     // Five times, and once more when the broker had taken something else.
     expect(tries).toBe(6);
     expect(heard(lock, 'visit').map(({ event_type }) => event_type)).toContain('ended');
-    expect(lock.lock().journal().memory.outbox).toEqual([]);
+    expect(lock.lock().journal().memory.outbox).toHaveLength(0);
     expect(silenced(lock)).toEqual([
       `message_set_aside: ${topics[name]}: the broker refused it, or ended the connection at it, and takes what is on others`,
     ]);
@@ -372,14 +416,14 @@ describe('a broker that does not take what is retained', () => {
     await visit(lock);
     await lock.pass(120_000);
     const { outbox } = lock.lock().journal().memory;
-    expect(outbox.map(({ topic, body }) => `${topic} ${body.event_type}`)).toContain('visit ended');
+    expect([...outbox].map(({ topic, body }) => `${topic} ${body.event_type}`)).toContain('visit ended');
     const before = lock.broker().published.length;
     lock.broker().refuse(() => undefined);
     await lock.pass(5_000);
     const after = lock.broker().published.slice(before);
     expect(new Set(after.map(({ topic }) => topic))).toContain(topics.availability);
     expect(after.findLast(({ topic }) => topic === topics.state)?.payload).toContain('"lock":"locked"');
-    expect(lock.lock().journal().memory.outbox).toEqual([]);
+    expect(lock.lock().journal().memory.outbox).toHaveLength(0);
     expect(silenced(lock)).toEqual([]);
   });
 });
