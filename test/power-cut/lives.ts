@@ -192,7 +192,12 @@ const KILLS_A_TOKEN = 4;
  * Kills at random moments on one folder, four for each token and then a life that is left in peace.
  * Half of the moments lie anywhere in a life, half in the short time in which a token is used.
  */
-export async function randomKills(lock: Lives, kills: number, seed: number): Promise<Figures> {
+export async function randomKills(
+  lock: Lives,
+  kills: number,
+  seed: number,
+  onToken: (killsSoFar: number) => void = () => undefined,
+): Promise<Figures> {
   const dice: Prng = prng(seed, 'moments');
   const calm = await lock.live(lock.issue());
   const violations: string[] = [];
@@ -216,6 +221,7 @@ export async function randomKills(lock: Lives, kills: number, seed: number): Pro
     sum.tokens += 1;
     sum.lives += reports.length;
     sum.actuations += withdrawalsIn(reports);
+    onToken(sum.kills);
   }
   return { seed, ...sum, violations };
 }
