@@ -20,23 +20,23 @@ import {
 import { dialIn, type ReadDial } from './access/dial.ts';
 import { opensslVerify } from './access/first-look.ts';
 import { createNonces } from './access/nonces.ts';
+import { within } from './clock/within.ts';
 import { createCommands } from './commands.ts';
 import { createController } from './controller.ts';
 import type { Answer, DoormanOptions } from './doorman.ts';
 import { type Identity, writeIdentity } from './identity.ts';
-import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
-import type { Memory } from './journal/memory.ts';
-import { heldJournal, type OpenedJournal, openJournal } from './journal/open.ts';
+import { findJournal } from './journal/find.ts';
+import type { Journal, Retention } from './journal/journal.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
+import { askWitness, markOf, tellerOf } from './journal/witness.ts';
 import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
 import type { Log } from './log.ts';
-import type { Broker, Clock, Disk, Mechanism, TimeSource, TokenReader, Witness, WitnessMark } from './ports/index.ts';
+import type { Broker, Clock, Disk, Mechanism, TimeSource, TokenReader, Witness } from './ports/index.ts';
 import { createAnnouncer } from './report/announcer.ts';
 import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
 import { opensslSigner } from './report/signer.ts';
-import { usage } from './tools/failure.ts';
 import { VERSION } from './version.ts';
 
 export interface LockParts {
@@ -104,9 +104,10 @@ export interface Lock {
 
 export async function startLock(parts: LockParts): Promise<Lock> {
   const { identity, clock, log, mechanism } = parts;
-  const journal = await findJournal(parts);
+  const { audience } = identity;
+  const journal = await findJournal({ ...parts, audience });
   let { root } = identity;
-  let telling = Promise.resolve();
+  const tellWitness = tellerOf(parts.witness);
   let durableSeq = journal.memory.nextSeq - 1;
 
   // Without its journal nobody knows how often it has booted; its events must not be taken for earlier ones.
@@ -126,7 +127,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   const info = INFO.parse({
     v: 1,
     lock_id: identity.lockId,
-    audience: identity.audience,
+    audience,
     lock_key: toHex(publicKeyOf(parts.signer?.(identity.lockSeed) ?? identity.lockSeed)),
     profile: (parts.profile ?? DOOR).name,
     firmware: VERSION,
@@ -172,7 +173,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   const nonces = createNonces(parts.random);
   const controller = createController({
     pins: {
-      audience: identity.audience,
+      audience,
       recovery: identity.recovery,
       get root() {
         return root;
@@ -212,16 +213,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   async function keep(record: Spent | ControlRecord): Promise<void> {
     const durable = journal.append(record);
     // As it is with this record: by the time that it is durable, the memory knows of others that are not.
-    const mark = markOf(identity, journal.memory);
+    const mark = markOf(audience, journal.memory);
     await durable;
     await tellWitness(mark);
-  }
-
-  /** One after the other: an older mark that came behind a newer one would forget what that one said. */
-  function tellWitness(mark: WitnessMark): Promise<void> {
-    const tell = async (): Promise<void> => parts.witness?.write(mark);
-    telling = telling.then(tell, tell);
-    return telling;
   }
 
   async function rotate(next: Uint8Array): Promise<void> {
@@ -231,9 +225,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   }
 
   async function reseal(record: ControlRecord): Promise<void> {
-    const mark = await parts.witness?.read();
+    const mark = parts.witness && (await askWitness(parts.witness, clock));
     await journal.reseal(record, Math.max(journal.memory.spends, mark?.spends ?? 0));
-    await tellWitness(markOf(identity, journal.memory));
+    await tellWitness(markOf(audience, journal.memory));
     log('warn', 'the owner has sealed a new journal: the lockdown is over');
   }
 
@@ -316,122 +310,8 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   };
 }
 
-/** How long the end waits for a disk that does not answer, and the start for a witness. */
+/** How long the end waits for a disk that does not answer. */
 const FLUSH_MS_MAX = 2_000;
-const WITNESS_MS_MAX = 2_000;
-/** How long the start waits for the disk: then the lock comes up without its journal, and people get out. */
-const OPEN_MS_MAX = 10_000;
 
 /** Answers that the broker has not taken yet. More: the newest are dropped, and whoever asked asks again. */
 const ANSWERS_MAX = 8;
-
-/** The lock's own journal; in lockdown one that forgets, so that the bolt can still be thrown and people can get out. */
-async function findJournal(parts: LockParts): Promise<Journal> {
-  const { disk, clock, identity, log, retention = RETENTION } = parts;
-  const { audience } = identity;
-  const opened = await within<OpenedJournal>(clock, OPEN_MS_MAX, openJournal(disk, clock, audience, retention), () => ({
-    kind: 'unreadable',
-    why: `the disk has not answered for ${OPEN_MS_MAX} ms`,
-  }));
-  const held = { disk, clock, audience, retention };
-  const lockdown = async (why: string, before?: Memory): Promise<Journal> => {
-    log(
-      'error',
-      `LOCKDOWN: ${why}. No token is granted. The owner ends it with: latchstring control re-seal … (running) or journal re-seal … (stopped)`,
-    );
-    const journal = heldJournal(held, 'lockdown', before);
-    try {
-      const mark = await witnessed(parts);
-      const { owner } = journal.memory;
-      // A new seal has a number beyond it: then no copy from before can pass for the newer one.
-      if (mark?.audience === audience) owner.number = Math.max(owner.number, mark.controls);
-      return journal;
-    } catch (error) {
-      return unavailable(`the witness cannot be asked: ${String(error)}`, before);
-    }
-  };
-  const unavailable = (why: string, before?: Memory): Journal => {
-    log('error', `${why}. No token is granted until the next start.`);
-    return heldJournal(held, 'unavailable', before);
-  };
-  switch (opened.kind) {
-    case 'sound': {
-      const { journal, cutBytes, migratedFrom } = opened;
-      if (cutBytes > 0) log('info', `cut ${cutBytes} bytes that an interrupted append had left`);
-      if (migratedFrom !== undefined) log('info', `the journal was of version ${migratedFrom}: a copy of it is kept`);
-      try {
-        const why = await contradicted(parts, journal);
-        return why === undefined ? journal : await lockdown(why, journal.memory);
-      } catch (error) {
-        return unavailable(`the witness cannot be asked: ${String(error)}`, journal.memory);
-      }
-    }
-    case 'unreadable':
-      return unavailable(`the journal cannot be read: ${opened.why}`);
-    case 'damaged':
-      return lockdown(`the journal is damaged: ${opened.why}`, opened.before);
-    case 'absent':
-      return lockdown('the journal is gone, and with it what was spent');
-    case 'newer':
-      throw usage(
-        `the journal in this folder has version ${opened.version}, of a later latchstring`,
-        'update latchstring; an older one must not write behind records that it cannot read',
-      );
-    case 'foreign':
-      throw usage(
-        `the journal in this folder belongs to ${opened.audience}, not to ${audience}`,
-        'use the folder that this lock was enrolled in, or enrol again to begin a new journal',
-      );
-  }
-}
-
-/**
- * What the witness says against the journal, or undefined when they agree. One that was never told anything is told
- * now. It may be behind by the spend that a power cut kept from it, which has moved nothing.
- */
-async function contradicted(parts: LockParts, { memory }: Journal): Promise<string | undefined> {
-  const { witness, identity, clock } = parts;
-  if (witness === undefined) return undefined;
-  const mark = await witnessed(parts);
-  if (mark !== undefined && mark.audience !== identity.audience) {
-    return `the witness counts for ${mark.audience}: this lock was enrolled again, or its disk is that of an earlier enrolment`;
-  }
-  if (mark !== undefined && mark.spends > memory.spends) {
-    return `the witness has counted ${mark.spends} spent tokens, and the journal ${memory.spends}: it is an older copy`;
-  }
-  if (mark !== undefined && mark.controls > memory.owner.number) {
-    return `the witness knows of the owner's control ${mark.controls}, and the journal of ${memory.owner.number}: it is an older copy`;
-  }
-  if (mark?.spends !== memory.spends || mark.controls !== memory.owner.number) {
-    await within(clock, WITNESS_MS_MAX, witness.write(markOf(identity, memory)), witnessLate);
-  }
-  return undefined;
-}
-
-const markOf = ({ audience }: Identity, { spends, owner }: Memory): WitnessMark => ({
-  audience,
-  spends,
-  controls: owner.number,
-});
-
-/** What the witness was told last, if there is one. */
-const witnessed = async ({ witness, clock }: LockParts): Promise<WitnessMark | undefined> =>
-  witness === undefined ? undefined : within(clock, WITNESS_MS_MAX, witness.read(), witnessLate);
-
-const witnessLate = (): never => {
-  throw new Error(`no answer within ${WITNESS_MS_MAX} ms`);
-};
-
-/** What it comes to in time, or what is to be made of its being late. Its wait ends with it: none keeps the process. */
-function within<T>(clock: Clock, ms: number, promise: Promise<T>, late: () => T): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => {
-      try {
-        resolve(late());
-      } catch (error) {
-        reject(error);
-      }
-    });
-    promise.then(resolve, reject).finally(cancel);
-  });
-}

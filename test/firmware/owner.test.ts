@@ -715,6 +715,21 @@ describe('a witness outside the disk', () => {
     expect(lock.lock().journal().health).toBe('lockdown');
   });
 
+  it('that does not answer keeps the lock from being sealed anew, and the owner is told and may ask again', async () => {
+    const lock = await home({ witness: true });
+    await restored(lock);
+    lock.witness().hang(true);
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    await lock.pass(3_000);
+    expect(results(lock)).toEqual(['ledger_unavailable']);
+    expect(heard(lock, 'system')).toContainEqual(expect.objectContaining({ fault: 'not_resealed' }));
+    expect(lock.lock().journal().health).toBe('lockdown');
+    lock.witness().hang(false);
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    expect(results(lock)).toEqual(['applied']);
+    expect(lock.lock().journal().health).toBe('ok');
+  });
+
   it('that cannot be told of a control keeps it from being told as applied', async () => {
     const lock = await home({ witness: true });
     lock.witness().fail('broken');
