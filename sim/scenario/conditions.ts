@@ -3,6 +3,7 @@
  * a subscriber at the broker was told, and of what the person at the door was shown.
  */
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
+import { VISIT_ROWS } from '../../firmware/lock/visit.ts';
 import {
   ALARMS,
   type Alarm,
@@ -155,18 +156,7 @@ export const CONDITIONS = {
   }),
   visit: condition({
     help: 'the visit, as it was published last',
-    kind: word([
-      'idle',
-      'arrived',
-      'spending',
-      'unlocking',
-      'awaiting_entry',
-      'door_open',
-      'overstayed',
-      'awaiting_return',
-      'relocking',
-      'resumed',
-    ]),
+    kind: word(VISIT_ROWS),
     is: ({ stage }) => stage.heard.state()?.visit,
   }),
   mode: condition({
