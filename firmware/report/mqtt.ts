@@ -223,7 +223,8 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       });
     });
     // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
-    client.subscribe([...subscriptions], { qos: 1 }, (error, granted = []) => {
+    // With `rap`, MQTT 5's "retain as published", a message that comes just now says whether it is retained, too.
+    client.subscribe([...subscriptions], { qos: 1, rap: true }, (error, granted = []) => {
       const denied = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
       const reason = error ? reasonOf(error) : denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : '';
       if (reason !== '' && client === connected) listener({ type: 'broker.deaf', reason });
