@@ -94,18 +94,18 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
   // One that springs back to where it came from has not made good for its tries.
   const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
-  const isOnTheWayOut = row === 'unlocking' || row === 'unlocked';
   setBolt(turn, {
     row,
     cause,
     changedBy,
     failedTries: isMadeGood ? 0 : bolt.failedTries,
-    egress: isOnTheWayOut ? bolt.egress : undefined,
+    // Who asks for a way out says so with the drive, after the row is entered.
+    egress: row === 'unlocked' ? bolt.egress : undefined,
   });
   const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
   const isAssumed = feedbackOf(turn.profile) === 'none';
   tell(turn, { topic: 'lock', body: isAssumed ? { ...body, assumed: true } : body });
-  if (row === 'unlocked' && turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
+  if (turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
   waitFor(turn, BOLT_WAITS[row]);
 }
 

@@ -21,7 +21,7 @@ export interface Item {
 
 export const ITEM_IN: Item = { place: 'in', overdue: false };
 
-/** After anything was observed; `present` is undefined while nobody knows, `isSeen` false before this board has seen it there or gone. */
+/** After anything was observed; `present` is undefined while nobody knows, `isSeen` false before this board has seen it there. */
 export function looked(
   item: Item,
   present: boolean | undefined,

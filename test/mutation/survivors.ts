@@ -45,9 +45,9 @@ export const REASONS: readonly Reason[] = [
   { file: 'firmware/access/judge-control.ts', within: "case 'set-mode'", to: '""', why: FALLS_THROUGH },
   {
     file: 'firmware/access/judge-control.ts',
-    within: "case 'set-time'",
-    to: ['""', "case 'set-time':"],
-    why: FALLS_THROUGH,
+    within: "case 'set-mode'",
+    to: "case 'set-mode':",
+    why: 'it falls into the case of a time, which has nothing against a statement that has none',
   },
   {
     file: 'firmware/access/judge-control.ts',
@@ -140,8 +140,9 @@ export const REASONS: readonly Reason[] = [
   },
   {
     file: 'firmware/lock/ask-bolt.ts',
-    within: 'setBolt(turn, { cause })',
-    why: 'who asked is noted when a row is entered; a drive within a row ends in none that tells who asked',
+    within: 'if (turn.now.bolt.egress?.lockBehind !== undefined) return;',
+    from: 'turn.now.bolt.egress?.lockBehind',
+    why: 'the table says `lock_behind` only where `leaving` holds, and then there is one',
   },
   {
     file: 'firmware/lock/lasting.ts',
@@ -151,7 +152,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     file: 'firmware/lock/alarms.ts',
-    within: 'before.length === now.length &&',
+    within: 'before.length === alarms.length &&',
     to: ['false', '() => undefined'],
     why: 'the list of before, or one that reads the same: it spares a look, and changes nothing',
   },
@@ -179,11 +180,23 @@ export const REASONS: readonly Reason[] = [
     why: 'what is not there is taken out, and nothing is another',
   },
   {
-    file: 'firmware/lock/step.ts',
-    within: 'if (alarms === before && held === turn.now.held) return',
-    why: 'a short way out: without it the same is reckoned again; what is held comes right with the next alarm',
+    file: 'firmware/lock/observe.ts',
+    within: "if (turn.now.item.place === 'out') return;",
+    to: ['false', '""'],
+    why: 'while it is out the tables do nothing (`item_in`, `item_out`); in the same step they are asked again, when it counts as returned',
   },
-  ...["'item_present':", "'cover_on':", "'mounted':", "'upright':", "'ignition_off':"].map((contact) => ({
+  {
+    file: 'firmware/lock/state.ts',
+    within: 'isItemSeen: false',
+    why: 'every board that comes up begins with it anew',
+  },
+  {
+    file: 'firmware/lock/step.ts',
+    within: 'if (alarms === before) return',
+    to: 'false',
+    why: 'a short way out: nothing is new and nothing is gone, so nothing is told',
+  },
+  ...["'cover_on':", "'mounted':", "'upright':", "'ignition_off':"].map((contact) => ({
     file: 'firmware/lock/observe.ts',
     within: `case ${contact}`,
     why: 'this contact wants nothing done, in its case or out of the `switch`',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALARM_RULES, WITHOUT_CAUSE } from '../../../firmware/lock/alarms.ts';
+import { ALARM_RULES, alarmsOf, WITHOUT_CAUSE } from '../../../firmware/lock/alarms.ts';
 import type { Restored } from '../../../firmware/lock/lasting.ts';
 import { DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { ALARMS, type Alarm } from '../../../protocol/index.ts';
@@ -151,6 +151,20 @@ describe('an alarm', () => {
     story?.clear(lock);
     expect(lock.state().alarms).toEqual([]);
     if (alarm !== 'BoardLost') expect(toldOf(lock, alarm)).toEqual(['raised', 'cleared']);
+  });
+
+  it('that comes in the moment in which another goes is told, although as many stand as before', () => {
+    const lock = benchLock(COVERED);
+    lock.boot();
+    lock.settle('cover_on', false);
+    lock.grant();
+    lock.elapse('bolt');
+    const before = lock.state().alarms;
+    const after = alarmsOf({ ...lock.state(), board: 'away', bolt: { ...lock.state().bolt, row: 'locked' } }, COVERED);
+    expect(before).toEqual(['LockJammed', 'FrontEscutcheonRemoved']);
+    expect(after).toEqual(['FrontEscutcheonRemoved', 'BoardLost']);
+    expect(alarmsOf({ ...lock.state(), alarms: ['LockJammed', 'BoardLost'] }, COVERED)).toEqual(before);
+    expect(alarmsOf(lock.state(), COVERED)).toBe(before);
   });
 
   it('has a rule, or a reason why nothing causes it', () => {

@@ -163,6 +163,29 @@ describe('whoever is inside and leaves', () => {
     expect(lock.row()).toBe('locking');
   });
 
+  it('and whose bolt does not arrive: it has its own time, whoever locks meanwhile, and jams by itself', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.armed.get('bolt')).toBe(DOOR.travelMsMax);
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'jammed', changedBy: 'auto' });
+  });
+
+  it('and was locked behind: who comes next from afar is not somebody who leaves', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.elapse('bolt');
+    lock.bolt('thrown');
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.row()).toBe('locking');
+  });
+
   it('while a courier comes: his token is waited for, and what was asked before is over', () => {
     const lock = benchLock();
     lock.boot();

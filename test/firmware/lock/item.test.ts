@@ -109,6 +109,19 @@ describe('a power cut in a visit to a safe', () => {
 });
 
 describe('a safe that starts without word of its key', () => {
+  it('and sees no bolt throws it by itself, when the key is seen behind the shut lid', () => {
+    const contacts = KEY_SAFE.contacts.filter((contact) => !contact.startsWith('bolt_'));
+    const lock = benchLock({ ...KEY_SAFE, contacts });
+    lock.give({ type: 'board.ready' });
+    lock.give({ type: 'contact', contact: 'item_present', closed: true });
+    lock.door('closed');
+    expect(lock.drives()).toEqual([]);
+    lock.elapse('contact.item_present');
+    expect(lock.drives()).toEqual(['throw']);
+    lock.elapse('reckoned');
+    expect(lock.state().bolt).toMatchObject({ row: 'locked', changedBy: 'auto' });
+  });
+
   it('takes a key that it has seen once for one that cannot leave through a shut lid', () => {
     const lock = benchLock(KEY_SAFE);
     lock.boot('withdrawn');

@@ -1,5 +1,6 @@
 /** What contacts come to when they do not behave. */
 import { describe, expect, it } from 'vitest';
+import { doubted, isAwaited } from '../../../firmware/lock/contacts.ts';
 import { CAR_TRUNK, DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../../firmware/ports/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
@@ -29,6 +30,19 @@ describe('two loose wires', () => {
     expect(lock.state()).toMatchObject({ unsteady: ['door_closed'], alarms: ['SensorConflict'] });
     lock.elapse('contact.door_closed');
     expect(lock.state()).toMatchObject({ unsteady: [], alarms: [] });
+  });
+});
+
+describe('a contact that is doubted', () => {
+  const CLOSED = { raw: true, closed: true } as const;
+
+  it('is not one that nobody has heard of, and stays what it was, however often it is doubted', () => {
+    const once = doubted(CLOSED);
+    expect(once).toEqual({ raw: true, closed: undefined, doubted: true });
+    expect(doubted(once)).toEqual(once);
+    expect(
+      [CLOSED, once, { raw: true, closed: undefined }, { raw: undefined, closed: undefined }].map(isAwaited),
+    ).toEqual([false, false, true, false]);
   });
 });
 
