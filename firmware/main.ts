@@ -112,16 +112,20 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
   // Without its journal nobody knows how often it has booted; its events must not be taken for earlier ones.
   const boot = journal.health !== 'ok' ? Math.max(1, toWallS(clock.wallMs())) : journal.memory.boot + 1;
-  // Before the first record, which waits for it: a file that the life before has filled has no room for one.
-  if (journal.isDue()) {
+  // A file that the life before has filled has no room for one more record. And what this kernel gives may be in its memory
+  // only: of a sync that failed it keeps the pages, calls them clean, and never writes them. Then the next power cut
+  // would leave a hole where later records stand behind, and that is a lockdown. So the file is written anew in both
+  // cases, before the first record, which waits for it.
+  const { bootId } = parts.timeSource.uptime();
+  if (journal.health === 'ok' && (journal.isDue() || journal.memory.bootId === bootId)) {
     void journal.compact().then((done) => {
-      if (!done) log('warn', 'the journal is too large, and could not be written anew');
+      if (!done) log('warn', 'the journal could not be written anew at the start');
     });
   }
   // Nobody waits for it: a slow disk must not keep the button inside from anybody. When it fails, so does the
   // controller's first record behind it, and there it is met.
   journal
-    .append({ type: 'boot', boot, at_s: Math.max(0, toWallS(clock.wallMs())) })
+    .append({ type: 'boot', boot, at_s: Math.max(0, toWallS(clock.wallMs())), boot_id: bootId })
     .catch((error: unknown) => log('error', `the boot is not in the journal: ${String(error)}`));
 
   const info = INFO.parse({

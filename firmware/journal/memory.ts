@@ -56,6 +56,8 @@ export interface Memory {
   audience: string;
   /** How often this lock has booted. */
   boot: number;
+  /** In which boot of the kernel it did so last. */
+  bootId: string | undefined;
   /** Number of the next event. */
   nextSeq: number;
   /** Used tokens by their replay key. Forgotten only when they could not be admitted any more. */
@@ -98,6 +100,7 @@ export interface OwnerTime {
 export const emptyMemory = (audience = ''): Memory => ({
   audience,
   boot: 0,
+  bootId: undefined,
   nextSeq: 0,
   spent: new Map(),
   usesPerDay: new Map(),
@@ -212,6 +215,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       return;
     case 'boot':
       memory.boot = record.boot;
+      memory.bootId = record.boot_id;
       return;
     case 'spent':
       memory.spent.set(record.key, record);
@@ -315,7 +319,9 @@ export function forget(memory: Memory, today: string): void {
 /** The fewest records that fold to this memory; events that are in no outbox any more are not in it. */
 export function recordsOf(memory: Memory, audience: string): readonly JournalRecord[] {
   const records: JournalRecord[] = [{ type: 'format', version: JOURNAL_VERSION, audience }];
-  if (memory.boot > 0) records.push({ type: 'boot', boot: memory.boot, at_s: memory.floorS });
+  const { boot, bootId } = memory;
+  if (boot > 0)
+    records.push({ type: 'boot', boot, at_s: memory.floorS, ...(bootId === undefined ? {} : { boot_id: bootId }) });
   // First what was acknowledged: events of the past, put behind it, are then told to nobody again.
   const unpublished = memory.outbox.first?.seq ?? memory.nextSeq;
   if (unpublished > 0) records.push({ type: 'published', seq: unpublished - 1 });

@@ -31,7 +31,13 @@ const setTime = { time_s: seconds, boot_id: z.string(), uptime_ms: z.int().nonne
 const RECORD = z.discriminatedUnion('type', [
   /** The first record: whose journal this is. */
   z.strictObject({ type: z.literal('format'), version: z.int().positive(), audience: z.string() }),
-  z.strictObject({ type: z.literal('boot'), boot: z.int().positive(), at_s: seconds }),
+  z.strictObject({
+    type: z.literal('boot'),
+    boot: z.int().positive(),
+    at_s: seconds,
+    /** Which boot of the kernel it was in; absent in what an older version has written. */
+    boot_id: z.string().optional(),
+  }),
   /** A token was used. Durable before anything moves. */
   z.strictObject({
     type: z.literal('spent'),

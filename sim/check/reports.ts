@@ -209,7 +209,7 @@ export const alarmsHaveCauses: Checker = {
     /** Raised once, an alarm of this world has had its cause. */
     const before = new Set<Alarm>();
     let wrongCodes = 0;
-    /** Whatever was said to the lock in the owner's name: nobody answers it, and what a broker keeps of it comes again. */
+    /** Whatever was said to the lock in the owner's name: nobody answers it. */
     let controls = 0;
     let openings = 0;
     let forced = false;
@@ -230,7 +230,9 @@ export const alarmsHaveCauses: Checker = {
       LedgerFault: () => now.wasTroubled('disk') || now.wasTroubled('thief') || now.tampered(),
       ClockUntrusted: () => now.wasTroubled('clock') || now.wasTroubled('thief'),
       // Of the fifth, which raises it, the answer is seen after the alarm.
-      WrongCodeEntryLimit: () => wrongCodes + controls >= 4 || (controls > 0 && now.wasTroubled('network')),
+      // What a broker keeps of a control comes again with every connection, as after a power cut.
+      WrongCodeEntryLimit: () =>
+        wrongCodes + controls >= 4 || (controls > 0 && (now.wasTroubled('network') || now.wasTroubled('power'))),
       FrontEscutcheonRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       MountRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
       ItemNotReturned: () => profile.contacts.includes('item_present'),

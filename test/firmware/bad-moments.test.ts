@@ -126,6 +126,35 @@ describe('a key that is out when the journal is lost', () => {
   );
 });
 
+describe('a sync that has failed, after which the kernel keeps what the disk has not', () => {
+  it('and a new start, as the owner is told to make one: no later power cut finds a hole in the journal', async () => {
+    const health: string[] = [];
+    for (let seed = 1; seed <= 8; seed++) {
+      const lock = await home({ seed });
+      lock.disk().failNext('sync', 'EIO');
+      lock.plant.press('bell', 100);
+      await lock.pass(2_000);
+      expect(lock.lock().journal().health).toBe('unavailable');
+      await lock.restart();
+      await lock.pass(200);
+      lock.present(token());
+      await lock.pass(2_000);
+      expect(lock.plant.truth().withdrawals).toBe(1);
+      // Enough to fill sectors behind it, far from where the hole would be.
+      for (let ring = 0; ring < 20; ring++) {
+        lock.plant.press('bell', 100);
+        await lock.pass(60_000);
+      }
+      lock.cutPower();
+      await lock.boot();
+      await lock.pass(200);
+      health.push(lock.lock().journal().health);
+      expect(lock.present(token())).not.toMatchObject({ kind: 'admitted' });
+    }
+    expect(health).toEqual(Array(8).fill('ok'));
+  });
+});
+
 describe('the drive', () => {
   it('is taken away when somebody has locked by hand', () => {
     const lock = benchLock();
