@@ -175,7 +175,7 @@ const STATE_BODY = z.strictObject({
   battery: z.strictObject({ level: z.enum(BATTERY_LEVELS), millivolts: z.int().nonnegative() }).optional(),
   /** The cover is off. */
   tamper: z.boolean().optional(),
-  /** True while the lock cannot do its work: jammed, no board, no disk. Says to look. */
+  /** True while any alarm stands. */
   problem: z.boolean(),
   alarms: z.array(wordsOf<Alarm>(ALARMS)),
 });
