@@ -93,7 +93,7 @@ function nonceOf(op: string, given: string | undefined): Uint8Array | undefined 
   if (nonce?.length === NONCE_BYTES) return nonce;
   throw usage(
     `${op} answers a nonce of the lock, ${2 * NONCE_BYTES} hexadecimal digits`,
-    'give --broker, and the lock is asked for one; or --nonce, as `journal re-seal` prints it',
+    `give --broker, and the lock is asked for one; or --nonce, as ${op === 're-seal' ? '`journal re-seal` prints it' : 'the lock answers cmd/nonce'}`,
   );
 }
 
@@ -205,7 +205,8 @@ async function statementOf(
       return always({ op });
     case 'raise-epoch':
     case 're-seal':
-      return always({ op, epoch: parseCount(argument ?? '', op, 1, EPOCH_SAID_MAX) });
+      if (argument === undefined) throw usage(`${op} needs the new epoch`, 'give one that is above all before it');
+      return always({ op, epoch: parseCount(argument, op, 1, EPOCH_SAID_MAX) });
     case 'deny-token':
       return always({
         op,

@@ -41,7 +41,8 @@ const ECHO_TRIES = 3;
 const SILENCE_MS = 1_000;
 const PING_S = 60;
 
-const WRONG_LIST = 'give the account its whole tree in the broker’s access list: examples/mosquitto does';
+const WRONG_LIST =
+  "give the account its whole tree, and no other, in the broker's access list: examples/mosquitto does";
 
 export async function mqttCheck(options: MqttCheckOptions, io: Io): Promise<number> {
   if (!LOCK_ID.test(options.id))
@@ -247,7 +248,7 @@ async function otherLocks(site: Site): Promise<Finding> {
   return {
     check,
     verdict: 'wrong',
-    detail: `the account hears ${foreign.length} topics that are not its own, ${JSON.stringify(first.slice(0, 100))} among them`,
+    detail: `the account hears what is not its own: ${JSON.stringify(first.slice(0, 100))}${foreign.length === 1 ? '' : ` and ${foreign.length - 1} more`}`,
     next: WRONG_LIST,
   };
 }

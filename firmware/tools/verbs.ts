@@ -82,7 +82,7 @@ function mountKey(program: Command, { io, settle }: Mount): void {
   const fresh = addVerb(group, 'new', 'make a key: a secret file, and its public half beside it in F.pub', [
     'latchstring key new --out owner',
   ]).requiredOption('--out <file>', 'where the secret goes (mode 0600); nothing is ever overwritten');
-  addFlag(fresh, 'paper', 'print the secret too, as 58 letters to be written down');
+  addFlag(fresh, 'paper', 'print the secret too, as 58 letters and digits to be written down');
   fresh.action(async (options: { out: string; paper: boolean; json: boolean }) =>
     settle(await (await import('./key-file.ts')).keyNew(options, io)),
   );
