@@ -1,6 +1,6 @@
 /**
  * What a lock tells the world, as schemas: one source for types, validation and documents.
- * No token, no key and no person's name ever stands in a payload; `token_id` is a public number.
+ * No token, no secret key and no person's name ever stands in a payload; `token_id` is a public number.
  *
  * Consumers drop duplicates by `id` and see gaps by `seq`, which goes up by one for every event of
  * a lock, through all its boots. `att` is the lock's signature under the rest: see report.ts.
