@@ -8,8 +8,8 @@
  *     write cmd/ping ─▶ broker ─▶ heard? answered? may it hear commands; is the lock there, as its availability says
  *     beside its tree, and without an account ─▶ nothing may be heard
  *
- * It takes a client id of its own, so that no lock loses its connection, and writes below `check/` only, and a ping, which
- * moves nothing. What it retains it takes away again.
+ * It takes client ids of its own, so that no lock loses its connection. It writes below `check/`, once beside the tree under
+ * a name that is nobody's, and a ping, which moves nothing. What it retains it takes away again.
  */
 import { LOCK_ID, RESULT, toHex, topicsOf, toWallS } from '../../protocol/index.ts';
 import type { BrokerMessage, Clock } from '../ports/index.ts';
