@@ -35,6 +35,10 @@ export function inWords(issue: z.core.$ZodIssue, document: unknown, path: string
       `write ${EXAMPLES[key] ?? key}; examples/lock.yaml shows every key with its meaning`,
     );
   }
+  // A file that is one word may be a key or a password, named by mistake: nothing of it is repeated.
+  if (key === '' && typeof given !== 'object') {
+    return usage(`${path}: the file is no configuration`, 'name the file that examples/lock.yaml was copied to');
+  }
   return usage(
     `${path}: ${key === '' ? 'the file' : key}${whatIsWrong(issue, given)}`,
     `mend ${key === '' ? path : key}`,

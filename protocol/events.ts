@@ -1,6 +1,6 @@
 /**
  * What a lock tells the world, as schemas: one source for types, validation and documents.
- * No token, no key and no person's name ever stands in a payload; `token_id` is a public number.
+ * No token, no secret key and no person's name ever stands in a payload; `token_id` is a public number.
  *
  * Consumers drop duplicates by `id` and see gaps by `seq`, which goes up by one for every event of
  * a lock, through all its boots. `att` is the lock's signature under the rest: see report.ts.
@@ -175,7 +175,7 @@ const STATE_BODY = z.strictObject({
   battery: z.strictObject({ level: z.enum(BATTERY_LEVELS), millivolts: z.int().nonnegative() }).optional(),
   /** The cover is off. */
   tamper: z.boolean().optional(),
-  /** True while the lock cannot do its work: jammed, no board, no disk. Says to look. */
+  /** True while any alarm stands. */
   problem: z.boolean(),
   alarms: z.array(wordsOf<Alarm>(ALARMS)),
 });

@@ -55,7 +55,7 @@ export const DELEGATIONS_CACHED_MAX = 16;
 /** Controls in one document on the control topic. More: the document is not read. */
 export const CONTROLS_AT_ONCE_MAX = 16;
 
-/** Payload of a command or of a control document. Longer: dropped, and counted as one fault. */
+/** Payload of a command or of a control document. Longer: dropped, and said in the log. */
 export const COMMAND_BYTES_MAX = 32 * 1024;
 
 /**

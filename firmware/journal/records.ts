@@ -1,6 +1,6 @@
 /**
  * What stands in the journal: JSON, one record to a frame, so that a person can read the file with
- * nothing but `strings`. No key and no token is ever in it; ids are public numbers.
+ * nothing but `strings`. No secret key and no token is ever in it; ids are public numbers.
  */
 import * as z from 'zod';
 import {

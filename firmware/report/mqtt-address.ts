@@ -14,13 +14,13 @@ const PORTS = { mqtt: 1883, mqtts: 8883 } as const;
 
 /** Throws on what is no mqtt:// or mqtts:// URL; the message repeats nothing of it but the scheme. */
 export function mqttAddressOf(text: string): MqttAddress {
-  if (!URL.canParse(text)) throw new Error('the broker’s address is not a URL such as mqtt://host:1883');
+  if (!URL.canParse(text)) throw new Error("the broker's address is not a URL such as mqtt://host:1883");
   const url = new URL(text);
   const protocol = url.protocol.slice(0, -1);
   if (protocol !== 'mqtt' && protocol !== 'mqtts') {
-    throw new Error(`the broker’s address begins with ${url.protocol}//, and mqtt:// or mqtts:// is expected`);
+    throw new Error(`the broker's address begins with ${url.protocol}//, and mqtt:// or mqtts:// is expected`);
   }
-  if (url.hostname === '') throw new Error(`the broker’s address has no host after ${protocol}://`);
+  if (url.hostname === '') throw new Error(`the broker's address has no host after ${protocol}://`);
   return {
     protocol,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -34,7 +34,10 @@ export async function credentialsOf(
     throw usage(`--${given}-file is for mqtts://, and --broker begins mqtt://`, 'write mqtts:// and its port');
   }
   const unusable = whyUnusable(tls);
-  if (unusable !== undefined) throw usage(unusable.replace(/([a-z]+)_file/g, '--$1-file'), 'name another file');
+  if (unusable !== undefined) {
+    const next = unusable.endsWith('one is missing') ? 'name both' : 'name another file';
+    throw usage(unusable.replace(/([a-z]+)_file/g, '--$1-file'), next);
+  }
   return {
     url,
     ...(username === undefined ? {} : { username }),

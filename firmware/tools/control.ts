@@ -93,7 +93,7 @@ function nonceOf(op: string, given: string | undefined): Uint8Array | undefined 
   if (nonce?.length === NONCE_BYTES) return nonce;
   throw usage(
     `${op} answers a nonce of the lock, ${2 * NONCE_BYTES} hexadecimal digits`,
-    'give --broker, and the lock is asked for one; or --nonce, as `journal re-seal` prints it',
+    `give --broker, and the lock is asked for one; or --nonce, as ${op === 're-seal' ? '`journal re-seal` prints it' : 'the lock answers cmd/nonce'}`,
   );
 }
 
@@ -131,20 +131,39 @@ async function tell(
       ]);
       return EXIT.done;
     }
-    return await hearOf(op, counter, line, options, io);
+    const before = waiting.length > 0 ? JSON.stringify(waiting) : '';
+    return await hearOf(op, counter, { before, isKept: !isOnce || before !== '' }, line, options, io);
   } finally {
     await line.close();
   }
 }
 
-/** What the lock says to it. Once it has said yes, the document that waited for it is taken away. */
-async function hearOf(op: string, counter: number, line: LockLine, options: ControlOptions, io: Io): Promise<number> {
+/**
+ * What the lock says to it. It has judged all that stands before it by then, so the document that waits is taken away, if
+ * there is one: what was refused would hold the next number for ever.
+ */
+async function hearOf(
+  op: string,
+  counter: number,
+  document: { readonly before: string; readonly isKept: boolean },
+  line: LockLine,
+  options: ControlOptions,
+  io: Io,
+): Promise<number> {
   const event = await line.event('system', (body) => body.event_type === 'control' && body.counter === counter);
   if (event === undefined) {
-    const next = 'see event/access and event/system of the lock; is this the key that it was enrolled with?';
-    throw failure('io', `the lock says nothing to number ${counter}`, next);
+    const refused = await line.event('access', (body) => body.event_type === 'refused' && body.channel === 'mqtt', 0);
+    if (refused === undefined) {
+      const next = 'see event/access and event/system of the lock; is this the key that it was enrolled with?';
+      throw failure('io', `the lock says nothing to number ${counter}`, next);
+    }
+    const isThrottled = refused.refusal === 'throttled';
+    // A stranger's word would hold the owner's next number; the owner's own is heard when it comes again.
+    if (!isThrottled && document.isKept) await line.publish(line.topics.control, document.before, true);
+    const next = isThrottled ? 'wait half a minute' : 'sign with the key that this lock was enrolled with';
+    throw failure('refused', `${op}, number ${counter}: ${String(refused.refusal)}: ${String(refused.detail)}`, next);
   }
-  if (event.result === 'applied' && !asksForNonce(op)) await line.publish(line.topics.control, '', true);
+  if (document.isKept) await line.publish(line.topics.control, '', true);
   say(io, options.json, { op, counter, result: event.result }, [inWords(op, counter, event)]);
   return event.result === 'applied' ? EXIT.done : EXIT.refused;
 }
@@ -186,7 +205,8 @@ async function statementOf(
       return always({ op });
     case 'raise-epoch':
     case 're-seal':
-      return always({ op, epoch: parseCount(argument ?? '', op, 1, EPOCH_SAID_MAX) });
+      if (argument === undefined) throw usage(`${op} needs the new epoch`, 'give one that is above all before it');
+      return always({ op, epoch: parseCount(argument, op, 1, EPOCH_SAID_MAX) });
     case 'deny-token':
       return always({
         op,

@@ -3,6 +3,7 @@
  * of a lockdown on the lock's own machine, and `journal erase`, which forgets the past. Both claim the
  * folder, so that they never meet a lock that runs.
  */
+import { access } from 'node:fs/promises';
 import {
   EPOCH_SAID_MAX,
   fromText,
@@ -20,7 +21,7 @@ import { opensslVerify } from '../access/first-look.ts';
 import { judgeControl } from '../access/judge-control.ts';
 import { claimFolder } from '../disk/claim.ts';
 import { openFolder } from '../disk/node-fs.ts';
-import { readIdentity } from '../identity.ts';
+import { neverEnrolled, readIdentity } from '../identity.ts';
 import { type Journal, RETENTION } from '../journal/journal.ts';
 import { latestEpochOf } from '../journal/memory.ts';
 import { heldJournal, type OpenedJournal, openJournal } from '../journal/open.ts';
@@ -112,8 +113,12 @@ async function textOf(
 ): Promise<string> {
   const known = journal.memory.owner;
   const counter = resealCounter(known.number, toWallS(clock.wallMs()));
+  const least = latestEpochOf(known) + 1;
   if (key !== undefined) {
-    const next = parseCount(epoch ?? '', '--epoch', 1, EPOCH_SAID_MAX);
+    if (epoch === undefined) {
+      throw usage('the owner seals in a new epoch', `give --epoch, above all before it: at least ${least}`);
+    }
+    const next = parseCount(epoch, '--epoch', 1, EPOCH_SAID_MAX);
     const seed = await readSeed(key);
     if (toHex(publicKeyOf(seed)) !== toHex(identity.root)) {
       throw failure(
@@ -126,9 +131,10 @@ async function textOf(
     const { audience } = identity;
     return toText(writeControl({ audience, issuedAtS: toWallS(clock.wallMs()), nonce, counter, statement }, seed));
   }
+  const said = epoch === undefined ? 'EPOCH' : parseCount(epoch, '--epoch', 1, EPOCH_SAID_MAX);
   io.err(
-    `On the owner's machine, within ten minutes, with an EPOCH higher than any before (at least ${latestEpochOf(known) + 1}):\n` +
-      `  latchstring control re-seal EPOCH --key owner --lock ${identity.audience} --counter ${counter} --nonce ${toHex(nonce)}\n` +
+    `On the owner's machine, within ten minutes, with an EPOCH higher than any before (at least ${least}):\n` +
+      `  latchstring control re-seal ${said} --key owner --lock ${identity.audience} --counter ${counter} --nonce ${toHex(nonce)}\n` +
       'Paste what it prints, then Enter:\n',
   );
   const typed = await readStdin(io, TEXT_CHARS_MAX, (text) => text.includes('\n'));
@@ -159,6 +165,10 @@ export function journalErase(options: JournalEraseOptions, io: Io): Promise<numb
 }
 
 async function withStopped(data: string, io: Io, run: (stopped: Stopped) => Promise<number>): Promise<number> {
+  // A claim would make the folder: a name that is misspelt must leave nothing behind.
+  await access(data).catch((error: unknown) => {
+    throw systemCode(error) === 'ENOENT' ? neverEnrolled(data) : toFailure(error, data);
+  });
   const claim = await claimFolder(data).catch((error: unknown) => {
     if (systemCode(error) !== undefined || !(error instanceof Error)) throw toFailure(error, data);
     throw failure('io', error.message, 'stop the lock first');

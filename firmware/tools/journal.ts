@@ -89,7 +89,7 @@ export async function journalExport({ data, json, out }: JournalExportOptions, i
   await createFiles([{ path: out, text, mode: 0o600 }]);
   say(io, json, { out, records: found.records.length, audience: found.audience }, [
     `${found.records.length} records of ${found.audience} in ${out} (mode 0600)`,
-    'no key and no token is in it; who came when is',
+    'no secret key and no token is in it; who came when is',
   ]);
   return EXIT.done;
 }

@@ -8,8 +8,8 @@
  *     write cmd/ping ─▶ broker ─▶ heard? answered? may it hear commands; is the lock there, as its availability says
  *     beside its tree, and without an account ─▶ nothing may be heard
  *
- * It takes a client id of its own, so that no lock loses its connection, and writes below `check/` only, and a ping, which
- * moves nothing. What it retains it takes away again.
+ * It takes client ids of its own, so that no lock loses its connection. It writes below `check/`, once beside the tree under
+ * a name that is nobody's, and a ping, which moves nothing. What it retains it takes away again.
  */
 import { LOCK_ID, RESULT, toHex, topicsOf, toWallS } from '../../protocol/index.ts';
 import type { BrokerMessage, Clock } from '../ports/index.ts';
@@ -41,7 +41,8 @@ const ECHO_TRIES = 3;
 const SILENCE_MS = 1_000;
 const PING_S = 60;
 
-const WRONG_LIST = 'give the account its whole tree in the broker’s access list: examples/mosquitto does';
+const WRONG_LIST =
+  "give the account its whole tree, and no other, in the broker's access list: examples/mosquitto does";
 
 export async function mqttCheck(options: MqttCheckOptions, io: Io): Promise<number> {
   if (!LOCK_ID.test(options.id))
@@ -247,7 +248,7 @@ async function otherLocks(site: Site): Promise<Finding> {
   return {
     check,
     verdict: 'wrong',
-    detail: `the account hears ${foreign.length} topics that are not its own, ${JSON.stringify(first.slice(0, 100))} among them`,
+    detail: `the account hears what is not its own: ${JSON.stringify(first.slice(0, 100))}${foreign.length === 1 ? '' : ` and ${foreign.length - 1} more`}`,
     next: WRONG_LIST,
   };
 }

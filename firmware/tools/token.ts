@@ -97,7 +97,11 @@ export async function token(options: TokenOptions, io: Io): Promise<number> {
     named: options.named,
     epoch: delegation?.limits.epoch ?? rootEpoch,
   };
-  const who = delegation === undefined ? 'signed by the owner' : `under delegation ${value.delegation}`;
+  // Whose key it is nobody can tell here: a carrier who forgets --grant reads that he speaks as the owner.
+  const who =
+    delegation === undefined
+      ? `signed as the owner by ${toHex(kidOf(publicKeyOf(seed)))}`
+      : `under delegation ${value.delegation}`;
   say(io, options.json, value, [
     `wrote ${options.out}: token ${value.id}, ${who}, epoch ${value.epoch}`,
     `lets the phone ${value.holder_kid} ${action} ${audience} once, from ${value.not_before} until ${value.expires}`,

@@ -82,7 +82,7 @@ function mountKey(program: Command, { io, settle }: Mount): void {
   const fresh = addVerb(group, 'new', 'make a key: a secret file, and its public half beside it in F.pub', [
     'latchstring key new --out owner',
   ]).requiredOption('--out <file>', 'where the secret goes (mode 0600); nothing is ever overwritten');
-  addFlag(fresh, 'paper', 'print the secret too, as 58 letters to be written down');
+  addFlag(fresh, 'paper', 'print the secret too, as 58 letters and digits to be written down');
   fresh.action(async (options: { out: string; paper: boolean; json: boolean }) =>
     settle(await (await import('./key-file.ts')).keyNew(options, io)),
   );
@@ -201,7 +201,7 @@ function mountWatch(program: Command, { io, settle }: Mount): void {
     );
   addBrokerOptions(verb, 'requiredOption').addHelpText(
     'after',
-    '\nIt ends with Ctrl-C. The exit code is 1 when something was forged, or is missing. With --json, one object a line.',
+    '\nIt ends with Ctrl-C. The exit code is 1 when something was forged or forked, or is missing. With --json, one object a line.',
   );
   verb.action(async (options: WatchOptions) => settle(await (await import('./watch.ts')).watch(options, io)));
 }
@@ -233,7 +233,7 @@ function mountMqtt(program: Command, { io, settle }: Mount): void {
   verb
     .addHelpText(
       'after',
-      '\nIt connects under a name of its own, and asks a lock that is running for nothing but a ping. What it writes, it writes\nbelow check/ in the tree of the lock, and takes away again. The exit code is 1 when something is not as it should be.',
+      '\nIt connects under a name of its own, and asks a lock that is running for nothing but a ping. What it writes, it writes\nbelow check/ in the tree of the lock, and takes away again; and once beside it, to see that it may not. The exit code is 1 when something is not as it should be.',
     )
     .action(async (options: MqttCheckOptions) =>
       settle(await (await import('./mqtt-check.ts')).mqttCheck(options, io)),
@@ -267,7 +267,8 @@ function mountInspect(program: Command, { io, settle }: Mount): void {
 }
 
 const DATA = "the lock's own folder, as enrol was given it";
-const NO_SECRETS = '\nNo key and no token is in a journal; who came when is. It only reads: the lock may be running.';
+const NO_SECRETS =
+  '\nNo secret key and no token is in a journal; who came when is. It only reads: the lock may be running.';
 
 function mountJournal(program: Command, { io, settle }: Mount): void {
   const group = addGroup(program, 'journal', 'look at what a lock remembers; while it is stopped, mend it', [

@@ -3,9 +3,9 @@
  * said it. It only listens: it publishes nothing, and works on every broker that lets it read. The broker may
  * go and come back; what was missed meanwhile shows as a gap.
  */
-import { EVENT_TOPICS, strictVerifier, TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../../protocol/index.ts';
+import { AUDIENCE, EVENT_TOPICS, LOCK_ID, strictVerifier } from '../../protocol/index.ts';
 import { describe } from '../report/describe.ts';
-import type { BrokerOptions } from './broker-options.ts';
+import { type BrokerOptions, parseTopicRoot } from './broker-options.ts';
 import { EXIT, usage } from './failure.ts';
 import type { Io } from './io.ts';
 import { readPublicKey } from './key-file.ts';
@@ -26,11 +26,16 @@ const BAD: readonly WatchVerdict[] = ['forged', 'forked'];
 
 export async function watch(options: WatchOptions, io: Io): Promise<number> {
   const { json, id = '+' } = options;
-  const root = options.topicRoot ?? TOPIC_ROOT;
-  if (!TOPIC_ROOT_SHAPE.test(root))
-    throw usage('--topic-root is none', 'levels of letters, digits, _ and -, like latchstring/v1');
-  if (options.id !== undefined && !/^[a-z0-9-]{3,36}$/.test(options.id)) {
-    throw usage('--id is no id of a lock', 'give the first part of its audience, like front-door');
+  const root = parseTopicRoot(options.topicRoot);
+  if (options.id !== undefined && !LOCK_ID.test(options.id)) {
+    throw usage(
+      `--id ${JSON.stringify(options.id)} is no id of a lock`,
+      'give the first part of its audience, like front-door',
+    );
+  }
+  const named = options.lock?.find((text) => AUDIENCE.test(text));
+  if (named !== undefined) {
+    throw usage(`--lock ${named} is an audience`, 'give the public key of the lock, lock_key of what enrol printed');
   }
   const keys = await Promise.all((options.lock ?? []).map(readPublicKey));
   const clock = await io.clock();

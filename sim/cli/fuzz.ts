@@ -1,8 +1,8 @@
 /** `fuzz`: random scenarios under every checker; what breaks a promise comes out as a small file. */
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProfileName } from '../../firmware/lock/profiles/index.ts';
-import { EXIT, toFailure } from '../../firmware/tools/failure.ts';
+import { EXIT, toFailure, usage } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
 import { type Found, fuzz as runFuzz, type Tally } from '../fuzz/fuzz.ts';
 import { shrink } from '../fuzz/shrink.ts';
@@ -22,6 +22,11 @@ export interface FuzzOptions {
 const BAR_CHARS = 30;
 
 export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
+  // Asked before hours of runs, and not when there is something to be written.
+  const out = await stat(options.out).catch((error: unknown) => {
+    throw toFailure(error, options.out);
+  });
+  if (!out.isDirectory()) throw usage(`--out ${options.out} is no folder`, 'name one that is there');
   const clock = await io.clock();
   const sinceMs = clock.monoMs();
   let interrupted = false;

@@ -52,7 +52,6 @@ export interface OwnerAfar {
 export function ownerOf(house: House, waiting: Waiting): OwnerAfar {
   const unanswered = new Map<number, string>();
   const results = new Map<number, ControlResult>();
-  let last = 0;
   const forget = house.listen({
     onEvent({ topic, body }: EventRecord) {
       if (topic !== 'system' || body.event_type !== 'control') return;
@@ -77,8 +76,8 @@ export function ownerOf(house: House, waiting: Waiting): OwnerAfar {
           usage(`${unanswered.size} statements wait for this lock already`, 'restore what is cut first'),
         );
       }
-      const counter = Math.max(last, house.lock.document().control_counter) + 1;
-      last = counter;
+      // One that was refused has used no number up.
+      const counter = Math.max(house.lock.document().control_counter, ...unanswered.keys()) + 1;
       unanswered.set(counter, house.people.order(counter, statement));
       await retain();
       await waiting.soon(() => results.has(counter) || !house.power.isOn || !house.network.isOn, ANSWER_MS_MAX);

@@ -264,6 +264,12 @@ describe('a configuration that is none', () => {
       'write board.servo.withdrawn_degrees;',
     ],
     ['nothing in it', '# a comment\n', 'the file is empty', 'begin with a copy of examples/lock.yaml'],
+    [
+      'a secret key in the place of it',
+      'latchstring-seed-v1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n',
+      'the file is no configuration',
+      'name the file',
+    ],
     ['a list', '- data', 'the file has to be a group of keys, and is a list', 'mend lock.yaml'],
     ['a port that is a number', LEAST.replace('/dev/ttyACM0', '5'), 'board.port has to be text, and is 5', 'mend'],
     ['a board that is nothing', LEAST.replace(/board.*/, 'board:'), 'board has to be a group of keys, and is nothing'],

@@ -16,7 +16,7 @@ import { balancer, natsCluster } from './cluster.ts';
 const LOCKS = 200;
 const RINGS = 20;
 const RING_EVERY_MS = 500;
-/** At a time: each brings five subscriptions, which the cluster agrees on one by one. */
+/** At a time: each brings six subscriptions, which the cluster agrees on one by one. */
 const CONNECTING_MAX = 10;
 const PATIENCE_MS = 180_000;
 const PASSWORD = 'correct horse';

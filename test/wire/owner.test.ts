@@ -101,6 +101,21 @@ describe('latchstring control over a broker', () => {
     });
   });
 
+  it('leaves nothing of a refused one behind: the next has its number', async () => {
+    expect(await verb('control', 'raise-epoch', '1', ...key('owner'))).toMatchObject({ code: 1 });
+    expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({
+      code: 0,
+      said: { counter: 1, result: 'applied' },
+    });
+  });
+
+  it('says why the lock takes no word of a stranger', async () => {
+    const { code, err } = await verb('control', 'pause', ...key('courier'));
+    expect(code).toBe(1);
+    expect(JSON.parse(err).error.message).toMatch(/pause, number 1: unknown_issuer/);
+    expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({ code: 0, said: { counter: 1 } });
+  }, 30_000);
+
   it('waits as a retained document for a lock that is away', async () => {
     const { url } = house.broker;
     const { audience } = house.identity;

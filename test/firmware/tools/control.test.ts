@@ -34,7 +34,8 @@ describe('latchstring control', () => {
 
   it.each([
     [['open'], /no control/, /choose from raise-epoch/],
-    [['set-time', 'now'], /answers a nonce/, /--broker/],
+    [['set-time', 'now'], /answers a nonce/, /--broker.*cmd\/nonce/],
+    [['re-seal'], /needs the new epoch/, /above all before/],
     [['re-seal', '2', '--nonce', 'ff'], /answers a nonce/, /journal re-seal/],
     [['pause', '--nonce', '00'.repeat(16)], /takes no nonce/, /leave out/],
     [['rotate-root'], /needs the new key/, /recovery key/],

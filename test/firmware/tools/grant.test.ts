@@ -29,6 +29,14 @@ const argv = (verb: string, options: Record<string, string>): string[] => [
   ...Object.entries(options).flatMap(([name, value]) => (value === '' ? [] : [`--${name}`, value])),
 ];
 
+describe('a token without a delegation', () => {
+  it('says whose key speaks as the owner: nobody can tell here whether it is his', async () => {
+    const { kid } = await desk.json(['key', 'pub', desk.path('carrier')]);
+    const { out } = await desk.run(token({ grant: '' }));
+    expect(out).toContain(`signed as the owner by ${kid},`);
+  });
+});
+
 describe('grant', () => {
   it('writes a delegation with everything that was asked for', async () => {
     const out = fresh();

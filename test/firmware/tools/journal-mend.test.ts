@@ -64,6 +64,26 @@ describe('journal re-seal', () => {
     expect(await readdir(desk.path('lock'))).toContain(`journal-until-reseal-${control_counter}`);
   });
 
+  it('says from which epoch on, when none is given, and prints the one that is', async () => {
+    await write(EPOCH);
+    await damage();
+    const { code, err } = await journal('re-seal', '--key', desk.path('owner'));
+    expect(code).toBe(2);
+    expect(errorOf(err).next).toMatch(/give --epoch, above all before it: at least [12]$/);
+    expect((await journal('re-seal', '--epoch', '7')).err).toMatch(/control re-seal 7 --key owner/);
+  });
+
+  it.each([['re-seal'], ['erase', '--before', 'now']])(
+    'makes no folder of a name that is misspelt: %s',
+    async (...words) => {
+      const [verb = '', ...more] = words;
+      const { code, err } = await desk.run(['journal', verb, '--data', desk.path('lokc'), '--json', ...more]);
+      expect(code).toBe(2);
+      expect(errorOf(err).message).toMatch(/never enrolled/);
+      expect(await readdir(desk.folder)).not.toContain('lokc');
+    },
+  );
+
   it('takes the text that the owner signed elsewhere, in answer to the nonce that it prints', async () => {
     await damage();
     // What the person would type is known only when the nonce has been printed.

@@ -188,6 +188,12 @@ describe('what the owner says', () => {
     expect(h.truth().withdrawals).toBe(0);
   });
 
+  it('goes on behind one that was refused: that one has used no number up', async () => {
+    const h = await built();
+    expect(await h.control({ op: 'raise-epoch', epoch: 1 })).toBe('not_higher');
+    expect(await h.control({ op: 'pause' })).toBe('applied');
+  });
+
   it('waits on the broker for a lock that is away', async () => {
     const h = await built();
     await h.cut({ power: true });
