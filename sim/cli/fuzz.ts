@@ -44,7 +44,10 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
   const tookMs = clock.monoMs() - sinceMs;
   progress(io, !options.json, '');
   const failures = [];
-  for (const found of tally.failures) failures.push(await written(found, options, io));
+  for (const [i, found] of tally.failures.entries()) {
+    const before = tally.failures.slice(0, i).filter(({ seed }) => seed === found.seed).length;
+    failures.push(await written(found, before, options, io));
+  }
   end();
   const runsPerSecond = Math.round((tally.runs * 1000) / Math.max(1, tookMs));
   const { runs, powerCuts } = tally;
@@ -59,11 +62,11 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
   return failures.length === 0 ? EXIT.done : EXIT.refused;
 }
 
-/** The smallest scenario that breaks the same promise, as a file, and the line that plays it. */
-async function written(found: Found, { out, json }: FuzzOptions, io: Io) {
+/** The smallest scenario that breaks the same promise, as a file, and the line that plays it; `before` are those of its seed. */
+async function written(found: Found, before: number, { out, json }: FuzzOptions, io: Io) {
   const small = await shrink(found, (tries) => progress(io, !json, `making it smaller: ${tries}`));
   progress(io, !json, '');
-  const file = join(out, `fuzz-${found.seed}.yaml`);
+  const file = join(out, `fuzz-${found.seed}${before === 0 ? '' : `-${before + 1}`}.yaml`);
   const head = [
     `# ${small.checker}: ${small.what}`,
     ...(small.cut === undefined ? [] : [`# with the power cut ${cutWords(small.cut)}`]),

@@ -50,7 +50,8 @@ export async function fuzz(options: FuzzOptions): Promise<Tally> {
   const count = (outcome: Outcome, found: Omit<Found, 'violations'>): void => {
     runs += 1;
     powerCuts += outcome.powerCuts;
-    if (outcome.violations.length > 0) failures.push({ ...found, violations: outcome.violations });
+    const broken: Found = { ...found, violations: outcome.violations };
+    if (outcome.violations.length > 0 && !isKnown(failures, broken)) failures.push(broken);
     onProgress?.({ runs, powerCuts, failures });
   };
   for (let i = 0; !enough(); i++) {
@@ -68,6 +69,10 @@ export async function fuzz(options: FuzzOptions): Promise<Tally> {
   }
   return { runs, powerCuts, failures };
 }
+
+/** One scenario breaks one promise once, at however many of its writes the power is cut. */
+export const isKnown = (failures: readonly Found[], { seed, violations }: Found): boolean =>
+  failures.some((known) => known.seed === seed && known.violations[0]?.checker === violations[0]?.checker);
 
 /** The i-th scenario of a run of the fuzzer; the first has the very seed that was given. */
 const scenarioSeed = (seed: number, i: number): number => (seed + i) >>> 0;

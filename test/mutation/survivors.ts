@@ -151,12 +151,6 @@ export const REASONS: readonly Reason[] = [
     why: 'every row from which a visit goes on was entered with a grant; the compiler has to be told',
   },
   {
-    file: 'firmware/lock/alarms.ts',
-    within: 'before.length === alarms.length &&',
-    to: ['false', '() => undefined'],
-    why: 'the list of before, or one that reads the same: it spares a look, and changes nothing',
-  },
-  {
     file: 'firmware/lock/indication.ts',
     within: 'INDICATIONS.find(',
     why: 'the last rule always holds; the compiler has to be told',

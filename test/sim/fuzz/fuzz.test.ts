@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fuzz, fuzzed } from '../../../sim/fuzz/fuzz.ts';
+import { type Found, fuzz, fuzzed, isKnown } from '../../../sim/fuzz/fuzz.ts';
+import { generate } from '../../../sim/fuzz/generate.ts';
 import { parseScenario, writeScenario } from '../../../sim/scenario/file.ts';
 import { play } from '../../../sim/scenario/player.ts';
 import { recording } from '../../../sim/scenario/trace.ts';
+import { prng } from '../../../sim/time/prng.ts';
 
 const hashOf = async (seed: number): Promise<string> => {
   const record = recording({ seed, path: '', scenario: '' }, false);
@@ -29,6 +31,19 @@ describe('chance', () => {
       const { data } = fuzzed(seed);
       expect(parseScenario(writeScenario(data), 'chance.yaml').scenario.data).toEqual(data);
     }
+  });
+
+  it('counts what breaks one promise in one scenario once, wherever the power was cut', () => {
+    const found = (seed: number, checker: string, write?: number): Found => ({
+      seed,
+      scenario: generate(prng(1, 'fuzz'), 1),
+      cut: write === undefined ? undefined : { write, phase: 'done' },
+      violations: [{ checker, what: 'broken', atMs: 0 }],
+    });
+    const known = [found(1, 'egress', 3)];
+    expect(isKnown(known, found(1, 'egress', 4))).toBe(true);
+    expect(isKnown(known, found(2, 'egress', 3))).toBe(false);
+    expect(isKnown(known, found(1, 'spends', 3))).toBe(false);
   });
 
   it('stops when it is told to', async () => {
