@@ -46,10 +46,12 @@ describe('scenario run', () => {
     }
   });
 
-  it('ends with 1 when an expectation fails, and says at which line', async () => {
+  it('ends with 1 when an expectation fails, and says in which line and column', async () => {
     const { code, out } = await run('--quiet', desk.path('bad.yaml'), desk.path('good.yaml'));
     expect(code).toBe(1);
-    expect(out).toContain('bad.yaml:4: not as expected at 1020 ms: door is shut, not open, and was not within 1000 ms');
+    expect(out).toContain(
+      'bad.yaml:4:5: not as expected at 1020 ms: door is shut, not open, and was not within 1000 ms',
+    );
     expect(out).toContain('1 passed, 1 failed\n');
   });
 
@@ -70,7 +72,7 @@ describe('scenario run', () => {
     expect(good?.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(bad).toMatchObject({
       passed: false,
-      unmet: { step: 'expect: {door: open, within: 1s}', line: 4, atMs: 1020 },
+      unmet: { step: 'expect: {door: open, within: 1s}', line: 4, column: 5, atMs: 1020 },
     });
     const again = JSON.parse((await run('--json', desk.path('good.yaml'))).out) as Record<string, unknown>;
     expect(again.sha256).toBe(good?.sha256);
