@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { EXIT, toFailure, usage } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
+import { printable } from '../../firmware/tools/printable.ts';
 import { topicsOf } from '../../protocol/index.ts';
 import { FAULTS, GROUPS } from '../faults/catalogue.ts';
 import { CONDITION_NAMES, CONDITIONS } from '../scenario/conditions.ts';
@@ -74,7 +75,7 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
   const { json, tier } = options;
   const seed = options.seed ?? scenario.seed;
   const tells = !json && !options.quiet;
-  const tell = (line: string): void => void (tells && io.out(`${line}\n`));
+  const tell = (line: string): void => void (tells && io.out(`${printable(line)}\n`));
   tell(`${path}: ${scenario.name}`);
   const line = timeline(topicsOf('front-door'), tell);
   const record = recording({ seed, path, scenario: text }, options.record !== undefined);
@@ -101,7 +102,7 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
     const place = outcome.unmet && file.placeOf(outcome.unmet.step.path);
     const result: FileOutcome = { file: path, scenario: scenario.name, outcome, place };
     if (json) io.out(`${JSON.stringify(plain(result, record.hash()))}\n`);
-    else for (const one of verdict(result)) io.out(`${one}\n`);
+    else for (const one of verdict(result)) io.out(`${printable(one)}\n`);
     return result;
   } catch (error) {
     if (error instanceof Misfit) throw file.misfit(error);

@@ -55,6 +55,17 @@ describe('scenario run', () => {
     expect(out).toContain('1 passed, 1 failed\n');
   });
 
+  it('sends a terminal no character of a file that it would obey', async () => {
+    writeFileSync(desk.path('escape.yaml'), 'scenario: "a \\e[31mred day"\nsteps:\n  - note: "\\e[2J\\a gone"\n');
+    const { code, out } = await run(desk.path('escape.yaml'));
+    expect(code).toBe(0);
+    expect(out).toContain('escape.yaml: a ?[31mred day\n');
+    expect(out).toContain('note: ?[2J? gone\n');
+    expect(out).not.toMatch(/[^\x20-\x7e\n]/);
+    await run('--quiet', '--record', desk.path('escape.trace'), desk.path('escape.yaml'));
+    expect((await desk.run(['replay', desk.path('escape.trace')])).out).not.toMatch(/[^\x20-\x7e\n]/);
+  });
+
   it('prints one object a file with --json, with a hash that is the same each time', async () => {
     const [good, bad] = (await run('--json', desk.path('good.yaml'), desk.path('bad.yaml'))).out
       .trim()
