@@ -158,10 +158,10 @@ function mountScenarios(program: Command, { io, settle }: Mount): void {
     ],
   )
     .option('--seed <number>', 'from which all of it follows', parseSeed, 1)
-    .option('--runs <number>', 'how many runs, power cuts included', parseRuns, 1_000)
+    .option('--runs <number>', 'how many runs, power cuts included', parseCount('--runs'), 1_000)
     .option('--profile <name>', `only this product: ${PRODUCTS.join(', ')}`, parseProfile)
     .option('--out <dir>', 'where scenarios of what was found are written', '.')
-    .option('--failures <number>', 'stop after so many', parseRuns, 1)
+    .option('--failures <number>', 'stop after so many', parseCount('--failures'), 1)
     .action(async (options: FuzzOptions) => settle(await (await import('./sim/cli/fuzz.ts')).fuzz(options, io)));
 
   const again = addVerb(program, 'replay', 'play a recorded trace again; exit 1 where it comes out another way', [
@@ -184,11 +184,13 @@ function parseSeed(text: string): number {
   throw usage(`--seed ${JSON.stringify(text)} is not a seed`, 'give a whole number from 0 to 4294967295');
 }
 
-function parseRuns(text: string): number {
-  const runs = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (runs >= 1) return runs;
-  throw usage(`${JSON.stringify(text)} is not a number of runs`, 'give a whole number from 1');
-}
+const parseCount =
+  (option: string) =>
+  (text: string): number => {
+    const count = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= 1) return count;
+    throw usage(`${option} ${JSON.stringify(text)} is not a number`, 'give a whole number from 1');
+  };
 
 /** Written out here, so that a command line is read before anything is loaded. */
 const PRODUCTS = ['door', 'key-safe', 'car-trunk'] as const satisfies readonly ProfileName[];

@@ -1,5 +1,5 @@
 /** `fuzz`: random scenarios under every checker; what breaks a promise comes out as a small file. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProfileName } from '../../firmware/lock/profiles/index.ts';
 import { EXIT, toFailure } from '../../firmware/tools/failure.ts';
@@ -22,6 +22,11 @@ export interface FuzzOptions {
 const BAR_CHARS = 30;
 
 export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
+  // Before the first run: what was found after hours has to have a place.
+  // Not recursive: below /proc that never comes to an end in Node 20.
+  await mkdir(options.out).catch(async (error: unknown) => {
+    if (!(await stat(options.out).catch(() => undefined))?.isDirectory()) throw toFailure(error, options.out);
+  });
   const clock = await io.clock();
   const sinceMs = clock.monoMs();
   let interrupted = false;
