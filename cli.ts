@@ -158,10 +158,10 @@ function mountScenarios(program: Command, { io, settle }: Mount): void {
     ],
   )
     .option('--seed <number>', 'from which all of it follows', parseSeed, 1)
-    .option('--runs <number>', 'how many runs, power cuts included', parseNumber('--runs'), 1_000)
+    .option('--runs <number>', 'how many runs, power cuts included', parseCount('--runs'), 1_000)
     .option('--profile <name>', `only this product: ${PRODUCTS.join(', ')}`, parseProfile)
     .option('--out <dir>', 'where scenarios of what was found are written', '.')
-    .option('--failures <number>', 'stop after so many', parseNumber('--failures'), 1)
+    .option('--failures <number>', 'stop after so many', parseCount('--failures'), 1)
     .action(async (options: FuzzOptions) => settle(await (await import('./sim/cli/fuzz.ts')).fuzz(options, io)));
 
   const again = addVerb(program, 'replay', 'play a recorded trace again; exit 1 where it comes out another way', [
@@ -184,11 +184,11 @@ function parseSeed(text: string): number {
   throw usage(`--seed ${JSON.stringify(text)} is not a seed`, 'give a whole number from 0 to 4294967295');
 }
 
-const parseNumber =
+const parseCount =
   (option: string) =>
   (text: string): number => {
-    const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= 1) return number;
+    const count = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= 1) return count;
     throw usage(`${option} ${JSON.stringify(text)} is not a number`, 'give a whole number from 1');
   };
 

@@ -57,6 +57,8 @@ const EXPIRED = "the broker's certificate has expired while we were connected";
 const UNREAD_BYTES_MAX = 128 * 1024;
 /** Below what any broker we know grants (Mosquitto: 20 by default). */
 const IN_FLIGHT_MAX = 16;
+/** What is retained comes with the subscription; a message that begins later than this was sent to whoever listens now, and is gone. */
+const RETAINED_MS = 10_000;
 /** How long nothing is listened to, on a broker that keeps something for us that is too long to be read. */
 const DEAF_MS = 10 * 60_000;
 
@@ -130,6 +132,7 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
     });
     let over = false;
     let connectedAtMs: number | undefined;
+    let listenedAtMs: number | undefined;
     let cancelExpiry: Cancel = () => undefined;
     let cancelListening: Cancel = () => undefined;
     const cancelTimeout = clock.after(CONNECT_MS_MAX, () => end(new Error('no answer to CONNECT')));
@@ -180,32 +183,43 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       connected = client;
       lostToldOf = false;
       listener({ type: 'broker.connected' });
-      cancelListening = listenWhenSafe(client);
+      cancelListening = whenSafe(() => {
+        listenedAtMs = clock.monoMs();
+        listen(client);
+      });
     });
 
     /** A hostile broker could announce a message without end. */
     function boundReading(from: MqttClient, socket: Socket): void {
       let read = socket.bytesRead;
+      let beganAtMs: number | undefined;
       from.on('packetreceive', () => {
         read = socket.bytesRead;
+        beganAtMs = undefined;
       });
       socket.on('data', () => {
-        if (socket.bytesRead - read <= UNREAD_BYTES_MAX) return;
-        choked = true;
+        const unread = socket.bytesRead - read;
+        if (unread > 0) beganAtMs ??= clock.monoMs();
+        if (unread <= UNREAD_BYTES_MAX) return;
+        choked = listenedAtMs !== undefined && (beganAtMs ?? 0) - listenedAtMs < RETAINED_MS;
         end(new Error('the broker sends a message without end'));
       });
     }
   }
 
   /** Events are reported even where a retained message is too long: nothing is listened to then, for a while. */
-  function listenWhenSafe(client: MqttClient): Cancel {
+  function whenSafe(listens: () => void): Cancel {
     if (!choked) {
-      listen(client);
+      listens();
       return () => undefined;
     }
     choked = false;
-    listener({ type: 'broker.deaf', reason: `a message of more than ${UNREAD_BYTES_MAX} bytes is kept for the lock` });
-    return clock.after(DEAF_MS, () => listen(client));
+    const minutes = DEAF_MS / 60_000;
+    listener({
+      type: 'broker.deaf',
+      reason: `the broker keeps a message of more than ${UNREAD_BYTES_MAX} bytes; the next try is in ${minutes} minutes`,
+    });
+    return clock.after(DEAF_MS, listens);
   }
 
   function listen(client: MqttClient): void {

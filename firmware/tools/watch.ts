@@ -10,6 +10,7 @@ import { EXIT, usage } from './failure.ts';
 import type { Io } from './io.ts';
 import { readPublicKey } from './key-file.ts';
 import { brokerOf } from './lock-line.ts';
+import { printable } from './printable.ts';
 import { createWatcher, type Watched, type WatchVerdict } from './watcher.ts';
 
 export interface WatchOptions extends BrokerOptions {
@@ -155,6 +156,3 @@ function saidInWords(topic: string, said: Readonly<Record<string, unknown>>): st
   const raised = Array.isArray(alarms) && alarms.length > 0 ? `  alarms=${alarms.join(',')}` : '';
   return `state ${String(lock)}  door=${String(door)}  bolt=${String(bolt)}  visit=${String(visit)}${raised}  [${number}]`;
 }
-
-/** Control characters could make a terminal say anything. */
-const printable = (text: string): string => text.replace(/[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]/g, '?');

@@ -1,8 +1,8 @@
 /** `fuzz`: random scenarios under every checker; what breaks a promise comes out as a small file. */
-import { stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProfileName } from '../../firmware/lock/profiles/index.ts';
-import { EXIT, toFailure, usage } from '../../firmware/tools/failure.ts';
+import { EXIT, toFailure } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
 import { type Found, fuzz as runFuzz, type Tally } from '../fuzz/fuzz.ts';
 import { shrink } from '../fuzz/shrink.ts';
@@ -22,11 +22,11 @@ export interface FuzzOptions {
 const BAR_CHARS = 30;
 
 export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
-  // Asked before hours of runs, and not when there is something to be written.
-  const out = await stat(options.out).catch((error: unknown) => {
-    throw toFailure(error, options.out);
+  // Before the first run: what was found after hours has to have a place.
+  // Not recursive: below /proc that never comes to an end in Node 20.
+  await mkdir(options.out).catch(async (error: unknown) => {
+    if (!(await stat(options.out).catch(() => undefined))?.isDirectory()) throw toFailure(error, options.out);
   });
-  if (!out.isDirectory()) throw usage(`--out ${options.out} is no folder`, 'name one that is there');
   const clock = await io.clock();
   const sinceMs = clock.monoMs();
   let interrupted = false;

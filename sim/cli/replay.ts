@@ -1,6 +1,7 @@
 /** `replay`: plays a recorded trace again, and says where it first comes out another way. */
 import { EXIT } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
+import { printable } from '../../firmware/tools/printable.ts';
 import { topicsOf } from '../../protocol/index.ts';
 import { parseScenario } from '../scenario/file.ts';
 import { play } from '../scenario/player.ts';
@@ -20,7 +21,7 @@ export async function replay(path: string, options: ReplayOptions, io: Io): Prom
   const trace = readTrace(await readText(path, TRACE_BYTES_MAX), path);
   const { scenario: text, path: from, seed, firmware } = trace.header;
   const { scenario } = parseScenario(text, `${path} (${from})`);
-  const tell = (line: string): void => void (!options.json && !options.quiet && io.out(`${line}\n`));
+  const tell = (line: string): void => void (!options.json && !options.quiet && io.out(`${printable(line)}\n`));
   const line = timeline(topicsOf('front-door'), tell);
   const record = recording({ seed, path: from, scenario: text }, true);
   await play(scenario, {

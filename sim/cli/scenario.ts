@@ -2,10 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { EXIT, toFailure, usage } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
+import { printable } from '../../firmware/tools/printable.ts';
 import { topicsOf } from '../../protocol/index.ts';
 import { FAULTS, GROUPS } from '../faults/catalogue.ts';
 import { CONDITION_NAMES, CONDITIONS } from '../scenario/conditions.ts';
-import { parseScenario, SCENARIO_BYTES_MAX, type ScenarioFile } from '../scenario/file.ts';
+import { type Place, parseScenario, SCENARIO_BYTES_MAX, type ScenarioFile } from '../scenario/file.ts';
 import { junit } from '../scenario/junit.ts';
 import { Misfit } from '../scenario/kinds.ts';
 import { realStage } from '../scenario/real-stage.ts';
@@ -34,8 +35,8 @@ export interface FileOutcome {
   readonly file: string;
   readonly scenario: string;
   readonly outcome: RunOutcome;
-  /** Line of the expectation that was not met. */
-  readonly line: number | undefined;
+  /** Where the expectation stands that was not met. */
+  readonly place: Place | undefined;
 }
 
 export async function scenarioRun(files: readonly string[], options: ScenarioRunOptions, io: Io): Promise<number> {
@@ -74,7 +75,7 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
   const { json, tier } = options;
   const seed = options.seed ?? scenario.seed;
   const tells = !json && !options.quiet;
-  const tell = (line: string): void => void (tells && io.out(`${line}\n`));
+  const tell = (line: string): void => void (tells && io.out(`${printable(line)}\n`));
   tell(`${path}: ${scenario.name}`);
   const line = timeline(topicsOf('front-door'), tell);
   const record = recording({ seed, path, scenario: text }, options.record !== undefined);
@@ -98,10 +99,10 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
         throw toFailure(error, to);
       });
     }
-    const unmetLine = outcome.unmet === undefined ? undefined : file.lineOf(outcome.unmet.step.path);
-    const result: FileOutcome = { file: path, scenario: scenario.name, outcome, line: unmetLine };
+    const place = outcome.unmet && file.placeOf(outcome.unmet.step.path);
+    const result: FileOutcome = { file: path, scenario: scenario.name, outcome, place };
     if (json) io.out(`${JSON.stringify(plain(result, record.hash()))}\n`);
-    else for (const one of verdict(result)) io.out(`${one}\n`);
+    else for (const one of verdict(result)) io.out(`${printable(one)}\n`);
     return result;
   } catch (error) {
     if (error instanceof Misfit) throw file.misfit(error);
@@ -110,11 +111,14 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
 }
 
 /** What is wrong with it, in lines; or that it passed. */
-export function verdict({ file, outcome, line }: FileOutcome): readonly string[] {
+export function verdict({ file, outcome, place }: FileOutcome): readonly string[] {
   const { unmet, violations, cuts, durationMs, breaks } = outcome;
   const lines: string[] = [];
   if (unmet !== undefined)
-    lines.push(`${file}:${line}: not as expected at ${unmet.atMs} ms: ${unmet.what}`, `  ${unmet.step.says}`);
+    lines.push(
+      `${file}:${place?.line}:${place?.col}: not as expected at ${unmet.atMs} ms: ${unmet.what}`,
+      `  ${unmet.step.says}`,
+    );
   for (const { checker, what, atMs } of violations)
     if (!breaks.includes(checker)) lines.push(`${file}: ${checker}, broken at ${atMs} ms: ${what}`);
   for (const name of breaks)
@@ -134,14 +138,20 @@ export const cutWords = ({ write, phase }: { readonly write: number; readonly ph
   `${{ before: 'before', issued: 'at', done: 'after' }[phase]} write ${write}`;
 
 /** Without the functions that a step is made of. */
-const plain = ({ file, scenario, outcome, line }: FileOutcome, sha256: string) => ({
+const plain = ({ file, scenario, outcome, place }: FileOutcome, sha256: string) => ({
   file,
   scenario,
   ...outcome,
   unmet:
     outcome.unmet === undefined
       ? null
-      : { step: outcome.unmet.step.says, line, what: outcome.unmet.what, atMs: outcome.unmet.atMs },
+      : {
+          step: outcome.unmet.step.says,
+          line: place?.line,
+          column: place?.col,
+          what: outcome.unmet.what,
+          atMs: outcome.unmet.atMs,
+        },
   cuts: outcome.cuts ?? null,
   sha256: outcome.tier === 'a' ? sha256 : null,
 });

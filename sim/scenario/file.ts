@@ -1,5 +1,14 @@
 /** A scenario in a file: YAML, the only import of its library here. What is wrong is told with its line and column. */
-import { isNode, isMap as isYamlMap, LineCounter, type ParsedNode, parseDocument, stringify } from 'yaml';
+import {
+  isNode,
+  isMap as isYamlMap,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  stringify,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { type Failure, usage } from '../../firmware/tools/failure.ts';
 import { Misfit, type Path } from './kinds.ts';
 import { readScenario, type Scenario } from './scenario.ts';
@@ -13,8 +22,14 @@ export interface ScenarioFile {
   readonly scenario: Scenario;
   /** A Misfit that was found later, as a failure with its place in this file. */
   misfit(wrong: Misfit): Failure;
-  /** Line of a step, from 1. */
-  lineOf(path: Path): number;
+  /** Where a step stands. */
+  placeOf(path: Path): Place;
+}
+
+/** Both from 1. */
+export interface Place {
+  readonly line: number;
+  readonly col: number;
 }
 
 /** Throws a failure that says where, what is wrong, and what was probably meant. */
@@ -23,13 +38,24 @@ export function parseScenario(text: string, path: string): ScenarioFile {
     throw usage(`${path} is longer than ${SCENARIO_BYTES_MAX / 1024} KiB`, 'split it: a scenario shows one thing');
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    throw usage(`${path}:${line}:${col}: ${broken.message.split('\n')[0]}`, 'mend the YAML there');
-  }
-  const place = (at: Path, onKey: boolean): { readonly line: number; readonly col: number } => {
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    // What it would warn of on stderr is refused here.
+    logLevel: 'error',
+  });
+  const slip = ({ line, col }: Place, message: string, next: string): Failure =>
+    usage(`${path}:${line}:${col}: ${message}`, next);
+  const broken = document.errors[0] ?? document.warnings[0];
+  if (broken !== undefined) throw slip(lines.linePos(broken.pos[0]), ...inOurWords(broken));
+  // An alias could make more of a small file than there is memory.
+  visit(document, {
+    Alias(_, { source, range }) {
+      throw slip(lines.linePos(range?.[0] ?? 0), `an alias (*${source})`, 'write out what it stands for');
+    },
+  });
+  const place = (at: Path, onKey: boolean): Place => {
     // The deepest node on the way that the file has.
     for (let length = at.length; length >= 0; length--) {
       const inner = at.slice(0, length);
@@ -39,23 +65,27 @@ export function parseScenario(text: string, path: string): ScenarioFile {
     return { line: 1, col: 1 };
   };
   const misfit = (wrong: Misfit): Failure => {
-    const { line, col } = place(wrong.path, wrong.onKey);
-    return usage(`${path}:${line}:${col}: ${wrong.message}`, wrong.next);
+    return slip(place(wrong.path, wrong.onKey), wrong.message, wrong.next);
   };
   try {
-    // An alias could make more of a small file than there is memory.
     return {
       path,
       text,
       scenario: readScenario(document.toJS({ maxAliasCount: 0 })),
       misfit,
-      lineOf: (at) => place(at, false).line,
+      placeOf: (at) => place(at, false),
     };
   } catch (error) {
     if (error instanceof Misfit) throw misfit(error);
-    if (error instanceof ReferenceError) throw usage(`${path} has an alias (*name)`, 'write out what it stands for');
     throw error;
   }
+}
+
+/** What the library says of broken YAML; where that is of use to programmers only, what is meant. */
+function inOurWords({ code, message }: YAMLError): readonly [message: string, next: string] {
+  if (code === 'MULTIPLE_DOCS') return ['another document begins here', 'give each scenario a file of its own'];
+  if (code === 'RESOURCE_EXHAUSTION') return ['lists and maps stand too deep in each other here', 'write it flatter'];
+  return [message.split('\n')[0] ?? message, 'mend the YAML there'];
 }
 
 /** The node of the key at the end of a path. */

@@ -34,8 +34,10 @@ export interface Kind<V> {
 }
 
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-/** A hundred years: whatever lasts longer is a slip of the keyboard. */
-const DURATION_MS_MAX = 100 * 366 * UNITS_MS.d;
+/** What lasts longer is a slip of the keyboard. A lock in virtual time does something every minute, so that a year takes seconds. */
+const DURATION_MS_MAX = 366 * UNITS_MS.d;
+/** Clocks are set further than anybody waits. */
+const SHIFT_MS_MAX = 100 * DURATION_MS_MAX;
 
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value);
@@ -47,10 +49,11 @@ function durationMs(value: unknown, path: Path, sign: '' | '[+-]'): number {
   if (typeof value === 'number' || (typeof value === 'string' && /^[+-]?[0-9.]+$/.test(value))) {
     throw new Misfit(path, `${value} has no unit`, `write ${value}ms, ${value}s, ${value}m, ${value}h or ${value}d`);
   }
-  const parts = typeof value === 'string' ? new RegExp(`^(${sign})([0-9]{1,12})(ms|s|m|h|d)$`).exec(value) : null;
+  const parts = typeof value === 'string' ? new RegExp(`^(${sign})([0-9]+)(ms|s|m|h|d)$`).exec(value) : null;
   if (parts === null) throw new Misfit(path, `${shown(value)} is not a length of time`, `write it like ${looks}`);
   const ms = Number(parts[2]) * UNITS_MS[parts[3] as keyof typeof UNITS_MS];
-  if (ms > DURATION_MS_MAX) throw new Misfit(path, `${shown(value)} is more than a hundred years`, 'write less');
+  const [mostMs, most] = sign === '' ? [DURATION_MS_MAX, 'a year'] : [SHIFT_MS_MAX, 'a hundred years'];
+  if (ms > mostMs) throw new Misfit(path, `${shown(value)} is more than ${most}`, 'write less');
   return parts[1] === '-' ? -ms : ms;
 }
 

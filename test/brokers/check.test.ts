@@ -214,7 +214,7 @@ describe('mqtt check', () => {
       'a key without a certificate',
       ['--broker', 'mqtts://x', '--id', 'front-door', '--key-file', 'package.json'],
       2,
-      /belong together[^]*name both/,
+      /belong together[\s\S]*name both/,
     ],
   ])('refuses %s in words', async (_what, words, code, message) => {
     const io = fakeIo();

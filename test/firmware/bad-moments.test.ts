@@ -396,7 +396,7 @@ describe('somebody who plays with the bell', () => {
     lock.plant.press('bell', 50);
     await lock.pass(100);
     expect(lock.lock().state().ledgerFault).toBe(false);
-  }, 200_000);
+  }, 480_000);
 });
 
 describe('a journal that has grown as long as it may', () => {

@@ -247,6 +247,33 @@ it('goes on reporting at a broker that keeps a message for it that is too long t
   expect(reasons()).toHaveLength(1);
 });
 
+it('listens again at once after a message that is too long and was not kept: one of them must not deafen a lock', async () => {
+  const broker = await server();
+  const control = 'latchstring/v1/front-door/control';
+  const hostile = await listener(broker.url);
+  const clock = virtualClock({ startWallMs: 0 });
+  const { seen, events, reasons, broker: port } = lock(broker.url, { clock, subscriptions: [control] });
+  const hears = (text: string) =>
+    vi.waitFor(
+      async () => {
+        await hostile.publish(control, text);
+        expect(events.at(-1)).toMatchObject({ type: 'broker.message', payload: text });
+      },
+      { timeout: TIMEOUT_MS },
+    );
+  await hears('["before"]');
+  // The last that comes before it is one acknowledgement, by itself.
+  for (let i = 0; i < 3; i++) await port.publish(DOOR, 'told', { retain: false });
+  clock.advance(60_000);
+  await hostile.publish(control, 'x'.repeat(1_000_000));
+  await seen('broker.lost');
+  expect(reasons()).toEqual(['the broker sends a message without end']);
+  clock.advance(40);
+  await seen('broker.connected', 2);
+  await hears('["after"]');
+  expect(events.filter(({ type }) => type === 'broker.deaf')).toEqual([]);
+});
+
 it('gives up on a broker that takes the connection and never answers, and closes in the middle of the next try', async () => {
   const { url, sockets } = await tcp(() => undefined);
   const clock = virtualClock({ startWallMs: 0 });

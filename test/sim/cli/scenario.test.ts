@@ -46,11 +46,24 @@ describe('scenario run', () => {
     }
   });
 
-  it('ends with 1 when an expectation fails, and says at which line', async () => {
+  it('ends with 1 when an expectation fails, and says in which line and column', async () => {
     const { code, out } = await run('--quiet', desk.path('bad.yaml'), desk.path('good.yaml'));
     expect(code).toBe(1);
-    expect(out).toContain('bad.yaml:4: not as expected at 1020 ms: door is shut, not open, and was not within 1000 ms');
+    expect(out).toContain(
+      'bad.yaml:4:5: not as expected at 1020 ms: door is shut, not open, and was not within 1000 ms',
+    );
     expect(out).toContain('1 passed, 1 failed\n');
+  });
+
+  it('sends a terminal no character of a file that it would obey', async () => {
+    writeFileSync(desk.path('escape.yaml'), 'scenario: "a \\e[31mred day"\nsteps:\n  - note: "\\e[2J\\a gone"\n');
+    const { code, out } = await run(desk.path('escape.yaml'));
+    expect(code).toBe(0);
+    expect(out).toContain('escape.yaml: a ?[31mred day\n');
+    expect(out).toContain('note: ?[2J? gone\n');
+    expect(out).not.toMatch(/[^\x20-\x7e\n]/);
+    await run('--quiet', '--record', desk.path('escape.trace'), desk.path('escape.yaml'));
+    expect((await desk.run(['replay', desk.path('escape.trace')])).out).not.toMatch(/[^\x20-\x7e\n]/);
   });
 
   it('prints one object a file with --json, with a hash that is the same each time', async () => {
@@ -70,7 +83,7 @@ describe('scenario run', () => {
     expect(good?.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(bad).toMatchObject({
       passed: false,
-      unmet: { step: 'expect: {door: open, within: 1s}', line: 4, atMs: 1020 },
+      unmet: { step: 'expect: {door: open, within: 1s}', line: 4, column: 5, atMs: 1020 },
     });
     const again = JSON.parse((await run('--json', desk.path('good.yaml'))).out) as Record<string, unknown>;
     expect(again.sha256).toBe(good?.sha256);

@@ -1,5 +1,5 @@
 /** Whoever writes a scenario by hand makes slips: each is told with its place, what is wrong, and what was probably meant. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../../firmware/tools/failure.ts';
 import { parseScenario, SCENARIO_BYTES_MAX, writeScenario } from '../../../sim/scenario/file.ts';
 import { Misfit } from '../../../sim/scenario/kinds.ts';
@@ -33,7 +33,15 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
   ['a unit that is missing', steps('after: 500'), '3:12', '500 has no unit', 'write 500ms, 500s'],
   ['a unit that is missing in a text', steps('after: "20"'), '3:12', '20 has no unit', 'write 20ms'],
   ['a unit that there is none of', steps('after: 3weeks'), '3:12', 'is not a length of time', 'write it like 500ms'],
-  ['a length of a thousand years', steps('after: 999999d'), '3:12', 'more than a hundred years', 'write less'],
+  ['a length of a thousand years', steps('after: 999999d'), '3:12', 'more than a year', 'write less'],
+  ['a length that time could never pass', steps('after: 99999999999999d'), '3:12', 'more than a year', 'write less'],
+  [
+    'a moment in a thousand years',
+    steps('issue: {token: a, until: +999999d}'),
+    '3:30',
+    'a hundred years',
+    'write less',
+  ],
   ['a bare time within', steps('expect: {bolt: thrown, within: 2}'), '3:36', '2 has no unit', 'write 2ms'],
   ['no moment', steps('issue: {token: a, until: soon}'), '3:30', 'is not a moment', 'write now, +1h'],
   ['no name', steps('present: Courier 1'), '3:14', 'is not a name', 'a letter first: courier-1'],
@@ -114,13 +122,22 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
   ['a seed that is no number', `seed: lucky\n${steps()}`, '1:7', '"lucky" is not a whole number', 'without a unit'],
   ['YAML that is broken', 'scenario: "a slip\nsteps: []\n', '3:1', 'quote', 'mend the YAML there'],
   ['a key that comes twice', 'scenario: a\nscenario: b\n', '2:1', 'unique', 'mend the YAML there'],
+  [
+    'two scenarios in one file',
+    `${steps('ring: once')}---\n${steps('ring: once')}`,
+    '4:1',
+    'another document',
+    'of its own',
+  ],
+  ['lists without end', steps(`after: ${'['.repeat(5_000)}`), '3:', 'too deep', 'flatter'],
+  ['a tag', steps('after: !secret 1s'), '3:12', 'tag', 'mend the YAML there'],
 ];
 
 describe('a scenario with a slip', () => {
   it.each(SLIPS)('of %s is refused with its place', (_, text, place, says, next) => {
     const failure = failureOf(() => read(text));
     expect(failure.code).toBe('usage');
-    expect(failure.message).toContain(`${NAME}:${place}: `);
+    expect(failure.message).toContain(place.endsWith(':') ? `${NAME}:${place}` : `${NAME}:${place}: `);
     expect(failure.message).toContain(says);
     expect(failure.next).toContain(next);
   });
@@ -138,7 +155,18 @@ describe('a scenario with a slip', () => {
 
   it('of one alias is refused too: a file says what it means where it stands', () => {
     const failure = failureOf(() => read(steps('ring: &how once', 'ring: *how')));
-    expect(failure.message).toBe(`${NAME} has an alias (*name)`);
+    expect(failure.message).toBe(`${NAME}:4:11: an alias (*how)`);
+  });
+
+  it('of a key that is a list is refused, and the library says nothing of its own beside it', () => {
+    const warnings: unknown[] = [];
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(warning));
+    try {
+      expect(failureOf(() => read(steps('? [a, b]\n    : c'))).message).toContain('is not a word');
+    } finally {
+      warn.mockRestore();
+    }
+    expect(warnings).toEqual([]);
   });
 
   it('of half a megabyte is refused by its length', () => {
@@ -200,8 +228,11 @@ describe('a scenario that was read', () => {
     expect(again).toMatchObject({ seed: 7, durable: false, witness: false, breaks: [] });
   });
 
-  it('knows the lines of its steps', () => {
+  it('knows the places of its steps', () => {
     const file = read(steps('ring: once', 'push: door'));
-    expect(file.scenario.steps.map(({ path }) => file.lineOf(path))).toEqual([3, 4]);
+    expect(file.scenario.steps.map(({ path }) => file.placeOf(path))).toEqual([
+      { line: 3, col: 5 },
+      { line: 4, col: 5 },
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import { junit } from '../../../sim/scenario/junit.ts';
 const one = (file: string, scenario: string, violations: readonly string[]): FileOutcome => ({
   file,
   scenario,
-  line: undefined,
+  place: undefined,
   outcome: {
     tier: 'a',
     seed: 1,
