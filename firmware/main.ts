@@ -34,6 +34,7 @@ import type { LockState } from './lock/state.ts';
 import type { Log } from './log.ts';
 import type { Broker, Clock, Disk, Mechanism, TimeSource, TokenReader, Witness } from './ports/index.ts';
 import { createAnnouncer } from './report/announcer.ts';
+import { createAnswers } from './report/answers.ts';
 import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
 import { opensslSigner } from './report/signer.ts';
@@ -235,23 +236,13 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     log('warn', 'the owner has sealed a new journal: the lockdown is over');
   }
 
-  let answering = 0;
   const commands = createCommands({
     topics,
     controller,
     nonces,
     clock,
     log,
-    answer(result, { topic, correlationData }) {
-      if (answering >= ANSWERS_MAX) return log('warn', 'an answer was dropped: the broker does not take them');
-      answering += 1;
-      parts.broker
-        ?.publish(topic, JSON.stringify(result), { retain: false, ...(correlationData && { correlationData }) })
-        .catch((error: unknown) => log('warn', `an answer was not published: ${String(error)}`))
-        .finally(() => {
-          answering -= 1;
-        });
-    },
+    answer: createAnswers({ broker: parts.broker, log }),
   });
 
   function tellLostEvents(): void {
@@ -316,6 +307,3 @@ export async function startLock(parts: LockParts): Promise<Lock> {
 
 /** How long the end waits for a disk that does not answer. */
 const FLUSH_MS_MAX = 2_000;
-
-/** Answers that the broker has not taken yet. More: the newest are dropped, and whoever asked asks again. */
-const ANSWERS_MAX = 8;

@@ -13,7 +13,7 @@ export type BrokerEvent =
 export interface BrokerMessage {
   readonly topic: string;
   readonly payload: string;
-  /** It was published before this connection, and kept by the broker. */
+  /** The broker keeps it: it was published before this connection, or, where MQTT 5 says so, just now. */
   readonly retained: boolean;
   /** Where whoever asks would like the answer, and what is to stand beside it (MQTT 5 §4.10). As good as the rest: unproven. */
   readonly reply?: Reply;

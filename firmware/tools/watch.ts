@@ -66,6 +66,8 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
   if (keys.length === 0 && !json) {
     io.err('no --lock was given: each lock is believed to have the key that the broker says it has\n');
   }
+  /** Why something may have been said that was not heard. */
+  let deaf: string | undefined;
   let cancelLook = (): void => undefined;
   const look = (): void => {
     tell(watcher.overdue(clock.wallMs()));
@@ -81,7 +83,10 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
     if (event.type === 'broker.message') tell(watcher.hear({ ...event, receivedMs: clock.wallMs() }));
     else if (event.type === 'broker.connected') note('connected', '');
     else if (event.type === 'broker.lost') note('lost', event.reason);
-    else note('deaf', event.reason);
+    else {
+      deaf = event.reason;
+      note('deaf', event.reason);
+    }
   });
   look();
   await interrupted;
@@ -90,12 +95,13 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
   const missing = watcher.missingCount();
   const heard = Object.fromEntries(counts);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  if (json) io.out(`${JSON.stringify({ heard, missing })}\n`);
-  else
-    io.err(
-      `${total} lines: ${summary(counts)}; ${missing === 0 ? 'nothing is missing' : `${missing} events are missing`}\n`,
-    );
-  return missing > 0 || BAD.some((verdict) => counts.has(verdict)) ? EXIT.refused : EXIT.done;
+  if (json) io.out(`${JSON.stringify({ heard, missing, deaf: deaf ?? null })}\n`);
+  else {
+    const complete =
+      deaf === undefined ? 'nothing is missing' : 'nothing is known to be missing, and not all was heard';
+    io.err(`${total} lines: ${summary(counts)}; ${missing === 0 ? complete : `${missing} events are missing`}\n`);
+  }
+  return missing > 0 || deaf !== undefined || BAD.some((verdict) => counts.has(verdict)) ? EXIT.refused : EXIT.done;
 }
 
 const summary = (counts: ReadonlyMap<WatchVerdict, number>): string =>

@@ -21,6 +21,9 @@ export interface FuzzOptions {
 
 const BAR_CHARS = 30;
 
+/** How often it says how far it is where nobody looks at a terminal. */
+const LOG_MS = 10_000;
+
 export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
   // Before the first run: what was found after hours has to have a place.
   // Not recursive: below /proc that never comes to an end in Node 20.
@@ -29,6 +32,7 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
   });
   const clock = await io.clock();
   const sinceMs = clock.monoMs();
+  let loggedMs = sinceMs;
   let interrupted = false;
   const end = io.onInterrupt(() => {
     interrupted = true;
@@ -38,7 +42,14 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
     runs: options.runs,
     failuresMax: options.failures,
     ...(options.profile === undefined ? {} : { profile: options.profile }),
-    onProgress: (now) => progress(io, !options.json && now.runs % 10 === 0, bar(now, options.runs)),
+    onProgress(now) {
+      if (options.json || now.runs % 10 !== 0) return;
+      progress(io, true, bar(now, options.runs));
+      // In a log there is no line to write over: one now and then, so that nobody takes it for dead.
+      if (io.terminal() !== undefined || clock.monoMs() - loggedMs < LOG_MS) return;
+      loggedMs = clock.monoMs();
+      io.err(`${bar(now, options.runs)}\n`);
+    },
     goesOn: () => !interrupted,
   });
   const tookMs = clock.monoMs() - sinceMs;

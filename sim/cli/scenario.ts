@@ -37,6 +37,8 @@ export interface FileOutcome {
   readonly outcome: RunOutcome;
   /** Where the expectation stands that was not met. */
   readonly place: Place | undefined;
+  /** It is to be played with power cuts, and was not. */
+  readonly withoutCuts: boolean;
 }
 
 export async function scenarioRun(files: readonly string[], options: ScenarioRunOptions, io: Io): Promise<number> {
@@ -99,8 +101,9 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
         throw toFailure(error, to);
       });
     }
+    const withoutCuts = scenario.durable && outcome.cuts === undefined;
     const place = outcome.unmet && file.placeOf(outcome.unmet.step.path);
-    const result: FileOutcome = { file: path, scenario: scenario.name, outcome, place };
+    const result: FileOutcome = { file: path, scenario: scenario.name, outcome, place, withoutCuts };
     if (json) io.out(`${JSON.stringify(plain(result, record.hash()))}\n`);
     else for (const one of verdict(result)) io.out(`${printable(one)}\n`);
     return result;
@@ -111,7 +114,7 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
 }
 
 /** What is wrong with it, in lines; or that it passed. */
-export function verdict({ file, outcome, place }: FileOutcome): readonly string[] {
+export function verdict({ file, outcome, place, withoutCuts }: FileOutcome): readonly string[] {
   const { unmet, violations, cuts, durationMs, breaks } = outcome;
   const lines: string[] = [];
   if (unmet !== undefined)
@@ -129,7 +132,8 @@ export function verdict({ file, outcome, place }: FileOutcome): readonly string[
       lines.push(`${file}: with the power cut ${cutWords(cut)}: ${checker}: ${what}`);
   }
   if (lines.length > 0) return lines;
-  const alsoCut = cuts === undefined ? '' : `, and with the power cut in ${cuts.runs} places`;
+  const leftOut = withoutCuts ? ', without its power cuts' : '';
+  const alsoCut = cuts === undefined ? leftOut : `, and with the power cut in ${cuts.runs} places`;
   const known = breaks.length === 0 ? '' : `, and breaks what it is known to break: ${breaks.join(', ')}`;
   return [`${file}: passed, ${(durationMs / 1000).toFixed(1)} s of its time${alsoCut}${known}`];
 }

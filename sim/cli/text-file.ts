@@ -8,7 +8,8 @@ export async function readText(path: string, bytesMax: number): Promise<string> 
   try {
     for await (const chunk of createReadStream(path)) {
       bytes += chunk.length;
-      if (bytes > bytesMax) throw usage(`${path} has more than the ${bytesMax} bytes that are read`, 'check the path');
+      if (bytes > bytesMax)
+        throw usage(`${path} has more than the ${bytesMax} bytes that are read`, 'check the path, or split the file');
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');

@@ -121,6 +121,17 @@ describe('latchstring watch', () => {
     expect(heard.io.printed.err).toMatch(/1 forged.*nothing is missing/);
   });
 
+  it('that could not listen does not say that nothing is missing', async () => {
+    const heard = watching('--lock', key());
+    await until('the state', () => heard.io.printed.out.includes('state locked'));
+    const eve = await subscriber({ url: house.broker.url, topics: ['nobody/says/this'] });
+    await eve.publish(house.topics.event.lock, 'x'.repeat(200_000), { retain: true });
+    await until('its silence', () => heard.io.printed.err.includes('deaf'));
+    await eve.close();
+    expect(await heard.end()).toBe(1);
+    expect(heard.io.printed.err).toMatch(/nothing is known to be missing, and not all was heard/);
+  }, 40_000);
+
   it('without a key takes the one that the lock names, and says what that is worth', async () => {
     const heard = watching();
     await until('the state', () => / {2}ok +state locked/.test(heard.io.printed.out));

@@ -1,7 +1,11 @@
 /** The command line of `fuzz`: what is wrong with it is told before anything is played. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../../../firmware/clock/system.ts';
+import { monoMs } from '../../../protocol/index.ts';
+import { fuzz } from '../../../sim/cli/fuzz.ts';
 import { type Desk, openDesk } from '../../firmware/tools/desk.ts';
+import { fakeIo } from '../../support/fake-io.ts';
 
 let desk: Desk;
 beforeAll(async () => {
@@ -26,4 +30,21 @@ it('asks for a number of failures in words of their own', async () => {
   const { code, err } = await desk.run(['fuzz', '--failures', '0']);
   expect(code).toBe(2);
   expect(err).toBe('latchstring: --failures "0" is not a number\n  give a whole number from 1\n');
+});
+
+it('says how far it is in a log, too, now and then', async () => {
+  let nowMs = 0;
+  const clock = {
+    ...systemClock(),
+    monoMs() {
+      nowMs += 3_000;
+      return monoMs(nowMs);
+    },
+  };
+  const io = { ...fakeIo(), clock: async () => clock };
+  expect(await fuzz({ seed: 1, runs: 100, out: desk.folder, failures: 1, json: false }, io)).toBe(0);
+  const lines = io.printed.err.trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.length).toBeLessThan(10);
+  for (const line of lines) expect(line).toMatch(/^\[[# ]{30}\] [0-9]+ of 100 runs, [0-9]+ power cuts, 0 found$/);
 });

@@ -119,6 +119,15 @@ describe('scenario run', () => {
     expect(JSON.parse(json.err || json.out)).toMatchObject({ error: { message: expect.stringContaining(says) } });
   });
 
+  it('says when power cuts were left out that the file asks for', async () => {
+    const file = desk.path('durable.yaml');
+    writeFileSync(file, 'scenario: once\ndurable: true\nsteps:\n  - ring: once\n');
+    expect((await run('--quiet', file)).out).toMatch(/passed, .*with the power cut in [1-9]/);
+    expect((await run('--quiet', '--tier', 'b', file)).out).toMatch(/passed, .*without its power cuts/);
+    expect((await run('--quiet', '--no-cuts', file)).out).toMatch(/passed, .*without its power cuts/);
+    expect((await run('--quiet', desk.path('good.yaml'))).out).not.toContain('power cut');
+  }, 60_000);
+
   it('reads all files before it plays one', async () => {
     const { code, out } = await run(desk.path('good.yaml'), desk.path('typo.yaml'));
     expect(code).toBe(2);

@@ -6,6 +6,7 @@ const one = (file: string, scenario: string, violations: readonly string[]): Fil
   file,
   scenario,
   place: undefined,
+  withoutCuts: false,
   outcome: {
     tier: 'a',
     seed: 1,
