@@ -111,6 +111,8 @@ export interface World {
   boot(): Promise<boolean>;
   /** The process ends in order and another begins; the kernel runs on. */
   restart(): Promise<boolean>;
+  /** The process dies on the spot, as by kill -9. The kernel runs on, with all that was written and is not on the disk yet; `boot` begins another process. */
+  killProcess(): void;
   /** Power goes, in the middle of whatever is going on. */
   cutPower(): void;
   /** The power goes at the n-th write to the disk from now on, or when the drive pulls next. Counts through all lives. */
@@ -270,15 +272,18 @@ export async function world(options: WorldOptions): Promise<World> {
   function cutPower(): void {
     cutAt = undefined;
     lives += 1;
-    life?.lock.kill();
-    life?.mechanism.lose('power cut');
-    void life?.mechanism.close();
-    life?.broker.lose('power cut');
-    life = undefined;
-    see({ what: 'lock', is: 'dark' });
+    endLife('power cut');
     disk = disk.powerCut();
     poweredAtMs = clock.monoMs();
     watchDisk();
+  }
+  function endLife(why: string): void {
+    life?.lock.kill();
+    life?.mechanism.lose(why);
+    void life?.mechanism.close();
+    life?.broker.lose(why);
+    life = undefined;
+    see({ what: 'lock', is: 'dark' });
   }
   const show = (text: string, channel: Channel): Answer | undefined => {
     const answer = life?.lock.present(text, channel);
@@ -311,6 +316,12 @@ export async function world(options: WorldOptions): Promise<World> {
       life = undefined;
       see({ what: 'lock', is: 'ended' });
       return boot();
+    },
+    killProcess() {
+      alive();
+      endLife('the process was killed');
+      disk = disk.processDeath();
+      watchDisk();
     },
     cutPower,
     cutPowerAt(moment) {

@@ -1,7 +1,7 @@
 /** The journal with which a lock comes up: what is on the disk, and what the witness says to it. */
 import { within } from '../clock/within.ts';
 import type { Log } from '../log.ts';
-import type { Clock, Disk, Witness } from '../ports/index.ts';
+import type { Clock, Disk, TimeSource, Witness } from '../ports/index.ts';
 import { usage } from '../tools/failure.ts';
 import { type Journal, RETENTION, type Retention } from './journal.ts';
 import type { Memory } from './memory.ts';
@@ -17,12 +17,13 @@ export interface JournalPlace {
   readonly audience: string;
   readonly retention?: Retention | undefined;
   readonly witness?: Witness | undefined;
+  readonly timeSource: Pick<TimeSource, 'uptime'>;
   readonly log: Log;
 }
 
 /** The lock's own journal; in lockdown one that forgets, so that the bolt can still be thrown and people can get out. */
 export async function findJournal(parts: JournalPlace): Promise<Journal> {
-  const { disk, clock, audience, witness, log, retention = RETENTION } = parts;
+  const { disk, clock, audience, witness, timeSource, log, retention = RETENTION } = parts;
   const opened = await within<OpenedJournal>(clock, OPEN_MS_MAX, openJournal(disk, clock, audience, retention), () => ({
     kind: 'unreadable',
     why: `the disk has not answered for ${OPEN_MS_MAX} ms`,
@@ -53,8 +54,12 @@ export async function findJournal(parts: JournalPlace): Promise<Journal> {
       const { journal, cutBytes, migratedFrom } = opened;
       if (cutBytes > 0) log('info', `cut ${cutBytes} bytes that an interrupted append had left`);
       if (migratedFrom !== undefined) log('info', `the journal was of version ${migratedFrom}: a copy of it is kept`);
+      // What another process left under this same kernel may be in the kernel's memory only.
+      const settle = async (): Promise<boolean> =>
+        journal.memory.bootId !== timeSource.uptime().bootId ||
+        within(clock, OPEN_MS_MAX, journal.compact(), () => false);
       try {
-        const why = witness && (await contradiction(witness, clock, audience, journal.memory));
+        const why = witness && (await contradiction(witness, clock, audience, journal.memory, settle));
         return why === undefined ? journal : await lockdown(why, journal.memory);
       } catch (error) {
         return unavailable(`the witness cannot be asked: ${String(error)}`, journal.memory);

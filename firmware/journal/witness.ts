@@ -33,13 +33,15 @@ export function tellerOf(witness: Witness | undefined): (mark: WitnessMark) => P
 /**
  * What the witness says against this memory, or undefined when they agree; rejects when it cannot be asked. One that
  * was never told anything is told now. It may be behind by the spend that a power cut kept from it, which has moved
- * nothing.
+ * nothing. Before it is told of that, `settle` makes the memory durable: ahead of the disk, it would call that an older
+ * copy after the next power cut. Where that cannot be had, it is left behind, and the next mark says it all.
  */
 export async function contradiction(
   witness: Witness,
   clock: Clock,
   audience: string,
   memory: Memory,
+  settle: () => Promise<boolean>,
 ): Promise<string | undefined> {
   const mark = await askWitness(witness, clock);
   if (mark !== undefined && mark.audience !== audience) {
@@ -51,7 +53,8 @@ export async function contradiction(
   if (mark !== undefined && mark.controls > memory.owner.number) {
     return `the witness knows of the owner's control ${mark.controls}, and the journal of ${memory.owner.number}: it is an older copy`;
   }
-  if (mark?.spends !== memory.spends || mark.controls !== memory.owner.number) {
+  const isBehind = mark?.spends !== memory.spends || mark.controls !== memory.owner.number;
+  if (isBehind && (await settle())) {
     await within(clock, WITNESS_MS_MAX, witness.write(markOf(audience, memory)), witnessLate);
   }
   return undefined;

@@ -765,6 +765,42 @@ describe('a witness outside the disk', () => {
     expect(cuts).toBeGreaterThan(10);
   });
 
+  it('is told of what a process has left behind when the disk has it, and not when only the kernel has', async () => {
+    const health: string[] = [];
+    for (let seed = 1; seed <= 8; seed++) {
+      const lock = await home({ witness: true, seed });
+      lock.disk().stall('sync');
+      lock.present(token());
+      await lock.pass(100);
+      lock.killProcess();
+      // The power goes before the new process has written anything.
+      lock.cutPowerAt({ write: 1, phase: 'before' });
+      await lock.boot();
+      await lock.pass(200);
+      if (lock.isUp) lock.cutPower();
+      await lock.boot();
+      await lock.pass(200);
+      health.push(lock.lock().journal().health);
+    }
+    expect(health).toEqual(Array(8).fill('ok'));
+  });
+
+  it('is left behind where the disk has no room to make that durable, and hears of it with the next spend', async () => {
+    const lock = await home({ witness: true });
+    lock.witness().hang(true);
+    lock.present(token());
+    await lock.pass(100);
+    lock.killProcess();
+    lock.witness().hang(false);
+    lock.disk().failNext('replace', 'ENOSPC', 2);
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.witness().mark()?.spends).toBe(0);
+    expect(lock.lock().journal().health).toBe('ok');
+    expect(await opens(lock, people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }))).toBe(true);
+    expect(lock.witness().mark()?.spends).toBe(2);
+  });
+
   it('is told in order of what is spent and said at once', async () => {
     const lock = await home({ witness: true });
     lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
