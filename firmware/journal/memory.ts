@@ -334,7 +334,6 @@ export function recordsOf(memory: Memory, audience: string): readonly JournalRec
   }
   for (const channel of memory.lockedOut) records.push({ type: 'lockout', channel });
   if (memory.standing !== undefined) records.push(memory.standing);
-  if (memory.lost.count > 0) records.push({ type: 'lost', ...memory.lost });
   let next = -1;
   for (const { chain, report: _report, ...event } of memory.outbox) {
     if (event.seq !== next) records.push(chainBefore(event.seq, chain));
@@ -342,6 +341,8 @@ export function recordsOf(memory: Memory, audience: string): readonly JournalRec
     next = event.seq + 1;
   }
   if (next !== memory.nextSeq) records.push(chainBefore(memory.nextSeq, memory.chain));
+  // Last: an event among them may tell of those that were lost before it, and of no later ones.
+  if (memory.lost.count > 0) records.push({ type: 'lost', ...memory.lost });
   return records;
 }
 

@@ -262,6 +262,16 @@ describe('an outbox that is full', () => {
     expect(again.lost).toEqual(memory.lost);
   });
 
+  it('does not forget what was lost since it last said so, when the journal is written anew', () => {
+    const memory = filled([ended, ring], OUTBOX_EVENTS_MAX + 10);
+    fold(memory, event(memory.nextSeq, 'system', { event_type: 'events_lost', ...memory.lost }));
+    for (let i = 0; i < 20; i++) fold(memory, ring(memory.nextSeq));
+    const again = emptyMemory();
+    for (const record of recordsOf(memory, AUDIENCE)) fold(again, record);
+    expect(memory.lost.count).toBe(21);
+    expect(again.lost).toEqual(memory.lost);
+  });
+
   /** Events as a lock would write them, as many as the disk takes at once. */
   async function fill(lock: World, count: number): Promise<void> {
     const journal = lock.lock().journal();
