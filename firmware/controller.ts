@@ -144,7 +144,7 @@ export function createController(options: ControllerOptions): Controller {
       return lookAtClock();
     },
     isFreshNonce: (channel, nonce) => nonces.isFresh(channel, nonce, clock.monoMs()),
-    diskInDoubt: () => spendsInDoubt > 0 || owner.isBusy(),
+    diskInDoubt: () => spendsInDoubt > 0 || owner.isBusy() || state.ledgerFault,
     admit(record, holderKid) {
       admitted.set(record.key, record);
       const { key: spendKey, token_id: tokenId, channel } = record;

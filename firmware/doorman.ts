@@ -54,7 +54,10 @@ export interface DoormanOptions {
   state(): LockState;
   time(): TrustedTime;
   isFreshNonce(channel: Channel, nonce: Uint8Array): boolean;
-  /** A spend, a root or a seal is on its way to the disk: until that has answered, no token is taken. */
+  /**
+   * A spend, a root or a seal is on its way to the disk: until that has answered, no token is taken. Or something did
+   * not become durable, and be it that a witness was not told of it: then none is until the next start.
+   */
   diskInDoubt(): boolean;
   /** Every check held: reserve it, now. */
   admit(record: Spent, holderKid: string): void;

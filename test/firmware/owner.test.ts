@@ -730,6 +730,25 @@ describe('a witness outside the disk', () => {
     expect(lock.lock().journal().health).toBe('ok');
   });
 
+  it('that cannot be told of a seal has the owner told so, and no token taken until the next start', async () => {
+    const lock = await home({ witness: true });
+    await restored(lock);
+    const { write } = lock.witness();
+    lock.witness().write = () => Promise.reject(new Error('broken'));
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    lock.witness().write = write;
+    expect(results(lock)).toEqual(['ledger_unavailable']);
+    const guest = people.people.invite(toWallS(lock.clock.wallMs()), 2);
+    expect(await opens(lock, guest)).toBe(false);
+    expect(refusals(lock).at(-1)).toBe('ledger_unavailable');
+    expect(lock.lock().document().alarms).toEqual(['LedgerFault']);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    expect(lock.lock().document().alarms).toEqual([]);
+    expect(await opens(lock, guest)).toBe(true);
+  });
+
   it('that cannot be told of a control keeps it from being told as applied', async () => {
     const lock = await home({ witness: true });
     lock.witness().fail('broken');
@@ -847,6 +866,13 @@ describe('a witness outside the disk', () => {
     lock.witness().fail('broken');
     expect(await opens(lock, token())).toBe(false);
     expect(lock.lock().state().alarms).toEqual(['LedgerFault']);
+    // That it answers again is no reason: what it missed, nobody knows before the next start.
+    lock.witness().fail(undefined);
+    const next = people.people.issue({ nowS: toWallS(lock.clock.wallMs()) });
+    expect(await opens(lock, next)).toBe(false);
+    await lock.restart();
+    await lock.pass(200);
+    expect(await opens(lock, next)).toBe(true);
   });
 
   it('that cannot be asked at the start keeps tokens away until the next', async () => {
