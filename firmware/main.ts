@@ -109,7 +109,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   const journal = await findJournal({ ...parts, audience });
   let { root } = identity;
   const tellWitness = tellerOf(parts.witness);
-  let durableSeq = journal.memory.nextSeq - 1;
+  // Of what was found, too, nothing is told before the first event of this life has come to the disk behind it: the life
+  // before may have left it in the kernel's memory only.
+  let durableSeq = -1;
 
   // Without its journal nobody knows how often it has booted; its events must not be taken for earlier ones.
   const boot = journal.health !== 'ok' ? Math.max(1, toWallS(clock.wallMs())) : journal.memory.boot + 1;

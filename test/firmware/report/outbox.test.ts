@@ -168,6 +168,25 @@ describe('a power cut between journal and acknowledgement', () => {
   }, 240_000);
 });
 
+describe('a start after a sync that failed', () => {
+  it('tells nothing that the kernel may have in its memory only, before the disk has it', async () => {
+    const lock = await home();
+    lock.network(false);
+    lock.disk().stall('sync');
+    lock.plant.press('bell', 100);
+    await lock.pass(500);
+    lock.killProcess();
+    lock.network(true);
+    lock.disk().stall('replace');
+    await lock.boot();
+    await lock.pass(1_000);
+    expect(heard(lock, 'doorbell')).toEqual([]);
+    lock.disk().unstall('replace');
+    await lock.pass(1_000);
+    expect(heard(lock, 'doorbell')).toMatchObject([{ event_type: 'ring' }]);
+  });
+});
+
 describe('an outbox that is full', () => {
   const event = (seq: number, topic: EventRecord['topic'], body: Record<string, unknown>): EventRecord => ({
     type: 'event',
