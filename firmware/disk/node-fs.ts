@@ -81,8 +81,13 @@ export async function openFolder(path: string): Promise<Disk & { close(): Promis
     // The open handle still leads to the old file, which has no name any more.
     const old = files.get(name);
     files.delete(name);
-    await old?.handle.close();
-    await syncFolder(path);
+    try {
+      await old?.handle.close();
+      await syncFolder(path);
+    } catch (error) {
+      // Without the system's code: ENOSPC says of a replacement that the old file is still there.
+      throw new Error(`${name} is new, and may be the old one after a power cut: ${String(error)}`, { cause: error });
+    }
   }
 
   return {

@@ -14,6 +14,9 @@ export interface Disk {
   sync(name: string): Promise<void>;
   /** Cuts the file to `length` bytes, durably. */
   truncate(name: string, length: number): Promise<void>;
-  /** Puts a whole new file in the place of the old one, durably: after a power cut it is the old or the new, never a mixture. */
+  /**
+   * Puts a whole new file in the place of the old one, durably: after a power cut it is the old or the new, never a mixture.
+   * Rejected with ENOSPC it is the old one, for sure; with anything else nobody knows which.
+   */
   replace(name: string, bytes: Uint8Array): Promise<void>;
 }
