@@ -493,6 +493,24 @@ describe('wrong codes', () => {
     expect(lock.lock().state().alarms).toEqual([]);
   });
 
+  it('that came while a token was on its way to a slow disk are not forgiven when its bolt moves', async () => {
+    const lock = await home();
+    lock.disk().stall('sync');
+    lock.present(token());
+    for (let i = 0; i < 5; i++) lock.present(people.people.issue({ nowS: NOW_S, forged: true }));
+    expect(lock.lock().state().alarms).toContain('WrongCodeEntryLimit');
+    lock.disk().unstall('sync');
+    await lock.pass(5_000);
+    expect(lock.plant.truth().withdrawals).toBe(1);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(5_000);
+    expect(lock.lock().state().alarms).toContain('WrongCodeEntryLimit');
+    await deliver(lock, people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
+    expect(refusals(lock)).toContain('locked_out');
+    expect(lock.plant.truth().withdrawals).toBe(1);
+  });
+
   it('are not the labels of parcels', async () => {
     const lock = await home();
     for (let i = 0; i < 20; i++) {

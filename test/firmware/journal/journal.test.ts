@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFile, encodeFrame, SECTOR_BYTES } from '../../../firmware/journal/frame.ts';
 import { createJournal, JOURNAL_FILE, type Journal, type Retention } from '../../../firmware/journal/journal.ts';
-import { emptyMemory, fold, forget, type Memory } from '../../../firmware/journal/memory.ts';
+import { emptyMemory, fold, forget, type Memory, recordsOf, toBase64url } from '../../../firmware/journal/memory.ts';
 import { openJournal } from '../../../firmware/journal/open.ts';
 import { encodeRecord, type JournalRecord } from '../../../firmware/journal/records.ts';
+import { DELEGATIONS_CACHED_MAX } from '../../../protocol/index.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../../sim/ports/disk.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
 import { prng } from '../../../sim/time/prng.ts';
@@ -410,6 +411,17 @@ describe('memory', () => {
   });
 
   const lost = (memory: Memory): number => memory.lost.count;
+  it('has a bounded number of delegations, and the one that goes is the one remembered longest', () => {
+    const memory = emptyMemory();
+    const delegation = (i: number) => toBase64url(new Uint8Array([i >> 8, i & 0xff]));
+    for (let i = 0; i <= DELEGATIONS_CACHED_MAX; i++) fold(memory, { type: 'delegation', bytes: delegation(i) });
+    const kept = Array.from({ length: DELEGATIONS_CACHED_MAX }, (_, i) => delegation(i + 1));
+    expect([...memory.delegations.values()]).toEqual(kept);
+    const again = emptyMemory();
+    for (const record of recordsOf(memory, AUDIENCE)) fold(again, record);
+    expect([...again.delegations.values()]).toEqual(kept);
+  });
+
   it('forgets that events were lost once that was told', () => {
     const memory = emptyMemory();
     for (let i = 0; i < 4_100; i++) fold(memory, ring(i));
