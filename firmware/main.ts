@@ -24,11 +24,10 @@ import { within } from './clock/within.ts';
 import { createCommands } from './commands.ts';
 import { createController } from './controller.ts';
 import type { Answer, DoormanOptions } from './doorman.ts';
+import { findJournal } from './find-journal.ts';
 import { type Identity, writeIdentity } from './identity.ts';
-import { findJournal } from './journal/find.ts';
 import type { Journal, Retention } from './journal/journal.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
-import { askWitness, markOf, tellerOf } from './journal/witness.ts';
 import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
 import type { Log } from './log.ts';
@@ -39,6 +38,7 @@ import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
 import { opensslSigner } from './report/signer.ts';
 import { VERSION } from './version.ts';
+import { askWitness, markOf, tellerOf } from './witness.ts';
 
 export interface LockParts {
   readonly identity: Identity;

@@ -2,9 +2,9 @@
  * What a witness is told, and what it says against a journal. A disk that was put back is sound in every byte: only
  * what counts beside it, where the disk's copy does not reach, can say that it is an older one.
  */
-import { within } from '../clock/within.ts';
-import type { Clock, Witness, WitnessMark } from '../ports/index.ts';
-import type { Memory } from './memory.ts';
+import { within } from './clock/within.ts';
+import type { Memory } from './journal/memory.ts';
+import type { Clock, Witness, WitnessMark } from './ports/index.ts';
 
 /** How long the start waits for a witness. */
 const WITNESS_MS_MAX = 2_000;

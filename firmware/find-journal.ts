@@ -1,11 +1,11 @@
 /** The journal with which a lock comes up: what is on the disk, and what the witness says to it. */
-import { within } from '../clock/within.ts';
-import type { Log } from '../log.ts';
-import type { Clock, Disk, TimeSource, Witness } from '../ports/index.ts';
-import { usage } from '../tools/failure.ts';
-import { type Journal, RETENTION, type Retention } from './journal.ts';
-import type { Memory } from './memory.ts';
-import { heldJournal, type OpenedJournal, openJournal } from './open.ts';
+import { within } from './clock/within.ts';
+import { type Journal, RETENTION, type Retention } from './journal/journal.ts';
+import type { Memory } from './journal/memory.ts';
+import { heldJournal, type OpenedJournal, openJournal } from './journal/open.ts';
+import type { Log } from './log.ts';
+import type { Clock, Disk, TimeSource, Witness } from './ports/index.ts';
+import { usage } from './tools/failure.ts';
 import { askWitness, contradiction } from './witness.ts';
 
 /** How long the start waits for the disk: then the lock comes up without its journal, and people get out. */
