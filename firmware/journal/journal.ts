@@ -61,7 +61,7 @@ export interface Journal {
   appendLazily(record: Extract<JournalRecord, { type: 'published' }>): void;
   /** Bytes of the file. */
   readonly size: number;
-  /** Whether it holds more of the past than is to be kept. */
+  /** Whether it holds more of the past than is to be kept, or could not be written anew when it was to be. */
   isDue(): boolean;
   /**
    * Writes the file anew with what the memory comes to and the newest events, in one atomic step; of the past
@@ -114,6 +114,8 @@ export function startJournal(parts: JournalParts): Journal {
   const tail = { ...parts.tail };
   /** What the file came to when this life wrote it anew last: what is remembered may be more than is to be kept of the past. */
   let bytesAnew = 0;
+  /** It was to be written anew, and the disk had no room for it: for whatever reason it was, that still holds. */
+  let isOwed = false;
   let held = parts.held;
   let oldest = parts.oldest;
   const queue: Waiting[] = [];
@@ -157,6 +159,7 @@ export function startJournal(parts: JournalParts): Journal {
     exclusive = replaceFile(now, memory.publishedSeq, keepSinceMs);
     const done = await exclusive;
     exclusive = undefined;
+    isOwed = !done;
     return done;
   }
 
@@ -285,6 +288,7 @@ export function startJournal(parts: JournalParts): Journal {
       return tail.end;
     },
     isDue() {
+      if (isOwed) return true;
       // Where even the new file is too large, it is not written again for every record that comes.
       if (tail.end > Math.max(retention.bytes, bytesAnew + retention.bytes / 4)) return true;
       return oldest !== undefined && oldest.seq <= memory.publishedSeq && Date.parse(oldest.ts) < keptSinceMs();

@@ -153,6 +153,28 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
     }
     expect(health).toEqual(Array(8).fill('ok'));
   });
+
+  it('and a new start on a disk that is full just then: the journal is written anew as soon as there is room', async () => {
+    const health: string[] = [];
+    for (let seed = 1; seed <= 8; seed++) {
+      const lock = await home({ seed });
+      lock.disk().failNext('sync', 'EIO');
+      lock.plant.press('bell', 100);
+      await lock.pass(2_000);
+      lock.disk().failNext('replace', 'ENOSPC');
+      await lock.restart();
+      await lock.pass(200);
+      for (let ring = 0; ring < 20; ring++) {
+        lock.plant.press('bell', 100);
+        await lock.pass(60_000);
+      }
+      lock.cutPower();
+      await lock.boot();
+      await lock.pass(200);
+      health.push(lock.lock().journal().health);
+    }
+    expect(health).toEqual(Array(8).fill('ok'));
+  });
 });
 
 describe('the drive', () => {
