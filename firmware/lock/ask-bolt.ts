@@ -75,6 +75,16 @@ export function arriveByTime(turn: Turn): void {
   arriveAtOnce(turn);
 }
 
+/**
+ * Where a bolt is that no contact sees follows from its drive, too, which begins and ends in the middle of a cell. A row
+ * that knows nothing hears of it when the step is over: nothing else might ever be seen of it.
+ */
+export function knowAgain(turn: Turn): void {
+  const { row, status } = turn.now.bolt;
+  if (row !== 'unknown' || status === 'unknown' || status === 'conflict') return;
+  askBolt(turn, `bolt.${status}`, 'unspecified');
+}
+
 /** A bolt that is driven to where it is already makes no edge: what its contacts say counts at once, if they hold still. */
 export function arriveAtOnce(turn: Turn): void {
   const { row, status, cause } = turn.now.bolt;

@@ -12,7 +12,7 @@ import type { Channel } from '../../protocol/index.ts';
 import type { Contact } from '../ports/index.ts';
 import { alarmsOf } from './alarms.ts';
 import { askBell, endChime } from './ask-bell.ts';
-import { arriveByTime, askBolt, endWait, halt } from './ask-bolt.ts';
+import { arriveByTime, askBolt, endWait, halt, knowAgain } from './ask-bolt.ts';
 import { askVisit, waitIn } from './ask-visit.ts';
 import { measured } from './battery.ts';
 import { indicationOf } from './indication.ts';
@@ -36,6 +36,7 @@ export function step(before: LockState, event: LockEvent, profile: Profile): Ste
     toVisit: (asked) => askVisit(turn, asked),
   };
   take(turn, event);
+  knowAgain(turn);
   followItem(turn);
   followBolt(turn);
   followAlarms(turn);
