@@ -71,7 +71,7 @@ export interface LockState {
     readonly repeats: number;
   };
   readonly item: Item;
-  /** The board has seen it there since it came up. */
+  /** The board has seen it there since it came up, and since nobody could say how the lid stands. */
   readonly isItemSeen: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
