@@ -151,7 +151,8 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       // What frees a spring latch goes on until its pulse is over: somebody has to get through.
       return isSprung(turn.profile) ? undefined : halt(turn);
     case 'wait_relock':
-      return waitFor(turn, 'relock');
+      // Asked for, and not done because nobody could see the door: it is done now.
+      return turn.now.bolt.egress?.lockBehind === undefined ? waitFor(turn, 'relock') : waitBehind(turn);
     case 'wait_entry':
       return waitFor(turn, 'entry');
     case 'wait_travel':

@@ -408,3 +408,23 @@ describe('a lock that does not relock by itself', () => {
     expect(lock.drives()).toEqual(['withdraw', 'throw']);
   });
 });
+
+describe('a lock that does not relock by itself, and is asked to lock behind somebody', () => {
+  it('asks again when the door could not be seen at the moment, and is seen closed after all', () => {
+    const lock = benchLock({ ...DOOR, autoRelock: false });
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    for (let edge = 0; edge <= DOOR.flickerEdgesMax + 2; edge++)
+      lock.give({ type: 'contact', contact: 'door_closed', closed: edge % 2 === 0 });
+    lock.elapse('flicker.door_closed');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw']);
+    lock.door('closed');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    expect(lock.state().bolt.cause).toBe('remote');
+  });
+});
+
