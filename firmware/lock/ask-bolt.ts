@@ -128,7 +128,7 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
     case 'entry':
     case 'relock': {
       const delayMs = what === 'entry' ? profile.entryWindowMs : profile.relockAfterMs;
-      return waitOn(turn, 'bolt', profile.autoRelock ? delayMs : undefined);
+      return waitOn(turn, 'bolt', profile.autoRelock || turn.now.relockOwed ? delayMs : undefined);
     }
     case 'travel':
       return wait(turn, 'bolt', profile.travelMsMax);

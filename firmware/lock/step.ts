@@ -159,7 +159,7 @@ function takeBattery(turn: Turn, millivolts: number): void {
 /** A bolt that is seen thrown behind a closed door has made good what failed, and waits for nothing any more. */
 function followBolt(turn: Turn): void {
   const { bolt, door, left } = turn.now;
-  if (bolt.row === 'locked' && door === 'closed') turn.now = { ...turn.now, relockFailed: false };
+  if (bolt.row === 'locked' && door === 'closed') turn.now = { ...turn.now, relockFailed: false, relockOwed: false };
   if (bolt.row === 'unknown' || left.bolt === undefined) return;
   const { bolt: _bolt, ...rest } = left;
   turn.now = { ...turn.now, left: rest };
