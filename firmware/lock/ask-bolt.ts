@@ -80,9 +80,9 @@ export function arriveByTime(turn: Turn): void {
  * that knows nothing hears of it when the step is over: nothing else might ever be seen of it.
  */
 export function knowAgain(turn: Turn): void {
-  const { row, status } = turn.now.bolt;
+  const { row, status, cause } = turn.now.bolt;
   if (row !== 'unknown' || status === 'unknown' || status === 'conflict') return;
-  askBolt(turn, `bolt.${status}`, 'unspecified');
+  askBolt(turn, `bolt.${status}`, cause);
 }
 
 /** A bolt that is driven to where it is already makes no edge: what its contacts say counts at once, if they hold still. */
