@@ -30,13 +30,22 @@ export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): R
           },
     item: standing.item,
     relockFailed: standing.relock_failed,
+    relockOwed: standing.relock_owed ?? false,
     held: standing.alarms,
     left: Object.fromEntries(left),
   };
 }
 
 /** The parts of a state from which it follows what lasts. */
-const LOOKED_AT = ['bolt', 'visit', 'item', 'relockFailed', 'alarms', 'left'] as const satisfies (keyof LockState)[];
+const LOOKED_AT = [
+  'bolt',
+  'visit',
+  'item',
+  'relockFailed',
+  'relockOwed',
+  'alarms',
+  'left',
+] as const satisfies (keyof LockState)[];
 
 const isLasting = (timer: Timer): timer is LastingTimer => LASTING_TIMERS.some((lasting) => lasting === timer);
 
@@ -97,7 +106,7 @@ export function standingKeeper(
       const key = keyOf(state);
       if (key === written) return undefined;
       written = key;
-      const { visit, item, relockFailed, alarms } = lastingOf(state);
+      const { visit, item, relockFailed, relockOwed, alarms } = lastingOf(state);
       const toWall = clock.wallMs() - clock.monoMs();
       const until = Object.entries(untilOf(state)).map(([timer, end]) => [
         timer,
@@ -108,6 +117,7 @@ export function standingKeeper(
         ...(visit === undefined ? {} : { visit }),
         item,
         relock_failed: relockFailed,
+        ...(relockOwed ? { relock_owed: true } : {}),
         alarms: [...alarms],
         until: Object.fromEntries(until),
       };

@@ -113,6 +113,8 @@ const RECORD = z.discriminatedUnion('type', [
     visit: z.strictObject({ key: z.string(), openings: z.int().nonnegative(), overstayed: z.boolean() }).optional(),
     item: z.strictObject({ place: z.enum(ITEM_PLACES), overdue: z.boolean() }),
     relock_failed: z.boolean(),
+    /** Absent where nothing is owed, and in what an older version has written. */
+    relock_owed: z.boolean().optional(),
     alarms: z.array(z.enum(ALARM_NAMES)),
     until: z.strictObject({ bolt: wall, visit: wall, ajar: wall, item: wall }).partial(),
   }),

@@ -75,6 +75,16 @@ export function arriveByTime(turn: Turn): void {
   arriveAtOnce(turn);
 }
 
+/**
+ * Where a bolt is that no contact sees follows from its drive, too, which begins and ends in the middle of a cell. A row
+ * that knows nothing hears of it when the step is over: nothing else might ever be seen of it.
+ */
+export function knowAgain(turn: Turn): void {
+  const { row, status, cause } = turn.now.bolt;
+  if (row !== 'unknown' || status === 'unknown' || status === 'conflict') return;
+  askBolt(turn, `bolt.${status}`, cause);
+}
+
 /** A bolt that is driven to where it is already makes no edge: what its contacts say counts at once, if they hold still. */
 export function arriveAtOnce(turn: Turn): void {
   const { row, status, cause } = turn.now.bolt;
@@ -118,7 +128,7 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
     case 'entry':
     case 'relock': {
       const delayMs = what === 'entry' ? profile.entryWindowMs : profile.relockAfterMs;
-      return waitOn(turn, 'bolt', profile.autoRelock ? delayMs : undefined);
+      return waitOn(turn, 'bolt', profile.autoRelock || turn.now.relockOwed ? delayMs : undefined);
     }
     case 'travel':
       return wait(turn, 'bolt', profile.travelMsMax);
@@ -141,7 +151,8 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       // What frees a spring latch goes on until its pulse is over: somebody has to get through.
       return isSprung(turn.profile) ? undefined : halt(turn);
     case 'wait_relock':
-      return waitFor(turn, 'relock');
+      // Asked for, and not done because nobody could see the door: it is done now.
+      return turn.now.bolt.egress?.lockBehind === undefined ? waitFor(turn, 'relock') : waitBehind(turn);
     case 'wait_entry':
       return waitFor(turn, 'entry');
     case 'wait_travel':

@@ -56,6 +56,8 @@ function say(turn: Turn, word: VisitWord): void {
       turn.effects.push({ type: 'spend', grant: theGrant(visit.grant) });
       return;
     case 'withdraw':
+      // However the visit ends, the door is locked behind it.
+      turn.now = { ...turn.now, relockOwed: !turn.profile.autoRelock };
       return turn.toBolt('withdraw', 'proprietary_remote');
     case 'throw':
       return turn.toBolt('throw', 'auto');

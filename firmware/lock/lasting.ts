@@ -19,6 +19,7 @@ export interface Restored {
   readonly visit: Omit<LockState['visit'], 'row'> | undefined;
   readonly item: Item;
   readonly relockFailed: boolean;
+  readonly relockOwed?: boolean;
   readonly held: readonly Alarm[];
   readonly left: LockState['left'];
 }
@@ -27,6 +28,7 @@ export interface Lasting {
   readonly visit: { readonly key: string; readonly openings: number; readonly overstayed: boolean } | undefined;
   readonly item: Item;
   readonly relockFailed: boolean;
+  readonly relockOwed: boolean;
   readonly alarms: readonly Alarm[];
   /** Which of the lasting waits mean something after a boot: a drive that was under way is none. */
   readonly timers: readonly LastingTimer[];
@@ -52,12 +54,13 @@ const LATCHED: readonly Alarm[] = [
   'SensorConflict',
 ];
 
-export function lastingOf({ bolt, visit, item, relockFailed, alarms }: LockState): Lasting {
+export function lastingOf({ bolt, visit, item, relockFailed, relockOwed, alarms }: LockState): Lasting {
   const goesOn = visit.grant !== undefined && GOES_ON.includes(visit.row);
   return {
     visit: goesOn ? { key: visit.grant.spendKey, openings: visit.openings, overstayed: visit.overstayed } : undefined,
     item,
     relockFailed,
+    relockOwed,
     alarms: alarms.filter((alarm) => LATCHED.includes(alarm)),
     timers: LASTING_TIMERS.filter((timer) => {
       if (timer === 'bolt') return bolt.row === 'unlocked' || bolt.row === 'not_fully_locked';

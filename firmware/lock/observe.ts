@@ -110,7 +110,9 @@ export function followItem(turn: Turn): void {
   const { item, isItemSeen, door, bolt, contacts } = turn.now;
   const present = contacts.item_present.closed;
   const next = looked(item, present, door, bolt.row, isItemSeen);
-  if (present === true) turn.now = { ...turn.now, isItemSeen: true };
+  // While nobody can say that the lid is shut, what it keeps may leave unseen.
+  if (door === 'unknown') turn.now = { ...turn.now, isItemSeen: false };
+  else if (present === true) turn.now = { ...turn.now, isItemSeen: true };
   if (next === item) return;
   turn.now = { ...turn.now, item: next };
   waitOn(turn, 'item', next.place === 'out' ? turn.profile.returnMsMax : undefined);

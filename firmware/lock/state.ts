@@ -71,11 +71,13 @@ export interface LockState {
     readonly repeats: number;
   };
   readonly item: Item;
-  /** The board has seen it there since it came up. */
+  /** The board has seen it there since it came up, and since nobody could say how the lid stands. */
   readonly isItemSeen: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
+  /** A visit has withdrawn the bolt of a lock that does not relock by itself; until it is seen thrown behind a shut door. */
+  readonly relockOwed: boolean;
   /** The disk cannot be relied on, so that no token can be spent. */
   readonly ledgerFault: boolean;
   /** There is no room to remember one more used token. */
@@ -121,6 +123,7 @@ export const initialState = (restored?: Restored): LockState => ({
   isItemSeen: false,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
+  relockOwed: restored?.relockOwed ?? false,
   ledgerFault: false,
   ledgerFull: false,
   clockUntrusted: false,

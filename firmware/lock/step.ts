@@ -12,7 +12,7 @@ import type { Channel } from '../../protocol/index.ts';
 import type { Contact } from '../ports/index.ts';
 import { alarmsOf } from './alarms.ts';
 import { askBell, endChime } from './ask-bell.ts';
-import { arriveByTime, askBolt, endWait, halt } from './ask-bolt.ts';
+import { arriveByTime, askBolt, endWait, halt, knowAgain } from './ask-bolt.ts';
 import { askVisit, waitIn } from './ask-visit.ts';
 import { measured } from './battery.ts';
 import { indicationOf } from './indication.ts';
@@ -36,6 +36,7 @@ export function step(before: LockState, event: LockEvent, profile: Profile): Ste
     toVisit: (asked) => askVisit(turn, asked),
   };
   take(turn, event);
+  knowAgain(turn);
   followItem(turn);
   followBolt(turn);
   followAlarms(turn);
@@ -158,7 +159,7 @@ function takeBattery(turn: Turn, millivolts: number): void {
 /** A bolt that is seen thrown behind a closed door has made good what failed, and waits for nothing any more. */
 function followBolt(turn: Turn): void {
   const { bolt, door, left } = turn.now;
-  if (bolt.row === 'locked' && door === 'closed') turn.now = { ...turn.now, relockFailed: false };
+  if (bolt.row === 'locked' && door === 'closed') turn.now = { ...turn.now, relockFailed: false, relockOwed: false };
   if (bolt.row === 'unknown' || left.bolt === undefined) return;
   const { bolt: _bolt, ...rest } = left;
   turn.now = { ...turn.now, left: rest };

@@ -24,12 +24,12 @@ export function wait(turn: Turn, timer: Timer, delayMs: number | undefined): voi
   turn.effects.push(delayMs === undefined ? { type: 'disarm', timer } : { type: 'arm', timer, delayMs });
 }
 
-/** The same of a wait that the life before may have begun: what is left of that one counts, once. */
+/** The same of a wait that the life before may have begun: what is left of that one counts, once; its end is the end of both. */
 export function waitOn(turn: Turn, timer: LastingTimer, delayMs: number | undefined): void {
   const { [timer]: leftMs, ...left } = turn.now.left;
-  if (delayMs === undefined || leftMs === undefined) return wait(turn, timer, delayMs);
+  if (leftMs === undefined) return wait(turn, timer, delayMs);
   turn.now = { ...turn.now, left };
-  wait(turn, timer, Math.min(leftMs, delayMs));
+  wait(turn, timer, delayMs === undefined ? undefined : Math.min(leftMs, delayMs));
 }
 
 /** Something that is broken around the lock: told, and nothing more. */

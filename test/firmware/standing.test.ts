@@ -229,6 +229,9 @@ describe('alarms', () => {
     const memory = emptyMemory();
     fold(memory, standing({ relock_failed: true }));
     expect(initialState(restoredFrom(memory, BEGINNING_MS)).relockFailed).toBe(true);
+    expect(initialState(restoredFrom(memory, BEGINNING_MS)).relockOwed).toBe(false);
+    fold(memory, standing({ relock_owed: true }));
+    expect(initialState(restoredFrom(memory, BEGINNING_MS)).relockOwed).toBe(true);
   });
 });
 
@@ -257,6 +260,7 @@ describe('the record of it', () => {
   const fullest = standing({
     visit: { key: `${'0'.repeat(16)}:${'0'.repeat(32)}`, openings: 10, overstayed: false },
     item: { place: 'missing', overdue: false },
+    relock_owed: true,
     alarms: ['LockJammed', 'FrontEscutcheonRemoved', 'DoorForcedOpen', 'DoorAjar', 'MountRemoved', 'SensorConflict'],
     until: { bolt: BEGINNING_MS, visit: BEGINNING_MS, ajar: BEGINNING_MS, item: BEGINNING_MS },
   });
@@ -288,6 +292,10 @@ describe('the record of it', () => {
     const failed = { ...state, relockFailed: true };
     expect(keeper.changed(failed)).toEqual(standing({ relock_failed: true }));
     expect(keeper.changed(failed)).toBeUndefined();
+    expect(keeper.changed({ ...failed, relockOwed: true })).toEqual(
+      standing({ relock_failed: true, relock_owed: true }),
+    );
+    expect(keeper.changed(failed)).toEqual(standing({ relock_failed: true }));
     keeper.armed('ajar', 60_000);
     expect(keeper.changed(failed)?.until).toEqual({ ajar: BEGINNING_MS + 60_000 });
     keeper.armed('refused', 60_000);

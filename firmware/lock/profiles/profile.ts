@@ -36,7 +36,7 @@ export const PROFILE = z
     /** What is wired. A contact that is not is never asked for, and what it says is not heard. */
     contacts: z.array(z.enum(CONTACTS)).readonly(),
 
-    /** Longest drive of a strike or pulse; they end by themselves, and the board bounds them too. */
+    /** Longest drive of a strike or pulse; the drive ends them, whatever the lock asks for. */
     pulseMs: ms.optional(),
     /** How long a spring latch counts as free after a pulse, where no contact tells. */
     freeMs: ms.optional(),

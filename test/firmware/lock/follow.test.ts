@@ -156,3 +156,15 @@ describe('a battery', () => {
     expect(levels(4_000)).toEqual([]);
   });
 });
+
+describe('what is left of a wait of the life before', () => {
+  it('ends with its cause: a door found shut after a power cut is no sooner ajar when it is opened the next day', () => {
+    const lock = benchLock(DOOR, { ...BEFORE, left: { ajar: 5 } });
+    lock.give({ type: 'resumed' });
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.door('open');
+    expect(lock.armed.get('ajar')).toBe(DOOR.ajarMsMax);
+  });
+});

@@ -310,3 +310,60 @@ describe('what a safe keeps', () => {
     expect(visits(lock)).toEqual([]);
   });
 });
+
+describe('a lid contact that does not hold still', () => {
+  it('while the key is taken does not make an empty safe of it that is locked', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    flicker(lock, 'door_closed');
+    lock.settle('item_present', false);
+    lock.door('closed');
+    expect(lock.state().item.place).toBe('out');
+    lock.elapse('visit');
+    expect(lock.drives()).toEqual(['withdraw']);
+    // Thrown by hand over the empty place, it still opens to its own button.
+    lock.bolt('thrown');
+    lock.press('bell');
+    expect(lock.drives()).toEqual(['withdraw', 'withdraw']);
+  });
+
+  it('while the key stays where it is changes nothing: what vanishes later behind the shut lid was not taken', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot('withdrawn');
+    flicker(lock, 'door_closed');
+    lock.door('closed');
+    lock.settle('item_present', false);
+    expect(lock.state().item.place).toBe('in');
+  });
+});
+
+describe('a latch that nobody sees, behind a lid whose contact does not hold still', () => {
+  const pressed = (): Bench => {
+    const lock = benchLock(CAR_TRUNK);
+    lock.boot();
+    flicker(lock, 'door_closed');
+    expect(lock.row()).toBe('unknown');
+    lock.press('inside_button');
+    expect(lock.drives()).toEqual(['withdraw']);
+    return lock;
+  };
+
+  it('is free when somebody inside has pressed the button, and known again when the lid is seen shut', () => {
+    const lock = pressed();
+    expect(lock.row()).toBe('unlocked');
+    lock.elapse('contact.door_closed');
+    expect(lock.row()).toBe('unlocked');
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+  });
+
+  it('is unknown again when it may have caught and nobody sees the lid', () => {
+    const lock = pressed();
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unknown');
+    lock.elapse('contact.door_closed');
+    expect(lock.row()).toBe('locked');
+  });
+});

@@ -1,5 +1,6 @@
 /** What is other in a safe, in a trunk, behind a strike and behind a bolt that nobody sees. */
 import { describe, expect, it } from 'vitest';
+import { lastingOf, type Restored } from '../../../firmware/lock/lasting.ts';
 import { CAR_TRUNK, DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { LockEvent } from '../../../firmware/lock/state.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
@@ -406,5 +407,90 @@ describe('a lock that does not relock by itself', () => {
     lock.door('open');
     lock.door('closed');
     expect(lock.drives()).toEqual(['withdraw', 'throw']);
+  });
+});
+
+describe('a lock that does not relock by itself, and is asked to lock behind somebody', () => {
+  it('asks again when the door could not be seen at the moment, and is seen closed after all', () => {
+    const lock = benchLock({ ...DOOR, autoRelock: false });
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    for (let edge = 0; edge <= DOOR.flickerEdgesMax + 2; edge++)
+      lock.give({ type: 'contact', contact: 'door_closed', closed: edge % 2 === 0 });
+    lock.elapse('flicker.door_closed');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw']);
+    lock.door('closed');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    expect(lock.state().bolt.cause).toBe('remote');
+  });
+});
+
+describe('a visit to a lock that does not relock by itself', () => {
+  const NOTHING_LEFT: Restored = {
+    visit: undefined,
+    item: { place: 'in', overdue: false },
+    relockFailed: false,
+    held: [],
+    left: {},
+  };
+  const MANUAL = { ...DOOR, autoRelock: false };
+  const visited = () => {
+    const lock = benchLock(MANUAL);
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    return lock;
+  };
+
+  it('that ended with the door left open is locked behind when it is shut', () => {
+    const lock = visited();
+    lock.door('open');
+    lock.elapse('visit');
+    lock.elapse('visit');
+    expect(lock.outcomes()).toEqual(['left_open']);
+    lock.door('closed');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    lock.bolt('thrown');
+    // From then on it stays again as somebody leaves it.
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    expect(lock.armed.has('bolt')).toBe(false);
+  });
+
+  it('that ended with a lost board is locked behind when the board is back', () => {
+    const lock = visited();
+    lock.give({ type: 'board.lost', reason: 'unplugged' });
+    expect(lock.outcomes()).toEqual(['aborted']);
+    lock.boot('withdrawn');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+  });
+
+  it('that ended with the power is locked behind in the next life', () => {
+    const lock = visited();
+    lock.door('open');
+    lock.elapse('visit');
+    lock.elapse('visit');
+    const { relockOwed } = lastingOf(lock.state());
+    const next = benchLock(MANUAL, { ...NOTHING_LEFT, relockOwed });
+    next.give({ type: 'resumed' });
+    next.boot('withdrawn');
+    next.elapse('bolt');
+    expect(next.drives()).toEqual(['throw']);
+  });
+
+  it('owes nothing where nothing was withdrawn for it', () => {
+    const lock = benchLock(MANUAL);
+    lock.boot('withdrawn');
+    lock.give({ type: 'token.admitted', grant: GRANT });
+    lock.give({ type: 'vetoed' });
+    lock.door('open');
+    lock.door('closed');
+    expect(lock.armed.has('bolt')).toBe(false);
   });
 });
