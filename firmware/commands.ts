@@ -56,6 +56,8 @@ export interface Commands {
   hear(message: BrokerMessage): void;
   /** Something happened at the door: perhaps what an unlock waits for. */
   follow(event: EventRecord): void;
+  /** A token is given up before anything has moved: whoever sent it is told, whatever the disk does. */
+  giveUp(tokenId: string): void;
 }
 
 export function createCommands(options: CommandsOptions): Commands {
@@ -152,6 +154,11 @@ export function createCommands(options: CommandsOptions): Commands {
     waiting.delete(tokenId);
   }
 
+  function giveUp(tokenId: string): void {
+    waiting.get(tokenId)?.(DENIED);
+    waiting.delete(tokenId);
+  }
+
   function hearControls(payload: string): void {
     // An empty payload is how a retained document is taken away.
     if (payload === '') return;
@@ -166,7 +173,7 @@ export function createCommands(options: CommandsOptions): Commands {
     if (cids.size > CIDS_MAX && oldest !== undefined) cids.delete(oldest);
   }
 
-  return { hear, follow };
+  return { hear, follow, giveUp };
 }
 
 /** Whoever waits for one answer, wherever he wants it. */

@@ -71,6 +71,8 @@ export interface ControllerOptions {
   readonly onState: (document: StateDocument) => void;
   /** An event is durable, or never will be. */
   readonly onEvent: (record: EventRecord) => void;
+  /** A token is given up before anything has moved. Said at once: the disk that its event waits for may be what is wrong. */
+  readonly onGivenUp: (tokenId: string) => void;
   /** Called on a fault of the firmware itself, after it was met by the safe state. Tests throw here. */
   readonly onFault?: (detail: string) => void;
   readonly onRefused?: DoormanOptions['onRefused'];
@@ -204,6 +206,7 @@ export function createController(options: ControllerOptions): Controller {
       case 'spend':
         return spend(effect.grant.spendKey);
       case 'end':
+        if (effect.outcome === 'denied' || effect.outcome === 'vetoed') options.onGivenUp(effect.grant.tokenId);
         return tellEnd(effect.grant.spendKey, effect.grant.tokenId, effect.outcome);
       case 'end_lockout':
         journal.append({ type: 'lockout_over', channel: effect.channel }).catch(loseLedger);

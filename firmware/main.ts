@@ -212,6 +212,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
       commands.follow(record);
       parts.onEvent?.(record);
     },
+    onGivenUp: (tokenId) => commands.giveUp(tokenId),
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
     ...(parts.onRefused === undefined ? {} : { onRefused: parts.onRefused }),
   });

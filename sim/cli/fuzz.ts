@@ -5,7 +5,7 @@ import type { ProfileName } from '../../firmware/lock/profiles/index.ts';
 import { EXIT, toFailure } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
 import { type Found, fuzz as runFuzz, type Tally } from '../fuzz/fuzz.ts';
-import { shrink } from '../fuzz/shrink.ts';
+import { type Shrunk, shrink } from '../fuzz/shrink.ts';
 import { writeScenario } from '../scenario/file.ts';
 import { cutWords, progress } from './scenario.ts';
 
@@ -74,7 +74,7 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
 }
 
 /** The smallest scenario that breaks the same promise, as a file, and the line that plays it; `before` are those of its seed. */
-async function written(found: Found, before: number, { out, json }: FuzzOptions, io: Io) {
+async function written(found: Found, before: number, { out, json, profile }: FuzzOptions, io: Io) {
   const small = await shrink(found, (tries) => progress(io, !json, `making it smaller: ${tries}`));
   progress(io, !json, '');
   const file = join(out, `fuzz-${found.seed}${before === 0 ? '' : `-${before + 1}`}.yaml`);
@@ -95,11 +95,19 @@ async function written(found: Found, before: number, { out, json }: FuzzOptions,
     file,
     steps: small.scenario.steps.length,
     cut: small.cut ?? null,
-    replay:
-      small.cut === undefined
-        ? `latchstring scenario run --lenient ${file}`
-        : `latchstring fuzz --seed ${found.seed} --runs ${found.cut?.write ?? 1}`,
+    replay: replayOf(found, small, file, profile),
   };
+}
+
+/** One line that plays it again. A cut that could not be written as steps is made again from the seed, with the runs before it. */
+export function replayOf(
+  { seed, run }: Pick<Found, 'seed' | 'run'>,
+  { cut }: Pick<Shrunk, 'cut'>,
+  file: string,
+  profile: ProfileName | undefined,
+): string {
+  if (cut === undefined) return `latchstring scenario run --lenient ${file}`;
+  return `latchstring fuzz --seed ${seed} --runs ${run}${profile === undefined ? '' : ` --profile ${profile}`}`;
 }
 
 function bar({ runs, powerCuts, failures }: Tally, of: number): string {

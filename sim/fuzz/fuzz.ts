@@ -14,6 +14,8 @@ export interface Found {
   readonly seed: number;
   readonly scenario: ScenarioData;
   readonly cut: Cut | undefined;
+  /** Which run it was of those that begin with this seed, power cuts included. */
+  readonly run: number;
   readonly violations: readonly Violation[];
 }
 
@@ -58,13 +60,14 @@ export async function fuzz(options: FuzzOptions): Promise<Tally> {
     const own = scenarioSeed(seed, i);
     const dice = prng(own, 'fuzz');
     const scenario = generate(dice, own, profile);
+    const before = runs;
     const plain = await playData(scenario, { cast: people });
-    count(plain, { seed: own, scenario, cut: undefined });
+    count(plain, { seed: own, scenario, cut: undefined, run: 1 });
     if (scenario.durable !== true || plain.violations.length > 0) continue;
     for (const write of writesToCut(plain.writes, dice.below)) {
       if (enough()) break;
       const cut: Cut = { write, phase: PHASES[dice.below(PHASES.length)] ?? 'issued' };
-      count(await playData(scenario, { cast: people, cut }), { seed: own, scenario, cut });
+      count(await playData(scenario, { cast: people, cut }), { seed: own, scenario, cut, run: runs - before + 1 });
     }
   }
   return { runs, powerCuts, failures };

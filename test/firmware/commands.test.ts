@@ -257,6 +257,20 @@ describe('unlock', () => {
     expect(answers(lock).at(-1)).toMatchObject({ ok: false, answer: 'denied' });
   });
 
+  it('is answered denied when the disk is overdue, though the disk never answers, and is not done when it does', async () => {
+    const lock = await home();
+    const nonce = await nonceOf(lock);
+    lock.disk().stall('sync');
+    ask(lock, 'unlock', presentation(token(), nonce));
+    await lock.pass(4_900);
+    expect(answers(lock)).toHaveLength(1);
+    await lock.pass(200);
+    expect(answers(lock).at(-1)).toEqual({ cid: 'c1', ok: false, answer: 'denied' });
+    lock.disk().unstall('sync');
+    await lock.pass(60_000);
+    expect([answers(lock).length, unlocked(lock)]).toEqual([2, false]);
+  });
+
   it('with a text that is none is refused like any code', async () => {
     const lock = await home();
     ask(lock, 'unlock', { presentation: 'open sesame' });

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../../firmware/clock/system.ts';
 import { monoMs } from '../../../protocol/index.ts';
-import { fuzz } from '../../../sim/cli/fuzz.ts';
+import { fuzz, replayOf } from '../../../sim/cli/fuzz.ts';
 import { type Desk, openDesk } from '../../firmware/tools/desk.ts';
 import { fakeIo } from '../../support/fake-io.ts';
 
@@ -47,4 +47,14 @@ it('says how far it is in a log, too, now and then', async () => {
   expect(lines.length).toBeGreaterThan(1);
   expect(lines.length).toBeLessThan(10);
   for (const line of lines) expect(line).toMatch(/^\[[# ]{30}\] [0-9]+ of 100 runs, [0-9]+ power cuts, 0 found$/);
+});
+
+it('says how many runs lead to a cut that no file can say, and with which product', () => {
+  const cut = { write: 7, phase: 'issued' } as const;
+  const found = { seed: 500, run: 8 };
+  expect(replayOf(found, { cut: undefined }, 'x.yaml', 'door')).toBe('latchstring scenario run --lenient x.yaml');
+  expect(replayOf(found, { cut }, 'x.yaml', undefined)).toBe('latchstring fuzz --seed 500 --runs 8');
+  expect(replayOf(found, { cut }, 'x.yaml', 'key-safe')).toBe(
+    'latchstring fuzz --seed 500 --runs 8 --profile key-safe',
+  );
 });

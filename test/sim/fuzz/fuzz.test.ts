@@ -38,6 +38,7 @@ describe('chance', () => {
       seed,
       scenario: generate(prng(1, 'fuzz'), 1),
       cut: write === undefined ? undefined : { write, phase: 'done' },
+      run: (write ?? 0) + 1,
       violations: [{ checker, what: 'broken', atMs: 0 }],
     });
     const known = [found(1, 'egress', 3)];

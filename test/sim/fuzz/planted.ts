@@ -117,7 +117,7 @@ export interface Search {
   readonly small?: { readonly from: number; readonly steps: readonly object[]; readonly broken: readonly string[] };
 }
 
-const FOLDERS = ['protocol', 'firmware', 'sim'];
+const COPIED = ['protocol', 'firmware', 'sim', 'cli.ts', 'package.json'];
 
 const MAIN = `
 import { fuzz, PEOPLE_SEED, playData } from './sim/fuzz/fuzz.ts';
@@ -137,6 +137,38 @@ if (process.argv[4] === 'shrink' && failures[0] !== undefined) {
 console.log(JSON.stringify({ runs, powerCuts, broken, what: violations[0]?.what ?? '', tookMs, small }));
 `;
 
+/** What `latchstring fuzz --json` says of a copy with a bug in it, and how each line ends that it says plays it again. */
+export interface Told {
+  readonly code: number;
+  readonly said: Readonly<Record<string, unknown>> & { readonly failures: readonly Failed[] };
+  readonly again: readonly { readonly code: number; readonly out: string }[];
+}
+
+interface Failed {
+  readonly checker: string;
+  readonly file: string;
+  readonly steps: number;
+  readonly cut: unknown;
+  readonly replay: string;
+}
+
+/** The command line of a copy, as somebody at a shell uses it. */
+export async function tell(bug: Bug, argv: readonly string[]): Promise<Told> {
+  const folder = copyOf(bug, 'told');
+  const program = await bundled(join(folder, 'cli.ts'), folder);
+  const run = (words: readonly string[]) =>
+    promisify(execFile)(process.execPath, [program, ...words]).then(
+      ({ stdout }) => ({ code: 0, out: stdout }),
+      (error: { readonly code: number; readonly stdout: string }) => ({ code: error.code, out: error.stdout }),
+    );
+  const { code, out } = await run(['fuzz', '--json', '--out', folder, ...argv]);
+  const said = JSON.parse(out) as Told['said'];
+  const again: { readonly code: number; readonly out: string }[] = [];
+  for (const { replay } of said.failures) again.push(await run([...replay.split(' ').slice(1), '--json']));
+  rmSync(folder, { recursive: true, force: true });
+  return { code, said, again };
+}
+
 /** Fuzzes a copy of the sources; with a bug in it, if one is given. */
 export async function search(
   bug: Bug | undefined,
@@ -144,24 +176,9 @@ export async function search(
   runsMax: number,
   { shrinks = false } = {},
 ): Promise<Search> {
-  // Below the tree, so that the copy finds the same packages.
-  const folder = join('build', 'planted', bug === undefined ? 'none' : String(BUGS.indexOf(bug)));
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const name of FOLDERS) cpSync(name, join(folder, name), { recursive: true });
-  cpSync('package.json', join(folder, 'package.json'));
-  if (bug !== undefined) plant(bug, folder);
+  const folder = copyOf(bug, 'searched');
   writeFileSync(join(folder, 'main.ts'), MAIN);
-  const made = await rolldown({
-    input: join(folder, 'main.ts'),
-    platform: 'node',
-    external: /^[a-z@][^:]*$/,
-    logLevel: 'silent',
-  });
-  // Where version.ts stands, which looks for package.json beside its folder.
-  const program = join(folder, 'firmware', 'main.mjs');
-  await made.write({ file: program, format: 'esm', codeSplitting: false });
-  await made.close();
+  const program = await bundled(join(folder, 'main.ts'), folder);
   const { stdout } = await promisify(execFile)(process.execPath, [
     program,
     String(seed),
@@ -170,6 +187,25 @@ export async function search(
   ]);
   rmSync(folder, { recursive: true, force: true });
   return JSON.parse(stdout) as Search;
+}
+
+function copyOf(bug: Bug | undefined, what: string): string {
+  // Below the tree, so that the copy finds the same packages.
+  const folder = join('build', 'planted', `${what}-${bug === undefined ? 'none' : BUGS.indexOf(bug)}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const name of COPIED) cpSync(name, join(folder, name), { recursive: true });
+  if (bug !== undefined) plant(bug, folder);
+  return folder;
+}
+
+async function bundled(input: string, folder: string): Promise<string> {
+  const made = await rolldown({ input, platform: 'node', external: /^[a-z@][^:]*$/, logLevel: 'silent' });
+  // Where version.ts stands, which looks for package.json beside its folder.
+  const program = join(folder, 'firmware', 'main.mjs');
+  await made.write({ file: program, format: 'esm', codeSplitting: false });
+  await made.close();
+  return program;
 }
 
 function plant({ name, file, line, instead }: Bug, folder: string): void {
