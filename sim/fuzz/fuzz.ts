@@ -57,6 +57,8 @@ export async function fuzz(options: FuzzOptions): Promise<Tally> {
     onProgress?.({ runs, powerCuts, failures });
   };
   for (let i = 0; !enough(); i++) {
+    // A world in virtual time never waits: without this nobody would hear a Ctrl-C.
+    await new Promise((resolve) => setImmediate(resolve));
     const own = scenarioSeed(seed, i);
     const dice = prng(own, 'fuzz');
     const scenario = generate(dice, own, profile);

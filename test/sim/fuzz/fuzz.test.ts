@@ -47,6 +47,15 @@ describe('chance', () => {
     expect(isKnown(known, found(1, 'spends', 3))).toBe(false);
   });
 
+  it('lets others have their turn, so that a Ctrl-C is heard', async () => {
+    let goesOn = true;
+    setTimeout(() => {
+      goesOn = false;
+    });
+    const { runs } = await fuzz({ seed: 1, runs: 2_000, goesOn: () => goesOn });
+    expect(runs).toBeLessThan(2_000);
+  }, 120_000);
+
   it('stops when it is told to', async () => {
     let asked = 0;
     const { runs } = await fuzz({ seed: 1, runs: 1_000_000, goesOn: () => ++asked < 5 });
