@@ -1,9 +1,11 @@
 /** What the lock signs, heard by somebody who has its public key: through power cuts, a file written anew, and a visit's end. */
 import { describe, expect, it } from 'vitest';
 import { CAR_TRUNK } from '../../../firmware/lock/profiles/index.ts';
-import { decodeBase64url, publicKeyOf, readReport, receiptOf, toHex } from '../../../protocol/index.ts';
+import { decodeBase64url, encodeBase45, publicKeyOf, readReport, receiptOf, toHex } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
-import { home, people, token, topics } from '../../support/home.ts';
+import { answers, ask, nonceOf } from '../../support/asker.ts';
+import { home, NOW_S, people, token, topics } from '../../support/home.ts';
+import { ANNOUNCED_ON, ENABLED } from '../../support/home-assistant.ts';
 import { eventsIn, listen, lockListener, verdictsOf } from '../../support/listening.ts';
 
 async function deliver(lock: World, bytes: Uint8Array): Promise<void> {
@@ -141,27 +143,56 @@ describe('a receipt', () => {
 
 describe('every byte of a whole visit', () => {
   it('holds no token, no secret, no name, and no key but the public one of the lock in info', async () => {
-    const lock = await home();
+    const lock = await home({ homeAssistant: ENABLED });
     const bytes = token();
     lock.plant.press('bell', 100);
     await deliver(lock, bytes);
     await deliver(lock, bytes);
+    // By way of the broker, too, with all that is answered there; and what the owner says.
+    const sent = people.people.invite(NOW_S, 1);
+    const presentation = people.people.answer(sent, await nonceOf(lock));
+    ask(lock, 'unlock', { presentation });
+    await lock.pass(60_000);
+    ask(lock, 'unlock', { presentation });
+    const order = people.people.order(1, { op: 'pause' });
+    lock
+      .broker()
+      .send(topics.control, JSON.stringify([order, people.people.order(2, { op: 'pause' }, { by: 'stranger' })]));
+    await lock.pass(1_000);
     const { published } = lock.broker();
+    expect(answers(lock).map(({ ok }) => ok)).toEqual([true, true, false]);
+    expect(published.some(({ topic }) => topic === ANNOUNCED_ON)).toBe(true);
+    expect(published.some(({ payload }) => payload.includes('"applied"'))).toBe(true);
     expect(published.some(({ payload }) => payload.includes('"sealed"'))).toBe(true);
     expect(published.some(({ payload }) => payload.includes('already_used'))).toBe(true);
     const { identity } = people;
     const report = readPayloads(published);
-    const secrets = { lock: identity.lockSeed, token: bytes, delegation: people.people.delegation };
-    const keys = { root: identity.root, recovery: identity.recovery, own: publicKeyOf(identity.lockSeed) };
+    const secrets = { lock: identity.lockSeed, token: bytes, guest: sent, delegation: people.people.delegation };
+    const { carrier, courier } = people.people.keys;
+    const keys = {
+      root: identity.root,
+      recovery: identity.recovery,
+      carrier,
+      courier,
+      own: publicKeyOf(identity.lockSeed),
+    };
     for (const [name, secret] of Object.entries({ ...secrets, ...keys })) {
-      const shown = published.filter(({ payload }) => spellings(secret).some((text) => payload.includes(text)));
-      expect([name, shown.map(({ topic }) => topic)]).toEqual([name, name === 'own' ? [topics.info] : []]);
-      // Inside of what is signed, too: there a key would stand as it is.
-      const piece = Buffer.from(secret.slice(0, 32));
-      expect([name, report.some((raw) => raw.includes(piece))]).toEqual([name, false]);
+      const told = new Set<string>();
+      for (const piece of piecesOf(secret)) {
+        const spelt = spellings(piece);
+        for (const { topic, payload } of published) if (spelt.some((text) => payload.includes(text))) told.add(topic);
+        // Inside of what is signed, too: there a key would stand as it is.
+        expect([name, report.some((raw) => raw.includes(piece))]).toEqual([name, false]);
+      }
+      expect([name, [...told]]).toEqual([name, name === 'own' ? [topics.info] : []]);
     }
-    const everything = published.map(({ topic, payload }) => `${topic} ${payload}`).join('\n');
-    expect(everything).not.toMatch(/LS[0-9TD]*1:|courier|carrier|owner@|mqtt:/i);
+    for (const text of people.secrets) expect(published.filter(({ payload }) => payload.includes(text))).toEqual([]);
+    const [announced, ...more] = published.filter(({ topic }) => topic === ANNOUNCED_ON);
+    expect(more).toEqual([]);
+    // What it says of codes is their shape.
+    expect(announced?.payload.match(/LS[0-9TDC]*:/g)).toEqual(['LS1:']);
+    const everything = published.filter((one) => one !== announced).map(({ topic, payload }) => `${topic} ${payload}`);
+    expect(everything.join('\n')).not.toMatch(/LS[0-9TDC]*:|courier|carrier|owner@|mqtt:/i);
   });
 });
 
@@ -172,12 +203,15 @@ const readPayloads = (published: readonly { readonly payload: string }[]): reado
     return att === undefined ? [] : [Buffer.from(decodeBase64url(att) ?? [])];
   });
 
-const spellings = (secret: Uint8Array): readonly string[] => {
-  const buffer = Buffer.from(secret.slice(0, 32));
-  return [
-    toHex(buffer),
-    toHex(buffer).toUpperCase(),
-    buffer.toString('base64').slice(0, 40),
-    buffer.toString('base64url').slice(0, 40),
-  ];
-};
+/** Every 24 bytes of it: longer than a token's id and the lock's own name, which are public. */
+const PIECE_BYTES = 24;
+const piecesOf = (secret: Uint8Array): readonly Buffer[] =>
+  Array.from({ length: secret.length - PIECE_BYTES + 1 }, (_, at) => Buffer.from(secret.slice(at, at + PIECE_BYTES)));
+
+const spellings = (piece: Buffer): readonly string[] => [
+  toHex(piece),
+  toHex(piece).toUpperCase(),
+  piece.toString('base64'),
+  piece.toString('base64url'),
+  encodeBase45(piece),
+];
