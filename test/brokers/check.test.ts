@@ -64,7 +64,7 @@ const FINE = {
   no_account: 'ok',
 };
 
-describe.each(KINDS.filter(({ name }) => name !== 'RabbitMQ'))('mqtt check on $name', (kind) => {
+describe.each(KINDS)('mqtt check on $name', (kind) => {
   const missing = kind.missing();
   const start = async (accounts: readonly Account[]) => {
     const server = await kind.make(accounts);
@@ -110,7 +110,9 @@ describe.each(KINDS.filter(({ name }) => name !== 'RabbitMQ'))('mqtt check on $n
     await other.publish(OTHER, '{}', { retain: true });
     const { code, verdicts } = await check(url);
     expect(code).toBe(1);
-    expect(verdicts).toEqual({ ...FINE, other_trees: 'wrong', other_locks: 'wrong' });
+    // RabbitMQ keeps what is retained from whoever asks with a wildcard: what the neighbour said before is not heard there.
+    const heard = kind.name === 'RabbitMQ' ? 'ok' : 'wrong';
+    expect(verdicts).toEqual({ ...FINE, other_trees: 'wrong', other_locks: heard });
   });
 });
 

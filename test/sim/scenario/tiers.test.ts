@@ -9,8 +9,9 @@ import { virtualStage } from '../../../sim/scenario/virtual-stage.ts';
 import { cast } from '../../../sim/world.ts';
 import { SHIPPED } from './shipped.ts';
 
-/** Longest, in its own time: somebody waits for it, and several go on at once. */
-const REAL_MS_MAX = 22_000;
+/** Longest, in its own time: somebody waits for it, and several go on at once. With CI set, all but one of 200 s. */
+const REAL_MS_MAX = process.env.CI ? 80_000 : 22_000;
+const PLAYED_MIN = process.env.CI ? 16 : 5;
 /** From the beginning of one to that of the next. */
 const APART_MS = 2_500;
 
@@ -60,7 +61,7 @@ describe('a scenario that both tiers can play, and that is short', () => {
       const a = await onA(scenario);
       if (a.overMs <= REAL_MS_MAX) short.push({ path, scenario, a });
     }
-    expect(short.length).toBeGreaterThanOrEqual(5);
+    expect(short.length).toBeGreaterThanOrEqual(PLAYED_MIN);
     // Making a house, and a first look at a key, keep the processor busy, and a finger on a bell does not wait for it.
     const played = await Promise.all(
       short.map(async ({ path, scenario, a }, i) => {
