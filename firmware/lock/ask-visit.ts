@@ -1,7 +1,7 @@
 /** Asks the visit's table, and turns its words into effects, and into events of the bolt. */
 import { endVisit, fault, theGrant } from './ending.ts';
 import { look } from './table.ts';
-import { setVisit, type Turn, tell, wait, waitOn } from './turn.ts';
+import { setVisit, showRefused, type Turn, tell, wait, waitOn } from './turn.ts';
 import { VISIT, VISIT_WAITS, type VisitEvent, type VisitGuard, type VisitRow, type VisitWord } from './visit.ts';
 
 export function askVisit(turn: Turn, event: VisitEvent): void {
@@ -88,10 +88,12 @@ function say(turn: Turn, word: VisitWord): void {
     case 'end_relock_failed':
       return endVisit(turn, 'relock_failed');
     case 'end_vetoed':
+      showRefused(turn);
       return endVisit(turn, 'vetoed');
     case 'end_aborted':
       return endVisit(turn, 'aborted');
     case 'end_denied':
+      showRefused(turn);
       return endVisit(turn, 'denied');
   }
 }

@@ -20,7 +20,7 @@ import { interlockOf } from './interlocks.ts';
 import { followItem, forgetContacts, loseBoard, takeEdge, takeFlicker, takeSettled } from './observe.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { Effect, LockEvent, LockState, Timer } from './state.ts';
-import { report, setVisit, type Turn, tell, wait, waitOn } from './turn.ts';
+import { report, setVisit, showRefused, type Turn, tell, wait, waitOn } from './turn.ts';
 
 export interface Step {
   readonly state: LockState;
@@ -65,8 +65,7 @@ function take(turn: Turn, event: LockEvent): void {
       setVisit(turn, { grant: event.grant });
       return askVisit(turn, 'token.admitted');
     case 'token.refused':
-      turn.now = { ...turn.now, refusedShown: true };
-      return wait(turn, 'refused', turn.profile.refusedMs);
+      return showRefused(turn);
     case 'spent':
     case 'spend.failed':
       // A disk that was given up may answer in the middle of the next visit: that answer opens nothing.

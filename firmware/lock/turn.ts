@@ -43,3 +43,9 @@ export function setBolt(turn: Turn, change: Partial<LockState['bolt']>): void {
 export function setVisit(turn: Turn, change: Partial<LockState['visit']>): void {
   turn.now = { ...turn.now, visit: { ...turn.now.visit, ...change } };
 }
+
+/** Whoever stands at the reader sees for a moment that the door does not open for their token. */
+export function showRefused(turn: Turn): void {
+  turn.now = { ...turn.now, refusedShown: true };
+  wait(turn, 'refused', turn.profile.refusedMs);
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { DOOR, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
 it('the light follows a visit from the token to the sealed door', () => {
@@ -42,4 +42,18 @@ it('the light says battery_low below the reserve, too', () => {
   lock.boot();
   lock.give({ type: 'battery', millivolts: 3_000 });
   expect(lock.state()).toMatchObject({ battery: { level: 'reserve' }, indication: 'battery_low' });
+});
+
+it.each([
+  ['the disk fails', { type: 'spend.failed', spendKey: GRANT.spendKey }],
+  ['the disk does not answer', { type: 'elapsed', timer: 'visit' }],
+  ['the owner stops it', { type: 'vetoed' }],
+] as const)('the light says refused for a moment when a token was good, and then opens nothing: %s', (_why, event) => {
+  const lock = benchLock();
+  lock.boot();
+  lock.give({ type: 'token.admitted', grant: GRANT });
+  lock.give(event);
+  expect([lock.state().indication, lock.armed.get('refused')]).toEqual(['refused', DOOR.refusedMs]);
+  lock.elapse('refused');
+  expect(lock.state().indication).toBe('ready');
 });
