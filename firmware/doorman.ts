@@ -100,7 +100,7 @@ export function createDoorman(options: DoormanOptions): Doorman {
   const { clock, journal, state, post, tell, fault, loseLedger } = options;
   const { memory } = journal;
   const refusals = refusalLog();
-  const rate = throttle();
+  const rate = throttle(memory.throttled, clock.monoMs());
   /** The text that the visit in progress was granted for. */
   let granted: string | undefined;
   const lastSeen = new Map<Channel, Seen>();

@@ -3,7 +3,7 @@
  * never notices it; whoever tries codes by the thousand is listened to once in half a minute, and
  * only on the channel that he floods.
  */
-import type { MonoMs } from '../../protocol/index.ts';
+import { type MonoMs, monoMs } from '../../protocol/index.ts';
 
 /** Texts that may come at once. */
 const BURST = 5;
@@ -25,8 +25,10 @@ interface Bucket {
   at: MonoMs;
 }
 
-export function throttle(): Throttle {
+/** `emptied` are channels that the life before found empty: a power cut is no way to be listened to sooner. */
+export function throttle(emptied: Iterable<string> = [], now: MonoMs = monoMs(0)): Throttle {
   const buckets = new Map<string, Bucket>();
+  for (const channel of emptied) buckets.set(channel, { left: 0, refillMs: REFILL_MS_MAX, at: now });
   return {
     take(channel, now) {
       const bucket = buckets.get(channel) ?? { left: BURST, refillMs: REFILL_MS, at: now };

@@ -7,6 +7,7 @@
  */
 import {
   CHAIN_BEGINS,
+  CHANNELS,
   type Channel,
   chainAfter,
   DELEGATIONS_CACHED_MAX,
@@ -69,6 +70,8 @@ export interface Memory {
   /** Wrong codes in a row on a channel, since a token was spent there or its lockout ended. */
   readonly wrongCodes: Map<Channel, number>;
   readonly lockedOut: Set<Channel>;
+  /** Channels on which too much came since a token was spent there. */
+  readonly throttled: Set<Channel>;
   /** What the owner's controls have come to. */
   readonly owner: Owner;
   /** Spent, and nothing written of what came of it. */
@@ -107,6 +110,7 @@ export const emptyMemory = (audience = ''): Memory => ({
   floorS: wallS(0),
   wrongCodes: new Map(),
   lockedOut: new Set(),
+  throttled: new Set(),
   owner: {
     number: 0,
     epoch: FIRST_EPOCH,
@@ -206,6 +210,11 @@ function enter(memory: Memory, { topic, body, ts }: EventRecord): void {
   }
 }
 
+function noteThrottled(memory: Memory, { topic, body }: EventRecord): void {
+  const channel = CHANNELS.find((name) => name === body.channel);
+  if (topic === 'access' && body.refusal === 'throttled' && channel !== undefined) memory.throttled.add(channel);
+}
+
 export const usesKey = (day: string, delegation: string): string => `${day} ${delegation}`;
 
 export function fold(memory: Memory, record: JournalRecord): void {
@@ -223,6 +232,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       memory.owner.latestEpoch = Math.max(memory.owner.latestEpoch, record.epoch ?? 0);
       if (record.outcome === undefined) memory.unfinished.set(record.key, record);
       memory.wrongCodes.delete(record.channel);
+      memory.throttled.delete(record.channel);
       if (record.delegation !== undefined) {
         const key = usesKey(record.day, record.delegation);
         memory.usesPerDay.set(key, (memory.usesPerDay.get(key) ?? 0) + 1);
@@ -247,6 +257,9 @@ export function fold(memory: Memory, record: JournalRecord): void {
     case 'lockout':
       memory.lockedOut.add(record.channel);
       return;
+    case 'throttled':
+      memory.throttled.add(record.channel);
+      return;
     case 'lockout_over':
       memory.lockedOut.delete(record.channel);
       memory.wrongCodes.delete(record.channel);
@@ -267,6 +280,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       // History, in a file that was written anew: the broker has it, and the chain is beyond it.
       if (record.seq <= memory.publishedSeq) return;
       enter(memory, record);
+      noteThrottled(memory, record);
       const { chain } = memory;
       const report = eventReport(record, memory.audience, chain);
       memory.chain = chainAfter(report);
@@ -333,6 +347,7 @@ export function recordsOf(memory: Memory, audience: string): readonly JournalRec
     for (let i = 0; i < times; i++) records.push({ type: 'wrong_code', channel });
   }
   for (const channel of memory.lockedOut) records.push({ type: 'lockout', channel });
+  for (const channel of memory.throttled) records.push({ type: 'throttled', channel });
   if (memory.standing !== undefined) records.push(memory.standing);
   let next = -1;
   for (const { chain, report: _report, ...event } of memory.outbox) {

@@ -468,6 +468,42 @@ describe('wrong codes', () => {
     expect(lock.plant.truth().doorOpenings).toBe(1);
   });
 
+  it.each([
+    ['as it was written', async () => undefined],
+    ['written anew', async (lock: World) => void (await lock.lock().journal().compact())],
+  ])(
+    'in a flood are listened to no sooner for a power cut, until a token is spent there: a journal %s',
+    async (_how, rewrite) => {
+      const lock = await home();
+      const flood = (): void => {
+        for (let i = 0; i < 20; i++) lock.show(`a label ${i}`, 'reader');
+      };
+      const reboot = async (): Promise<void> => {
+        lock.cutPower();
+        await lock.boot();
+        await lock.pass(200);
+      };
+      flood();
+      await lock.pass(1_000);
+      expect(refusals(lock)).toContain('throttled');
+      await rewrite(lock);
+      await reboot();
+      lock.present(token());
+      await lock.pass(100);
+      expect(refusals(lock).at(-1)).toBe('throttled');
+      // A text that comes too early makes the wait begin anew.
+      await lock.pass(30_000);
+      lock.present(token());
+      await lock.pass(1_000);
+      expect(lock.plant.truth().withdrawals).toBe(1);
+      await lock.pass(60_000);
+      await reboot();
+      lock.present(token());
+      await lock.pass(1_000);
+      expect(lock.plant.truth().withdrawals).toBe(2);
+    },
+  );
+
   it('are not forgiven by switching the power off, neither their count nor the lockout', async () => {
     const lock = await home();
     await guess(lock, 4);

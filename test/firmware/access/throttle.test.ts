@@ -14,6 +14,14 @@ describe('a throttled channel', () => {
     expect(heard(throttle(), 100, 0)).toBe(5);
   });
 
+  it('that the life before found empty is empty still, and fills slowly', () => {
+    const rate = throttle(['reader'], monoMs(1_000));
+    expect(heard(rate, 3, 0, 30_999)).toBe(0);
+    const patient = throttle(['reader'], monoMs(1_000));
+    expect(heard(patient, 3, 0, 31_000)).toBe(1);
+    expect(heard(throttle(['mqtt'], monoMs(1_000)), 10, 0, 1_000)).toBe(5);
+  });
+
   it('hears everything that comes no faster than it fills', () => {
     expect(heard(throttle(), 1_000, 2_000)).toBe(1_000);
   });
