@@ -69,6 +69,11 @@ describe.each(KINDS)('mqtt check on $name', (kind) => {
   const start = async (accounts: readonly Account[]) => {
     const server = await kind.make(accounts);
     undo.push(() => server.close());
+    // It may take connections before it knows its accounts, and the check tries once.
+    for (const { user, password } of accounts.slice(0, 1)) {
+      const first = await listenOn({ port: server.port, user, password, topics: [], version: kind.version });
+      await first.close();
+    }
     const wire = await cable(server.port, { speaks: kind.version });
     undo.push(() => wire.close());
     return { url: wire.url, port: server.port };
