@@ -139,6 +139,24 @@ export const REASONS: readonly Reason[] = [
     why: 'halted only while it pulls; a bolt that was turned round and then stopped is jammed, wherever it is said to be',
   },
   {
+    file: 'firmware/access/throttle.ts',
+    within: 'emptied: Iterable<string> = []',
+    why: 'a channel of that name there is not',
+  },
+  {
+    file: 'firmware/lock/ask-bolt.ts',
+    within: "if (row !== 'unknown' || status === 'unknown' ||",
+    from: "status === 'conflict'",
+    to: 'false',
+    why: 'a row that knows nothing ignores `bolt.conflict`',
+  },
+  {
+    file: 'firmware/lock/ask-bolt.ts',
+    within: "if (row !== 'unknown' || status === 'unknown' ||",
+    from: "'conflict'",
+    why: 'the same',
+  },
+  {
     file: 'firmware/lock/ask-bolt.ts',
     within: 'if (turn.now.bolt.egress?.lockBehind !== undefined) return;',
     from: 'turn.now.bolt.egress?.lockBehind',
