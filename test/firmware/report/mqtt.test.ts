@@ -71,6 +71,22 @@ async function tcp(onConnection: (socket: Socket, number: number) => void) {
 /** The protocol level stands after the length-prefixed name (MQTT 3.1.1 §3.1.2.2). */
 const versionIn = (connect: Buffer): number | undefined => connect[connect.indexOf('MQTT') + 4];
 
+it('leaves nothing at the broker that could come later, on either version: its sessions are clean', async () => {
+  const hellos: Buffer[] = [];
+  const { url } = await tcp((socket) => {
+    socket.once('data', (hello) => {
+      hellos.push(hello);
+      // CONNACK, reason 0x84: unsupported protocol version (MQTT 5 §3.2.2.2).
+      if (versionIn(hello) === 5) socket.end(Buffer.from([0x20, 3, 0, 0x84, 0]));
+    });
+  });
+  lock(url);
+  await vi.waitFor(() => expect(hellos.map(versionIn)).toContain(4), { timeout: TIMEOUT_MS });
+  expect(versionIn(hellos[0] ?? Buffer.of())).toBe(5);
+  // The flags come behind the level (MQTT 3.1.1 §3.1.2.3); the second bit is the clean session, or the clean start.
+  for (const hello of hellos) expect((hello[hello.indexOf('MQTT') + 5] ?? 0) & 2).toBe(2);
+});
+
 it('falls back to 3.1.1 where version 5 is refused, without that being a loss', async () => {
   const broker = await server();
   const { seen, events } = lock(broker.url);
