@@ -27,9 +27,12 @@ const LOG_MS = 10_000;
 export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
   // Before the first run: what was found after hours has to have a place.
   // Not recursive: below /proc that never comes to an end in Node 20.
-  await mkdir(options.out).catch(async (error: unknown) => {
-    if (!(await stat(options.out).catch(() => undefined))?.isDirectory()) throw toFailure(error, options.out);
-  });
+  try {
+    await mkdir(options.out);
+  } catch (error) {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    if (!isThere || !(await stat(options.out)).isDirectory()) throw toFailure(error, options.out);
+  }
   const clock = await io.clock();
   const sinceMs = clock.monoMs();
   let loggedMs = sinceMs;

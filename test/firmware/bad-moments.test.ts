@@ -10,6 +10,17 @@ import { type World, world } from '../../sim/world.ts';
 import { benchLock, GRANT } from '../support/bench-lock.ts';
 import { EVERY_RING, heard, home, people, token, topics } from '../support/home.ts';
 
+/** Somebody with a token takes the key out of a safe, and shuts the lid. */
+async function takeKey(lock: World): Promise<void> {
+  lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action: 'release' }));
+  await lock.pass(2_000);
+  lock.plant.push();
+  await lock.pass(500);
+  lock.plant.take();
+  await lock.pass(500);
+  lock.plant.close();
+}
+
 describe('the button inside, while the bolt has just begun to be thrown', () => {
   it('drives the bolt back, and does not let go in the same breath', () => {
     const lock = benchLock();
@@ -102,13 +113,7 @@ describe('a key that is out when the journal is lost', () => {
     'can be given back hours later, for the safe is not locked over its empty place: %s',
     async (_how, lose, health) => {
       const lock = await home({ profile: KEY_SAFE });
-      lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action: 'release' }));
-      await lock.pass(2_000);
-      lock.plant.push();
-      await lock.pass(500);
-      lock.plant.take();
-      await lock.pass(500);
-      lock.plant.close();
+      await takeKey(lock);
       await lock.pass(3_000);
       lock.cutPower();
       lose(lock);
@@ -457,13 +462,7 @@ describe('a journal that has grown as long as it may', () => {
 
   it('is written anew while the key of a safe is out, for weeks perhaps', async () => {
     const lock = await home({ profile: KEY_SAFE });
-    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()), action: 'release' }));
-    await lock.pass(2_000);
-    lock.plant.push();
-    await lock.pass(500);
-    lock.plant.take();
-    await lock.pass(500);
-    lock.plant.close();
+    await takeKey(lock);
     await lock.pass(2_000);
     expect(lock.lock().state().visit.row).toBe('awaiting_return');
     const journal = lock.lock().journal();
