@@ -55,6 +55,8 @@ export async function listenOn(options: ListenerOptions): Promise<Listener> {
     clean: false,
     ...(version === 5 ? { properties: { sessionExpiryInterval: 3_600 } } : {}),
     reconnectPeriod: 50,
+    // A broker that takes connections before it knows its accounts refuses them; without this that is the end of it.
+    reconnectOnConnackError: true,
     // A broker under load may leave one CONNECT without an answer; the library's own patience is half a minute.
     connectTimeout: 5_000,
   });
