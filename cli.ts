@@ -27,6 +27,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   };
   const program = buildProgram(mount);
   try {
+    refuseHelpOfNothing(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
@@ -245,6 +246,22 @@ function fromCommander(error: CommanderError, program: Command, argv: readonly s
   if (error.code === 'commander.unknownCommand') return usage(message, `choose from ${verbs}`);
   if (command === program) return usage(message, `options come after the verb; ${path} --help lists the verbs`);
   return usage(message, `${path} --help shows what it takes, with an example`);
+}
+
+/** Commander answers `help nonsense` with the help of everything else, as if nothing were wrong. */
+function refuseHelpOfNothing(program: Command, argv: readonly string[]): void {
+  const group = commandOf(program, argv);
+  const depth = pathOf(group).split(' ').length - 1;
+  const [help, ...named] = argv.slice(depth);
+  if (help !== 'help') return;
+  const verb = commandOf(group, named);
+  const unknown = named[pathOf(verb).split(' ').length - pathOf(group).split(' ').length];
+  if (unknown === undefined || unknown.startsWith('-')) return;
+  const verbs = verb.commands.map((known) => known.name()).join(', ');
+  throw usage(
+    `there is no help for ${JSON.stringify(unknown)}`,
+    verbs === '' ? `${pathOf(verb)} --help shows what it takes` : `choose from ${verbs}`,
+  );
 }
 
 /** The verb that a command line calls, as far as it names one. */

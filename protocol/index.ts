@@ -69,6 +69,7 @@ export {
   type Finding,
   type HeardMessage,
   type HeardVerdict,
+  isSigned,
   LATE_MS,
   type Listener,
   OVERDUE_MS,

@@ -49,6 +49,9 @@ export interface Range {
   readonly last: number;
 }
 
+/** Whether a lock signs what it says on a topic below its base: the rest anybody may have said. */
+export const isSigned = (topic: string): boolean => topic === 'state' || topic.startsWith('event/');
+
 export type HeardVerdict = 'ok' | 'duplicate' | 'replayed' | 'forged' | 'forked' | 'unsigned';
 
 export interface Finding {
@@ -94,7 +97,7 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
   let awaited: { readonly seq: number; readonly sinceMs: number } | undefined;
 
   function hear(message: HeardMessage): Finding {
-    if (!message.topic.startsWith('event/') && message.topic !== 'state') return { verdict: 'unsigned' };
+    if (!isSigned(message.topic)) return { verdict: 'unsigned' };
     const report = genuine(message);
     if (typeof report === 'string') return { verdict: 'forged', why: report };
     const { seq, ts } = report;

@@ -11,6 +11,7 @@ import {
   type Finding,
   fromHex,
   INFO,
+  isSigned,
   kidOf,
   type Listener,
   LOCK_ID,
@@ -105,7 +106,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const report = typeof said?.att === 'string' ? readReport(said.att) : undefined;
       const key = report && keys.get(toHex(report.signerKid));
       if (report === undefined || key === undefined || !isOf(id, report.audience))
-        return 'not signed by a lock given by --lock';
+        return isSigned(topic)
+          ? 'not signed by a lock given by --lock'
+          : 'nothing that a lock given by --lock has signed has come from it yet';
       // One that only names the key does not make its id this lock's: a forgery is told, and forgotten.
       const tried = createListener({ lockKey: key }, verify);
       const { verdict, why } = tried.hear({ topic, payload, receivedMs: 0 });

@@ -1,6 +1,6 @@
 /** `scenario run`: plays files, tells a time line, and says whether what they expect came true. */
 import { writeFile } from 'node:fs/promises';
-import { EXIT, toFailure, usage } from '../../firmware/tools/failure.ts';
+import { EXIT, type Failure, toFailure, usage } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
 import { printable } from '../../firmware/tools/printable.ts';
 import { topicsOf } from '../../protocol/index.ts';
@@ -41,6 +41,12 @@ export interface FileOutcome {
   readonly withoutCuts: boolean;
 }
 
+/** A file that cannot be played: what is wrong with it. */
+export interface Slip {
+  readonly file: string;
+  readonly failure: Failure;
+}
+
 export async function scenarioRun(files: readonly string[], options: ScenarioRunOptions, io: Io): Promise<number> {
   if (options.record !== undefined && files.length > 1) {
     throw usage('--record takes one file', 'run each with a --record of its own');
@@ -48,28 +54,35 @@ export async function scenarioRun(files: readonly string[], options: ScenarioRun
   if (options.record !== undefined && options.tier === 'b') {
     throw usage('real time cannot be played again', 'leave out --record, or run it on tier a');
   }
-  // All are read before one is played: a typo in the last is told at once.
-  const read: ScenarioFile[] = [];
-  for (const path of files) read.push(await scenarioFile(path));
-  for (const file of read) {
-    const why = whyNot(file.scenario, options.tier);
-    if (why !== undefined) throw file.misfit(why);
-  }
   const outcomes: FileOutcome[] = [];
-  for (const file of read) outcomes.push(await runFile(file, options, io));
-  if (options.junit !== undefined) {
+  const report = async (slip?: Slip): Promise<void> => {
     const path = options.junit;
-    await writeFile(path, junit(outcomes)).catch((error: unknown) => {
+    if (path === undefined) return;
+    await writeFile(path, junit(outcomes, slip)).catch((error: unknown) => {
       throw toFailure(error, path);
     });
-  }
+  };
+  /** What is wrong with the file itself ends the command, and stands in the report all the same: a CI looks there. */
+  const orSlip = async <T>(file: string, work: Promise<T>): Promise<T> =>
+    work.catch(async (error: unknown) => {
+      await report({ file, failure: toFailure(error, file) });
+      throw error;
+    });
+  // All are read before one is played: a typo in the last is told at once.
+  const read: ScenarioFile[] = [];
+  for (const path of files) read.push(await orSlip(path, scenarioFile(path, options.tier)));
+  for (const file of read) outcomes.push(await orSlip(file.path, runFile(file, options, io)));
+  await report();
   const failed = outcomes.filter(({ outcome }) => !outcome.passed).length;
   if (!options.json && files.length > 1) io.out(`${outcomes.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? EXIT.done : EXIT.refused;
 }
 
-async function scenarioFile(path: string): Promise<ScenarioFile> {
-  return parseScenario(await readText(path, SCENARIO_BYTES_MAX), path);
+async function scenarioFile(path: string, tier: Tier): Promise<ScenarioFile> {
+  const file = parseScenario(await readText(path, SCENARIO_BYTES_MAX), path);
+  const why = whyNot(file.scenario, tier);
+  if (why !== undefined) throw file.misfit(why);
+  return file;
 }
 
 async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io): Promise<FileOutcome> {

@@ -1,5 +1,5 @@
 /** Outcomes as JUnit's XML, which every CI reads: one test case a file. */
-import type { FileOutcome } from '../cli/scenario.ts';
+import type { FileOutcome, Slip } from '../cli/scenario.ts';
 import { verdict } from '../cli/scenario.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -11,8 +11,11 @@ const escaped = (text: string): string =>
     .map((char) => ESCAPES[char] ?? char)
     .join('');
 
-/** `time` is the scenario's own, in seconds: how long the machine took says nothing of the lock. */
-export function junit(outcomes: readonly FileOutcome[]): string {
+/**
+ * `time` is the scenario's own, in seconds: how long the machine took says nothing of the lock. A file that could not be
+ * played is an error, which is no failure: nothing was found out about the lock.
+ */
+export function junit(outcomes: readonly FileOutcome[], slip?: Slip): string {
   const cases = outcomes.map((one) => {
     const { file, scenario, outcome } = one;
     const open = `  <testcase classname="${escaped(file)}" name="${escaped(scenario)}" time="${(outcome.durationMs / 1000).toFixed(3)}"`;
@@ -20,10 +23,17 @@ export function junit(outcomes: readonly FileOutcome[]): string {
     const lines = verdict(one);
     return `${open}>\n    <failure message="${escaped(lines[0] ?? '')}">${escaped(lines.join('\n'))}</failure>\n  </testcase>`;
   });
+  if (slip !== undefined) {
+    const { file, failure } = slip;
+    const says = `${failure.message}\n${failure.next}`;
+    cases.push(
+      `  <testcase classname="${escaped(file)}" name="it can be played">\n    <error message="${escaped(failure.message)}">${escaped(says)}</error>\n  </testcase>`,
+    );
+  }
   const failures = outcomes.filter(({ outcome }) => !outcome.passed).length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuite name="latchstring" tests="${outcomes.length}" failures="${failures}">`,
+    `<testsuite name="latchstring" tests="${cases.length}" failures="${failures}" errors="${slip === undefined ? 0 : 1}">`,
     ...cases,
     '</testsuite>',
     '',

@@ -212,7 +212,12 @@ describe('a watcher', () => {
     const ears = watcher();
     const verdict = (message: typeof info): readonly WatchVerdict[] => ears.hear(message).map((line) => line.verdict);
     // Whatever the broker says the key of this id is.
-    expect(verdict(info)).toEqual(['unknown']);
+    expect(ears.hear(info)).toMatchObject([
+      { verdict: 'unknown', why: 'nothing that a lock given by --lock has signed has come from it yet' },
+    ]);
+    expect(ears.hear({ ...state, payload: '{}' })).toMatchObject([
+      { verdict: 'unknown', why: 'not signed by a lock given by --lock' },
+    ]);
     expect(verdict({ ...state, payload: state.payload.replace('"locked"', '"unlocked"') })).toEqual(['unknown']);
     expect(verdict(state)).toEqual(['ok']);
     expect(verdict(info)).toEqual(['unsigned']);

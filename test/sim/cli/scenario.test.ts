@@ -156,6 +156,19 @@ describe('scenario run', () => {
     expect(xml).toContain('tests="2" failures="1"');
     expect(xml).toContain('name="bad &amp; &lt;worse&gt;"');
   });
+
+  it('writes a file that cannot be played as an error, which a CI would look for in vain otherwise', async () => {
+    const report = async (...files: readonly string[]) => {
+      const { code } = await run('--quiet', '--junit', desk.path('slip.xml'), ...files.map((file) => desk.path(file)));
+      return { code, xml: readFileSync(desk.path('slip.xml'), 'utf8') };
+    };
+    const typo = await report('good.yaml', 'typo.yaml');
+    expect([typo.code, typo.xml]).toEqual([2, expect.stringContaining('tests="1" failures="0" errors="1"')]);
+    expect(typo.xml).toMatch(/<error message="[^"]*typo\.yaml:3:5: [^"]*rig/);
+    const never = await report('good.yaml', 'never.yaml');
+    expect([never.code, never.xml]).toEqual([2, expect.stringContaining('tests="2" failures="0" errors="1"')]);
+    expect(never.xml).toContain('name="good"');
+  });
 });
 
 describe('replay', () => {

@@ -26,7 +26,7 @@ describe('the outcomes as XML', () => {
     expect(junit([one('a.yaml', 'a day', []), one('b.yaml', 'a night', ['it stands open'])])).toBe(
       [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        '<testsuite name="latchstring" tests="2" failures="1">',
+        '<testsuite name="latchstring" tests="2" failures="1" errors="0">',
         '  <testcase classname="a.yaml" name="a day" time="1.500"/>',
         '  <testcase classname="b.yaml" name="a night" time="1.500">',
         '    <failure message="b.yaml: home, broken at 1500 ms: it stands open">b.yaml: home, broken at 1500 ms: it stands open</failure>',
