@@ -9,9 +9,9 @@ import { virtualStage } from '../../../sim/scenario/virtual-stage.ts';
 import { cast } from '../../../sim/world.ts';
 import { SHIPPED } from './shipped.ts';
 
-/** Longest, in its own time: somebody waits for it, and several go on at once. With CI set, all but two, of 120 and 200 s. */
-const REAL_MS_MAX = process.env.CI ? 80_000 : 22_000;
-const PLAYED_MIN = process.env.CI ? 15 : 5;
+/** Longest, in its own time: somebody waits for it, and several go on at once. With CI set, all of them, of 200 s at most. */
+const REAL_MS_MAX = process.env.CI ? Number.POSITIVE_INFINITY : 22_000;
+const PLAYED_MIN = process.env.CI ? 17 : 5;
 /** From the beginning of one to that of the next. */
 const APART_MS = 2_500;
 
@@ -51,8 +51,8 @@ const onA = (scenario: Scenario): Promise<Played> => {
   );
 };
 
-describe('a scenario that both tiers can play, and that is short', () => {
-  it('has one verdict and one sequence of events on both', { timeout: 240_000 }, async () => {
+describe('a scenario that both tiers can play', () => {
+  it('has one verdict and one sequence of events on both', { timeout: 400_000 }, async () => {
     const both = SHIPPED.filter(({ scenario }) =>
       (['a', 'b'] as const).every((tier) => whyNot(scenario, tier) === undefined),
     );
@@ -62,6 +62,8 @@ describe('a scenario that both tiers can play, and that is short', () => {
       if (a.overMs <= REAL_MS_MAX) short.push({ path, scenario, a });
     }
     expect(short.length).toBeGreaterThanOrEqual(PLAYED_MIN);
+    // All are over soonest when the longest begins first.
+    short.sort((one, other) => other.a.overMs - one.a.overMs);
     // Making a house, and a first look at a key, keep the processor busy, and a finger on a bell does not wait for it.
     const played = await Promise.all(
       short.map(async ({ path, scenario, a }, i) => {
