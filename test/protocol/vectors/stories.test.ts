@@ -1,7 +1,7 @@
 /** Our own lock in every story: it says and does at each step what the specification asks. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Comes, Step, Story } from './story.ts';
+import type { Comes, ControlAnswer, Step, Story } from './story.ts';
 import { play } from './story-lock.ts';
 import { STORIES } from './write.ts';
 
@@ -10,14 +10,16 @@ const stories: readonly Story[] = JSON.parse(readFileSync(STORIES, 'utf8'));
 /** What is not said in a story does not come; but an answer that may come, and what is not asked. */
 function wanted({ comes }: Step, came: Comes): Comes {
   const { maybe = [], names = came.names, replies = [], controls = [], ...rest } = comes;
-  const isThere = (answer: object) => came.controls?.some((other) => JSON.stringify(other) === JSON.stringify(answer));
+  const given = came.controls ?? [];
+  const isGiven = (answer: ControlAnswer) => given.some((other) => JSON.stringify(other) === JSON.stringify(answer));
+  const whole = controls.map((answer, i) => (answer.length === 3 ? [...answer, ...(given[i] ?? []).slice(3)] : answer));
   return {
     refused: [],
     moves: [],
     outcomes: [],
     ...rest,
     ...(names === undefined ? {} : { names }),
-    controls: [...controls, ...maybe.filter(isThere)],
+    controls: [...whole, ...maybe.filter(isGiven)] as readonly ControlAnswer[],
     replies,
   };
 }

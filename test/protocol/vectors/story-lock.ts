@@ -269,7 +269,8 @@ async function diskOf(story: Story, identity: Identity, clock: VirtualClock): Pr
 function memoryOf(story: Story) {
   const memory = emptyMemory(story.audience);
   memory.boot = 1;
-  memory.floorS = wallS(story.now);
+  // Its power has come a moment before the story begins.
+  memory.floorS = wallS(story.now - 1);
   Object.assign(memory.owner, { number: story.counter, epoch: story.epoch });
   for (const hex of story.remembered) fold(memory, { type: 'delegation', bytes: toBase64url(Buffer.from(hex, 'hex')) });
   const { count, expires, day } = story.used;

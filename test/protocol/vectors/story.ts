@@ -97,7 +97,8 @@ export interface Comes {
   readonly outcomes?: readonly VisitOutcome[];
 }
 
-export type ControlAnswer = readonly [op: ControlOp, result: ControlResult, counter: number, expected: number];
+/** Without the last where it depends on when each of several became durable: the next one that is expected then. */
+export type ControlAnswer = readonly [op: ControlOp, result: ControlResult, counter: number, expected?: number];
 
 export type Step = { readonly at: number } & Happening & { readonly comes: Comes };
 
