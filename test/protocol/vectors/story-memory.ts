@@ -5,6 +5,7 @@ import { bstr, type ChainRequest, int } from './raw.ts';
 import {
   ACCEPTED,
   answering,
+  applied,
   disk,
   drawn,
   HEARD,
@@ -188,10 +189,15 @@ function forgotten(): readonly Story[] {
       [
         { at: 0, does: 'clock', clock: 'untrusted', comes: {} },
         shown(20_000, at(1, 20_000), refused('clock_untrusted')),
-        { at: 20_100, does: 'clock', clock: 'trusted', comes: {} },
-        no(20_101),
+        nonceAsked(20_001, 'n', NONCE),
+        // The owner says that it is a minute later only.
+        shown(20_002, said('set-time', 1, { argument: int(NOON_S + 60), nonce: Buffer.from(NONCE, 'hex') }), {
+          ...HEARD,
+          ...applied('set-time', 1),
+        }),
+        shown(20_006, at(1, 64), refused('ledger_unavailable')),
       ],
-      used(4096, NOON_S - 400, '2026-05-31'),
+      { ...used(4096, NOON_S, '2026-05-31'), nonces: [NONCE] },
     ),
   ];
 }
