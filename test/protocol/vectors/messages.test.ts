@@ -1,46 +1,22 @@
-/** What a lock publishes, and what a listener misses of it: by the vectors, and by our own lock in every story. */
+/** What a lock publishes, and what a listener misses of it. What our own lock publishes is looked at in every story. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   CHAIN_BEGINS,
   chainAfter,
   createListener,
-  EVENT_TOPICS,
-  INFO,
-  parseEvent,
-  RESULT,
   reportPayload,
-  STATE,
   strictVerifier,
-  topicsOf,
   writeReport,
 } from '../../../protocol/index.ts';
 import { AUDIENCE, keys, NOON_S, seeds } from '../../support/people.ts';
 import type { GapVector } from './gap-vectors.ts';
 import type { MessageVector } from './message-vectors.ts';
+import { isOurs } from './published.ts';
 import { GAPS, MESSAGES } from './write.ts';
 
 const messages: readonly MessageVector[] = JSON.parse(readFileSync(MESSAGES, 'utf8'));
 const gaps: readonly GapVector[] = JSON.parse(readFileSync(GAPS, 'utf8'));
-
-/** Whether our lock may say that there, by the schemas and the topics that it is made with. */
-function isOurs({ audience, topic, retained, payload }: MessageVector): boolean {
-  const topics = topicsOf(audience.split('/')[0] ?? '');
-  try {
-    if (topic === topics.availability) return retained && ['online', 'offline'].includes(payload);
-    const json: unknown = JSON.parse(payload);
-    if (topic === topics.info) return retained && INFO.safeParse(json).success;
-    if (topic === topics.state) return retained && STATE.safeParse(json).success;
-    if (topic === topics.result) return !retained && RESULT.safeParse(json).success;
-    const event = EVENT_TOPICS.find((name) => topics.event[name] === topic);
-    if (event === undefined || retained) return false;
-    parseEvent(event, json);
-    return true;
-  } catch {
-    // No JSON, or no event of this topic.
-    return false;
-  }
-}
 
 describe(MESSAGES, () => {
   it.each(messages.map((vector) => [vector.section, vector.name, vector] as const))(

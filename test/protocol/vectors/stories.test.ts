@@ -1,6 +1,7 @@
 /** Our own lock in every story: it says and does at each step what the specification asks. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { isOurs } from './published.ts';
 import type { Comes, ControlAnswer, Step, Story } from './story.ts';
 import { play } from './story-lock.ts';
 import { STORIES } from './write.ts';
@@ -33,10 +34,15 @@ describe(STORIES, () => {
   it.each(stories.map((story) => [story.sections.join(' '), story.name, story] as const))(
     '%s: %s',
     async (_rules, _name, story) => {
-      const { comes } = await play(story);
+      const { comes, published } = await play(story);
       const want = story.steps.map((step, i) => wanted(step, comes[i] ?? {}));
       const at = (list: readonly Comes[]) => list.map((one, i) => ({ at: story.steps[i]?.at, ...one }));
       expect(at(comes.map((one, i) => counted(one, want[i] ?? {})))).toEqual(at(want));
+      const foreign = published.filter((said) => !isOurs({ ...said, audience: story.audience, retained: said.retain }));
+      expect(foreign).toEqual([]);
+      const texts = story.steps.flatMap((step) => (step.does === 'show' ? [step.text] : []));
+      const told = published.filter(({ payload }) => texts.some((text) => text.length > 100 && payload.includes(text)));
+      expect(told).toEqual([]);
     },
   );
 });

@@ -13,7 +13,7 @@ import { encodeRecord } from '../../../firmware/journal/records.ts';
 import { DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { silent } from '../../../firmware/log.ts';
 import { type Lock, startLock } from '../../../firmware/main.ts';
-import type { Broker, BrokerEvent, Contact, MechanismEvent, Voucher } from '../../../firmware/ports/index.ts';
+import type { Voucher } from '../../../firmware/ports/index.ts';
 import { isFailure } from '../../../firmware/tools/failure.ts';
 import {
   fromHex,
@@ -30,26 +30,18 @@ import { type SimulatedDisk, simulatedDisk } from '../../../sim/ports/disk.ts';
 import { type VirtualClock, virtualClock } from '../../../sim/time/clock.ts';
 import { prng } from '../../../sim/time/prng.ts';
 import { seeds } from '../../support/people.ts';
-import type { Comes, ControlAnswer, Reply, Sight, Step, Story } from './story.ts';
+import type { Comes, ControlAnswer, Reply, Step, Story } from './story.ts';
+import { AT_REST, BATTERY, boardOf, brokerOf, type Levels, type Move, type Published } from './story-ports.ts';
 
 // Both remember the keys that they have looked at, as a lock's do.
 const firstLook = opensslVerify();
 const verify = strictVerifier();
-
-export interface Published {
-  readonly topic: string;
-  readonly payload: string;
-  readonly retain: boolean;
-}
 
 export interface Played {
   /** What came of each step. */
   readonly comes: readonly Comes[];
   readonly published: readonly Published[];
 }
-
-type Levels = Readonly<Partial<Record<Contact, boolean>>>;
-type Move = 'withdraw' | 'throw';
 
 /** Time in which a lock whose power has come sees its door. */
 const UP_MS = 200;
@@ -73,19 +65,6 @@ export async function play(story: Story): Promise<Played> {
 }
 
 const millis = (seconds: number): number => Math.round(seconds * 1000);
-
-/** What the firmware has of the door at first; told again whenever the board comes. */
-const AT_REST: Levels = {
-  bolt_thrown: true,
-  bolt_withdrawn: false,
-  door_closed: true,
-  bell: false,
-  inside_button: false,
-  mounted: true,
-  ignition_off: true,
-};
-
-const BATTERY = { warnMillivolts: 3_500, reserveMillivolts: 3_300 };
 
 const profileOf = ({ asks }: Story): Profile => ({
   ...DOOR,
@@ -285,82 +264,6 @@ function memoryOf(story: Story) {
     fold(memory, { type: 'event', life: 'a', seq: i, boot: 1, ts: '2026-06-01T09:00:00.000Z', topic: 'alarm', body });
   }
   return memory;
-}
-
-/** The board: it moves nothing, and tells what the story sees. */
-function boardOf(profile: Profile, clock: Pick<VirtualClock, 'after'>, before: Levels, onDrive: (way: Move) => void) {
-  let listener: ((event: MechanismEvent) => void) | undefined;
-  let levels = before;
-  const tellAll = (): void => {
-    listener?.({ type: 'board.ready' });
-    for (const contact of profile.contacts) listener?.({ type: 'contact', contact, closed: levels[contact] === true });
-    if (profile.battery !== undefined) tellBattery('ok');
-  };
-  const tellBattery = (is: 'ok' | 'low'): void =>
-    listener?.({
-      type: 'battery',
-      millivolts: is === 'ok' ? BATTERY.warnMillivolts + 500 : BATTERY.reserveMillivolts - 1,
-    });
-  const turn = (contact: Contact, closed: boolean): void => {
-    levels = { ...levels, [contact]: closed };
-    listener?.({ type: 'contact', contact, closed });
-  };
-  return {
-    start(given: (event: MechanismEvent) => void) {
-      listener = given;
-      tellAll();
-    },
-    drive: onDrive,
-    halt: () => undefined,
-    indicate: () => undefined,
-    close: async () => undefined,
-    levels: () => levels,
-    see(sight: Sight): void {
-      if ('board' in sight) {
-        if (sight.board === 'there') tellAll();
-        else listener?.({ type: 'board.lost', reason: 'unplugged' });
-      } else if ('bolt' in sight) {
-        if (sight.bolt === 'jammed') return listener?.({ type: 'drive.stalled' });
-        // Both ends at once are neither.
-        if (sight.bolt === 'unknown') for (const end of ENDS) turn(end, true);
-        else {
-          // It has left one end before it comes to the other.
-          const [to, from] = sight.bolt === 'thrown' ? ENDS : ENDS.toReversed();
-          if (from !== undefined) turn(from, false);
-          if (to !== undefined) clock.after(STILL_MS, () => turn(to, true));
-        }
-      } else if ('door' in sight) turn('door_closed', sight.door === 'closed');
-      else if ('mount' in sight) turn('mounted', sight.mount === 'holds');
-      else if ('ignition' in sight) turn('ignition_off', sight.ignition === 'off');
-      else if ('battery' in sight) tellBattery(sight.battery);
-      else {
-        turn('bell', true);
-        clock.after(STILL_MS, () => turn('bell', false));
-      }
-    },
-  };
-}
-
-const ENDS = ['bolt_thrown', 'bolt_withdrawn'] as const;
-
-/** For longer than a contact bounces. */
-const STILL_MS = 50;
-
-/** A broker that takes everything at once, or is away. */
-function brokerOf(clock: Pick<VirtualClock, 'after'>, there: boolean, published: Published[]) {
-  let listener: ((event: BrokerEvent) => void) | undefined;
-  const broker: Broker = {
-    start(given) {
-      listener = given;
-      clock.after(0, () => given(there ? { type: 'broker.connected' } : { type: 'broker.lost', reason: 'away' }));
-    },
-    async publish(topic, payload, { retain }) {
-      if (!there) throw new Error('the broker is away');
-      published.push({ topic, payload, retain });
-    },
-    close: async () => undefined,
-  };
-  return { ...broker, tell: (event: BrokerEvent) => listener?.(event) };
 }
 
 /** Lets time pass until the lock is up. */

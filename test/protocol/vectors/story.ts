@@ -5,13 +5,13 @@ import {
   type ControlOp,
   type ControlResult,
   publicKeyOf,
-  REFUSALS,
   type Refusal,
+  rotateRoot,
   toHex,
   type VisitOutcome,
 } from '../../../protocol/index.ts';
 import { AUDIENCE, keys, NOON_S, seeds } from '../../support/people.ts';
-import { bstr, type ChainRequest, type ControlFields, controlMessage, type Fields, int } from './raw.ts';
+import { array, bstr, type ChainRequest, type ControlFields, controlMessage, type Fields, int } from './raw.ts';
 import { textOf, textOfBytes } from './vector.ts';
 
 /** The lock when the story begins: at rest, its door closed, its bolt thrown, its clock trusted. */
@@ -200,8 +200,6 @@ const TOLD = {
 const TRY_AGAIN =
   'holder_proof_failed clock_untrusted ring_first throttled locked_out actuator_busy board_lost door_open ignition_on';
 
-export const NAMES_OF_REFUSALS = Object.keys(REFUSALS) as readonly Refusal[];
-
 export function numbered(refusal: Refusal): readonly [Refusal, number] {
   const row = Object.entries(TOLD).find(([, names]) => names.split(' ').includes(refusal));
   if (row === undefined) throw new Error(`no such refusal: ${refusal}`);
@@ -261,6 +259,13 @@ const OPS = {
 export function said(op: ControlOp, counter: number, fields: Partial<ControlFields> = {}): string {
   const seed = op === 'rotate-root' ? seeds.recovery : seeds.owner;
   return textOfBytes(controlMessage({ seed, audience: AUDIENCE, atS: NOON_S, op: OPS[op], counter, ...fields }));
+}
+
+/** The stranger becomes the root. */
+export function rotation(counter: number, nonce: Uint8Array): string {
+  const statement = rotateRoot(AUDIENCE, counter, seeds.stranger);
+  if (statement.op !== 'rotate-root') throw new Error('no rotation');
+  return said('rotate-root', counter, { argument: array(bstr(statement.root), bstr(statement.proof)), nonce });
 }
 
 /** The control is applied, and the next one is expected. */
