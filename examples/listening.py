@@ -1,4 +1,4 @@
-"""What a lock of this version publishes, and what a listener misses of it, by protocol/SPEC.md and the schemas beside it."""
+"""What a lock publishes, and what a listener misses of it, by protocol/SPEC.md and the schemas beside it."""
 import json
 import re
 from pathlib import Path

@@ -67,7 +67,8 @@ class Bucket:
 class Visit:
     """From the token that is accepted to the bolt that is seen thrown.
 
-    spending ─▶ unlocking ─▶ granted ─▶ inside ─▶ leaving;  unlocking, granted ─ the owner's word ─▶ shutting
+    spending ─▶ unlocking ─▶ granted ─▶ inside ─▶ leaving
+                    └───────────┴─ the owner's word ─▶ shutting
     """
 
     def __init__(self, text, p, d, key, channel, cid):

@@ -409,7 +409,7 @@ def named_delegation(t, remembered):
 
 
 def judge(p, lock):
-    """The delegation of the chain, if it has one, and the replay key. A lock of a story has more fields than a vector's."""
+    """The delegation of the chain, or None, and the replay key. A story's lock has more fields than a vector's."""
     t, now, root = p.token, lock["now"], bytes.fromhex(lock["root"])
     d = t.delegation or named_delegation(t, lock["remembered"])
     need(t.claims[3] == lock["audience"], "wrong_lock")  # R-76

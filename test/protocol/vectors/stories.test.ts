@@ -40,8 +40,9 @@ describe(STORIES, () => {
       expect(at(comes.map((one, i) => counted(one, want[i] ?? {})))).toEqual(at(want));
       const foreign = published.filter((said) => !isOurs({ ...said, audience: story.audience, retained: said.retain }));
       expect(foreign).toEqual([]);
-      const texts = story.steps.flatMap((step) => (step.does === 'show' ? [step.text] : []));
-      const told = published.filter(({ payload }) => texts.some((text) => text.length > 100 && payload.includes(text)));
+      // A part of a text is as secret as the whole.
+      const parts = story.steps.flatMap((step) => (step.does === 'show' ? [step.text.slice(0, 40)] : []));
+      const told = published.filter(({ payload }) => parts.some((part) => part.length > 20 && payload.includes(part)));
       expect(told).toEqual([]);
     },
   );

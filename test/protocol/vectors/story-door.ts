@@ -30,12 +30,12 @@ const yes = (at: number, id = 1): Step => shown(at, drawn(id, at), ACCEPTED);
 function doors(): readonly Story[] {
   /** Refused while it is so, and accepted behind it: the token is not used up. */
   const until = (name: string, sight: Sight, refusal: Refusal, after: Sight): Story =>
-    story('R-114', name, [seen(0, sight), no(1, refusal), seen(2, after), yes(4.1)]);
+    story('R-114 R-140', name, [seen(0, sight), no(1, refusal), seen(2, after), yes(4.1)]);
   return [
     until('the board does not answer', { board: 'away' }, 'board_lost', { board: 'there' }),
     until('the door stands open', { door: 'open' }, 'door_open', { door: 'closed' }),
     until('nobody can say where the bolt is', { bolt: 'unknown' }, 'board_lost', { bolt: 'thrown' }),
-    story('R-114', 'the bolt moves, and jams', [
+    story('R-114 R-140', 'the bolt moves, and jams', [
       seen(0, { bolt: 'withdrawn' }),
       asked(0.5, 'lock', 'l', { replies: [{ cid: 'l', ok: true }], moves: ['throw'] }),
       no(1, 'actuator_busy'),
@@ -70,12 +70,14 @@ function doors(): readonly Story[] {
 
 function products(): readonly Story[] {
   const until = (name: string, asks: Asked, sight: Sight, refusal: Refusal, after: Sight): Story =>
-    story('R-118', name, [seen(0, sight), no(1, refusal), seen(2, after), yes(4.1)], { asks: [asks] });
+    story('R-118 R-140', name, [seen(0, sight), no(1, refusal), seen(2, after), yes(4.1)], { asks: [asks] });
   return [
     until('the battery is near its end', 'battery', { battery: 'low' }, 'battery_low', { battery: 'ok' }),
     until('the ignition is on', 'ignition', { ignition: 'on' }, 'ignition_on', { ignition: 'off' }),
     until('it was torn off', 'mount', { mount: 'removed' }, 'mount_removed', { mount: 'holds' }),
-    story('R-118', 'nobody has rung', [no(0, 'ring_first'), seen(1, { bell: 'rung' }), yes(3.5)], { asks: ['ring'] }),
+    story('R-118 R-140', 'nobody has rung', [no(0, 'ring_first'), seen(1, { bell: 'rung' }), yes(3.5)], {
+      asks: ['ring'],
+    }),
     story('R-118', 'a product that asks for nothing', [
       seen(0, { battery: 'low' }),
       seen(0.5, { ignition: 'on' }),

@@ -222,6 +222,13 @@ function documents(): readonly Story[] {
         ],
       }),
     ]),
+    story('R-92 R-157', 'what is no control takes its place among the codes of the channel', [
+      document(0, ['A', 'B', 'C', 'D', 'E', 'F', pause], {
+        refused: [...Array.from({ length: 5 }, () => ['malformed', 1] as const), ['throttled', 0]],
+        ...applied('pause', 1),
+      }),
+      shown(1, 'G', refused('throttled'), 'mqtt'),
+    ]),
     story('R-157', 'what is no array of at most sixteen texts is not read', [
       document(0, '', {}),
       document(0.1, '{', {}),
