@@ -107,7 +107,7 @@ class Lock:
         self.given, self.cids, self.last = [], [], {}
         self.later, self.waiting, self.busy = [], [], False
         self.failed, self.rung, self.set_ahead, self.moves = False, False, None, False
-        self.spending = 0
+        self.spending, self.is_leaving, self.throw_at = 0, False, None
 
     # The clock (R-100, R-178), the local day, and what may be forgotten
 
@@ -119,6 +119,9 @@ class Lock:
 
     def pass_until(self, ms):
         self.ms = ms
+        if self.throw_at is not None and ms >= self.throw_at:  # R-156
+            self.throw_at = None
+            self.move("throw")
         if self.is_trusted() and self.now() - self.floor >= 3600:
             self.floor = self.now()
         if self.others["expires"] + 300 < self.floor and self.others["day"] < self.day():  # R-133
@@ -149,6 +152,7 @@ class Lock:
     def step(self, step):
         self.comes = {name: [] for name in ("refused", "names", "controls", "replies", "moves", "outcomes")}
         self.comes["answer"] = None
+        self.pass_until(round(step["at"] * 1000))
         getattr(self, step["does"])(step)
         return self.comes
 
@@ -180,6 +184,12 @@ class Lock:
         if what == "bell":
             self.rung = True
             return
+        if what == "button":  # whoever is inside gets out
+            self.is_leaving = True
+            self.move("withdraw")
+            return
+        if (what, how) in (("bolt", "thrown"), ("door", "open")):
+            self.is_leaving, self.throw_at = False, None
         self.sight[what] = how
         self.moves = self.moves and what != "bolt"
         visit = self.visit
@@ -516,7 +526,9 @@ class Lock:
         elif self.mode == "no_remote_lock_unlock":
             self.reply(cid, answer="denied")
         else:
-            if self.sight["door"] == "closed" and self.sight["bolt"] == "withdrawn" and not self.moves:
+            if self.is_leaving:
+                self.throw_at = self.throw_at or self.ms + 5_000
+            elif self.sight["door"] == "closed" and self.sight["bolt"] == "withdrawn" and not self.moves:
                 self.move("throw")
             self.reply(cid, ok=True)
 
@@ -555,9 +567,11 @@ def is_text(value):
 def differs(story):
     """None, or the first step at which this lock says or does something else."""
     lock = Lock(story)
-    for step in story["steps"]:
-        lock.pass_until(round(step["at"] * 1000))
+    steps = story["steps"]
+    for i, step in enumerate(steps):
         came, want = lock.step(step), step["comes"]
+        # What comes of it until just before the next one.
+        lock.pass_until(round(steps[i + 1]["at"] * 1000) - 1 if i + 1 < len(steps) else lock.ms + 1000)
         for name, value in came.items():
             wanted = want.get(name, None if name == "answer" else [])
             if name == "names" and name not in want:

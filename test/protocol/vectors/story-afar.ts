@@ -116,6 +116,15 @@ function results(): readonly Story[] {
       asked(1.5, 'lock', 'b', { ...ok('b'), moves: ['throw'] }),
       seen(2, { bolt: 'thrown' }),
     ]),
+    story('R-156', 'lock waits five seconds for whoever is on the way out, however often it is asked for', [
+      seen(0, { button: 'pressed' }, { moves: ['withdraw'] }),
+      seen(0.5, { bolt: 'withdrawn' }),
+      asked(1, 'lock', 'a', ok('a')),
+      asked(3, 'lock', 'b', ok('b')),
+      asked(5.8, 'ping', 'c', ok('c')),
+      asked(5.9, 'ping', 'd', { ...ok('d'), moves: ['throw'] }),
+      seen(6.5, { bolt: 'thrown' }),
+    ]),
     story(
       'R-156',
       'lock is denied where nothing may come from afar, and set is what its action says',

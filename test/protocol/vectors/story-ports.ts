@@ -78,8 +78,9 @@ export function boardOf(
       else if ('ignition' in sight) turn('ignition_off', sight.ignition === 'off');
       else if ('battery' in sight) tellBattery(sight.battery);
       else {
-        turn('bell', true);
-        clock.after(STILL_MS, () => turn('bell', false));
+        const button = 'bell' in sight ? 'bell' : 'inside_button';
+        turn(button, true);
+        clock.after(STILL_MS, () => turn(button, false));
       }
     },
   };

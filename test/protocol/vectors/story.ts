@@ -43,7 +43,7 @@ export interface StoryLock {
 
 export type Asked = 'battery' | 'ignition' | 'mount' | 'ring';
 
-/** What is seen from then on. `rung` is once. */
+/** What is seen from then on. `rung` and `pressed`, by somebody inside, are once. */
 export type Sight =
   | { readonly board: 'there' | 'away' }
   | { readonly bolt: 'thrown' | 'withdrawn' | 'jammed' | 'unknown' }
@@ -51,7 +51,8 @@ export type Sight =
   | { readonly battery: 'ok' | 'low' }
   | { readonly ignition: 'off' | 'on' }
   | { readonly mount: 'holds' | 'removed' }
-  | { readonly bell: 'rung' };
+  | { readonly bell: 'rung' }
+  | { readonly button: 'pressed' };
 
 /** One thing that happens. */
 export type Happening =
