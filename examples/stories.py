@@ -191,7 +191,7 @@ class Lock:
         if (what, how) in (("bolt", "thrown"), ("door", "open")):
             self.is_leaving, self.throw_at = False, None
         self.sight[what] = how
-        self.moves = self.moves and what != "bolt"
+        self.moves = self.moves and (what != "bolt" or how == "between")
         visit = self.visit
         if visit is None:
             return

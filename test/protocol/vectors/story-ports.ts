@@ -67,6 +67,7 @@ export function boardOf(
         if (sight.bolt === 'jammed') return listener?.({ type: 'drive.stalled' });
         // Both ends at once are neither.
         if (sight.bolt === 'unknown') for (const end of ENDS) turn(end, true);
+        else if (sight.bolt === 'between') for (const end of ENDS) turn(end, false);
         else {
           // It has left one end before it comes to the other.
           const [to, from] = sight.bolt === 'thrown' ? ENDS : ENDS.toReversed();

@@ -111,6 +111,12 @@ export function vetoStories(): readonly Story[] {
           given,
         ),
       ),
+    story('R-190', 'while the bolt is on its way it turns round', [
+      yes(0),
+      seen(0.2, { bolt: 'between' }),
+      shown(0.3, said('pause', 1), { ...HEARD, ...applied('pause', 1), moves: ['throw'] }),
+      seen(0.7, { bolt: 'thrown' }, { outcomes: ['granted_not_entered'] }),
+    ]),
     story('R-190', 'a token whose visit the owner has ended before anything moved counts as used', [
       disk(0, 'waits'),
       shown(1, drawn(1, 1), RESERVED),

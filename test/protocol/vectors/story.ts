@@ -46,7 +46,7 @@ export type Asked = 'battery' | 'ignition' | 'mount' | 'ring';
 /** What is seen from then on. `rung` and `pressed`, by somebody inside, are once. */
 export type Sight =
   | { readonly board: 'there' | 'away' }
-  | { readonly bolt: 'thrown' | 'withdrawn' | 'jammed' | 'unknown' }
+  | { readonly bolt: 'thrown' | 'withdrawn' | 'between' | 'jammed' | 'unknown' }
   | { readonly door: 'closed' | 'open' }
   | { readonly battery: 'ok' | 'low' }
   | { readonly ignition: 'off' | 'on' }
