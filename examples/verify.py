@@ -28,6 +28,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
+sys.dont_write_bytecode = True  # what this file imports beside it leaves nothing behind
+
+
 class Refused(Exception):
     """One check failed; args[0] is the refusal, or what the owner is answered."""
 
@@ -120,6 +123,7 @@ def exact_map(value, required, optional=()):
 class Message:
     def __init__(self, value, *header_keys, booleans=False):
         need(type(value) is cbor2.CBORTag and value.tag == 18)  # R-30
+        self.encoded = encode(value)  # as its signer made it: R-20 to R-25 leave one encoding
         need(type(value.value) is list and len(value.value) == 4)
         self.protected, unprotected, self.payload, self.signature = value.value
         need(type(self.protected) is bytes and type(self.payload) is bytes)  # R-31, R-33
@@ -405,6 +409,7 @@ def named_delegation(t, remembered):
 
 
 def judge(p, lock):
+    """The delegation of the chain, or None, and the replay key. A story's lock has more fields than a vector's."""
     t, now, root = p.token, lock["now"], bytes.fromhex(lock["root"])
     d = t.delegation or named_delegation(t, lock["remembered"])
     need(t.claims[3] == lock["audience"], "wrong_lock")  # R-76
@@ -414,6 +419,8 @@ def judge(p, lock):
     need(d is None or is_signed_by(d, "delegation", root), "bad_signature")  # R-80
     need(is_signed_by(t, "token", issuer), "bad_signature")
     need(is_signed_by(p, "presentation", t.key), "bad_signature")
+    need(lock.get("disk") != "lockdown", "lockdown")  # R-99
+    need(lock.get("disk", "ok") == "ok", "ledger_unavailable")
     need(lock["clock"] == "trusted", "clock_untrusted")  # R-100
     need(d is None or t.epoch is None, "chain_invalid")  # R-186
     epoch = d.limits[0] if d else t.epoch
@@ -432,12 +439,15 @@ def judge(p, lock):
     local = datetime.fromtimestamp(now, ZoneInfo(lock["timezone"]))
     need(d is None or 4 not in d.limits or within_hours(d.limits[4], local), "outside_hours")  # R-107
     need(t.action == 1, "wrong_action")  # R-108
-    need(f"{kid(issuer).hex()}:{t.claims[7].hex()}" not in lock["spent"], "already_used")  # R-109
+    key = f"{kid(issuer).hex()}:{t.claims[7].hex()}"
+    need(key not in lock["spent"], "already_used")  # R-109
     if d:  # R-110
         used = [count for day, name, count in lock["uses"] if (day, name) == (f"{local:%Y-%m-%d}", d.claims[7].hex())]
         need(sum(used) < d.limits[3], "uses_exhausted")
+    need(not lock.get("ledger_full"), "ledger_unavailable")  # R-111
+    need(not lock.get("log_full"), "log_full")  # R-208
     if 10 in p.claims:  # R-184
-        need(p.claims[10].hex() == lock["nonce"], "holder_proof_failed")
+        need(is_given(p.claims[10], lock), "holder_proof_failed")
     else:  # R-209, R-113
         need(lock["channel"] != "mqtt", "holder_proof_failed")
         need(abs(now - p.claims[6]) <= 30, "holder_proof_failed")
@@ -445,6 +455,13 @@ def judge(p, lock):
     need(lock["mode"] != "privacy", "privacy_mode")
     forbidden = {"vacation": "reader", "no_remote_lock_unlock": "mqtt"}
     need(forbidden.get(lock["mode"]) != lock["channel"], "owner_veto")
+    for refusal in lock.get("door", []):  # R-114, R-118
+        raise Refused(refusal)
+    return d, key
+
+
+def is_given(nonce, lock):
+    return nonce.hex() in lock.get("nonces", [lock.get("nonce")])
 
 
 def within_window(message, now):
@@ -474,6 +491,7 @@ NOTHING_DENIED = {"denied_tokens": 0, "denied_keys": 0}
 def verify_control(text, lock):
     """None when it is applied, else what the owner is answered, or a stranger; and what is different then."""
     try:
+        need(is_control(text))  # R-157
         c = read_control(bytes_of_text(text))
         judge_control(c, lock)
         return None, {"counter": c.counter, **effect(c, lock)}
@@ -491,7 +509,7 @@ def judge_control(c, lock):
     need(not in_lockdown or c.operation == "re-seal", "lockdown")
     follows = c.counter > lock["counter"] if in_lockdown else c.counter == lock["counter"] + 1
     need(follows, "out_of_order")  # R-174
-    need(c.nonce is None or c.nonce.hex() == lock["nonce"], "nonce_stale")
+    need(c.nonce is None or is_given(c.nonce, lock), "nonce_stale")
     if c.operation == "raise-epoch" or (c.operation == "re-seal" and in_lockdown):
         need(c.argument > lock["epoch"], "not_higher")  # R-175, R-180
         need(c.argument < 2**32, "too_high")  # R-189
@@ -540,7 +558,20 @@ def effect(c, lock):
 
 def check_vector(vector):
     """Its name, what is expected of it, and what this implementation says; None when it is accepted."""
-    name = f"{vector.get('section')} {vector.get('name')}"
+    name = f"{vector.get('section') or ' '.join(vector.get('sections', []))} {vector.get('name')}"
+    if "steps" in vector:
+        import stories
+
+        return name, None, stories.differs(vector)
+    if "heard" in vector:
+        import listening
+
+        missing = listening.missing(vector["heard"])
+        return name, vector["missing"] or None, missing or None
+    if "payload" in vector and "retained" in vector:
+        import listening
+
+        return name, None if vector["expect"] == "accept" else "nothing of a lock's", listening.why_not(vector)
     if "public_key" in vector:
         parts = [bytes.fromhex(vector[field]) for field in ("message", "signature", "public_key")]
         got = None if signature_holds(*parts) else "bad_signature"

@@ -7,7 +7,6 @@
  */
 import {
   CHAIN_BEGINS,
-  CHANNELS,
   type Channel,
   chainAfter,
   DELEGATIONS_CACHED_MAX,
@@ -210,11 +209,6 @@ function enter(memory: Memory, { topic, body, ts }: EventRecord): void {
   }
 }
 
-function noteThrottled(memory: Memory, { topic, body }: EventRecord): void {
-  const channel = CHANNELS.find((name) => name === body.channel);
-  if (topic === 'access' && body.refusal === 'throttled' && channel !== undefined) memory.throttled.add(channel);
-}
-
 export const usesKey = (day: string, delegation: string): string => `${day} ${delegation}`;
 
 export function fold(memory: Memory, record: JournalRecord): void {
@@ -280,7 +274,6 @@ export function fold(memory: Memory, record: JournalRecord): void {
       // History, in a file that was written anew: the broker has it, and the chain is beyond it.
       if (record.seq <= memory.publishedSeq) return;
       enter(memory, record);
-      noteThrottled(memory, record);
       const { chain } = memory;
       const report = eventReport(record, memory.audience, chain);
       memory.chain = chainAfter(report);

@@ -21,6 +21,11 @@ import {
 } from '../../protocol/index.ts';
 import { AUDIENCE, delegation, keys, NOON_S, seeds, textOf, token } from '../support/people.ts';
 
+interface Changed {
+  readonly steps?: readonly object[];
+  readonly retained?: boolean;
+}
+
 const PYTHON = '/usr/bin/python3';
 const FILES = readdirSync('protocol/vectors').map((name) => join('protocol/vectors', name));
 
@@ -61,6 +66,24 @@ describe.skipIf(noPackages() !== undefined)('examples/verify.py', () => {
       writeFileSync(file, JSON.stringify([{ ...first, expect: 'refuse', refusal: 'expired' }]));
       const { status, stdout } = verify('--vectors', file);
       expect(stdout).toContain('DISAGREES');
+      expect(stdout).toContain('1 vectors, 1 disagreements');
+      expect(status).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['stories.json', (story: Changed) => ({ ...story, steps: story.steps?.map((step) => ({ ...step, comes: {} })) })],
+    ['gaps.json', (gap: Changed) => ({ ...gap, missing: [[98, 99]] })],
+    ['messages.json', (message: Changed) => ({ ...message, retained: message.retained !== true })],
+  ] as const)('says so of %s, too', (name, change) => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchstring-'));
+    try {
+      const [first]: Changed[] = JSON.parse(readFileSync(join('protocol/vectors', name), 'utf8'));
+      const file = join(folder, name);
+      writeFileSync(file, JSON.stringify([change(first ?? {})]));
+      const { status, stdout } = verify('--vectors', file);
       expect(stdout).toContain('1 vectors, 1 disagreements');
       expect(status).toBe(1);
     } finally {

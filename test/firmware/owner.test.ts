@@ -753,7 +753,7 @@ describe('a witness outside the disk', () => {
     const lock = await home({ witness: true });
     lock.witness().fail('broken');
     await order(lock, 1, { op: 'pause' });
-    expect(results(lock)).toEqual([]);
+    expect(results(lock)).toEqual(['ledger_unavailable']);
     expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
   });
 

@@ -36,7 +36,46 @@ const inEach = (section: string, name: string, change: Change, refusal: Refusal 
   LAYERS.map(([layer, letter]) => bad(section, `${letter}: ${name}`, { [layer]: change }, refusal));
 
 export function chainVectors(): readonly Vector[] {
-  return [...envelopes(), ...headers(), ...claims(), ...delegations(), ...tokens(), ...presentations(), ...signers()];
+  return [
+    ...envelopes(),
+    ...headers(),
+    ...claims(),
+    ...delegations(),
+    ...tokens(),
+    ...presentations(),
+    ...signers(),
+    ...versions(),
+  ];
+}
+
+function versions(): readonly Vector[] {
+  const next = ['delegation', 'token', 'presentation'] as const;
+  return [
+    good('R-160', 'all of this version'),
+    ...LAYERS.map(([layer, letter], i) =>
+      bad(
+        'R-160',
+        `${letter}: signed for the next version`,
+        { [layer]: { aad: `latchstring/2 ${next[i]}` } },
+        'bad_signature',
+      ),
+    ),
+    vector('R-160', 'the text of the next version', `LS2:${textOf().slice(4)}`, 'unsupported_version'),
+    good('R-161', 'no field more'),
+    ...inEach('R-161', 'a header more', { header: { 2: array() } }),
+    ...inEach('R-161', 'a claim more', { claims: { 100: int(0) } }),
+    bad('R-161', 'D: a field of ours more', { d: { claims: { [OURS]: mapOf({ ...limitFields({}), 5: int(0) }) } } }),
+    bad('R-161', 'T: a field of ours more', { t: { claims: { [OURS]: mapOf({ 1: int(1), 2: int(0) }) } } }),
+    bad('R-161', 'D: a field of cnf more', {
+      d: { claims: { 8: mapOf({ 1: mapOf({ 1: int(1), [-1]: int(6), [-2]: bstr(keys.carrier), 3: int(-19) }) }) } },
+    }),
+    bad('R-161', 'P: an item more', {
+      p: {
+        outer: (parts) =>
+          tag(18, array(bstr(parts.protectedBytes), map([]), bstr(parts.payload), bstr(parts.signature), int(0))),
+      },
+    }),
+  ];
 }
 
 function envelopes(): readonly Vector[] {

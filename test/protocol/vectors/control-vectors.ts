@@ -22,8 +22,12 @@ import {
   controlMessage,
   type Fields,
   int,
+  map,
   mapOf,
   OURS,
+  type Parts,
+  sign1,
+  tag,
   tstr,
 } from './raw.ts';
 import { textOf, textOfBytes } from './vector.ts';
@@ -124,6 +128,7 @@ const not = (result: ControlVector['result'], section: string, name: string, sai
 export function controlVectors(): readonly ControlVector[] {
   return [
     ...shapes(),
+    ...texts(),
     ...newRoots(),
     ...signers(),
     ...order(),
@@ -235,6 +240,56 @@ function shapes(): readonly ControlVector[] {
     ...(['delegation', 'token', 'presentation'] as const).map((purpose) =>
       not('bad_signature', 'R-72', `signed as a ${purpose}`, { ...PAUSE, change: { aad: AAD[purpose] } }),
     ),
+  ];
+}
+
+/** What holds for a presentation's text and message holds for a control's. */
+function texts(): readonly ControlVector[] {
+  const good = textOfSaid(PAUSE);
+  const as = (name: string, text: string): ControlVector => heard('R-171', name, text, 'malformed', null, {});
+  const bad = (name: string, change: Change): ControlVector => not('malformed', 'R-171', name, { ...PAUSE, change });
+  const whole = (outer: Change['outer']): Change => (outer === undefined ? {} : { outer });
+  const items = (parts: Parts): Uint8Array[] => [
+    bstr(parts.protectedBytes),
+    map([]),
+    bstr(parts.payload),
+    bstr(parts.signature),
+  ];
+  return [
+    taken('R-171', 'a control', PAUSE, { paused: true }),
+    as('R-10: a blank before it', ` ${good}`),
+    as('R-11: 1541 characters', `LS1:${'0'.repeat(1537)}`),
+    as('R-12: another version', `LS2:${good.slice(4)}`),
+    as('R-13: small letters', good.toLowerCase().replace('ls1', 'LS1')),
+    bad(
+      'R-20: a byte behind it',
+      whole((parts) => concat(sign1(parts), Uint8Array.of(0))),
+    ),
+    bad('R-21: a head that is longer than it needs to be', {
+      protectedBytes: (bytes) => concat(bytes.slice(0, 1), Uint8Array.of(0x18, 0x01), bytes.slice(2)),
+    }),
+    bad('R-23: keys in another order', {
+      protectedBytes: (bytes) => concat(Uint8Array.of(0xa2), bytes.slice(3), bytes.slice(1, 3)),
+    }),
+    bad('R-25: a fraction', { claims: { 6: Uint8Array.of(0xf9, 0x3c, 0x00) } }),
+    bad(
+      'R-30: no tag',
+      whole((parts) => array(...items(parts))),
+    ),
+    bad(
+      'R-32: an unprotected header',
+      whole((parts) => tag(18, array(...items(parts).with(1, mapOf({ 1: int(0) }))))),
+    ),
+    bad(
+      'R-33: a payload that is detached',
+      whole((parts) => tag(18, array(...items(parts).with(2, Uint8Array.of(0xf6))))),
+    ),
+    bad('R-34: a signature of 63 bytes', { signature: (bytes) => bytes.slice(1) }),
+    bad('R-35: another algorithm', { header: { 1: int(-7) } }),
+    bad('R-42: an audience that is none', { claims: { 3: tstr('front-door') } }),
+    bad('R-43: a moment before 1970', { claims: { 6: int(-1) } }),
+    bad('R-170: a kid of 9 bytes', { header: { 4: bstr(concat(kidOf(keys.owner), Uint8Array.of(0))) } }),
+    as('a presentation', textOf()),
   ];
 }
 

@@ -153,7 +153,17 @@ function hours(): readonly Vector[] {
       `every day but ${day.slice(0, 3)}`,
     ),
   ]);
+  const now: LimitFields = { hours: [[MON, 600, 660]] };
   return [
+    judged('R-107', 'within the hours of D', null, { limits: now }),
+    judged('R-107', 'outside of them', 'outside_hours', { limits: none }),
+    judged('R-107', 'D without hours', null, {}),
+    judged('R-107', 'a guest, who has no D', null, { guest: true }),
+    judged('R-107', 'the window of T comes before', 'expired', { limits: none, t: { claims: { 4: int(NOON_S) } } }),
+    judged('R-107', 'what this lock does comes behind', 'outside_hours', {
+      limits: { ...none, actions: 3 },
+      action: 2,
+    }),
     judged(
       'R-120',
       'noon in Berlin is ten in UTC',

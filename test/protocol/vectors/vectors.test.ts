@@ -40,9 +40,12 @@ import {
   wallS,
 } from '../../../protocol/index.ts';
 import type { ControlledState, ControlVector } from './control-vectors.ts';
+import type { GapVector } from './gap-vectors.ts';
+import type { MessageVector } from './message-vectors.ts';
 import type { ReportVector } from './report-vectors.ts';
+import type { Comes, Story } from './story.ts';
 import type { Vector } from './vector.ts';
-import { CONTROLS, FILES, PRESENTATIONS, REPORTS, SPEC } from './write.ts';
+import { CONTROLS, FILES, GAPS, MESSAGES, PRESENTATIONS, REPORTS, SPEC, STORIES } from './write.ts';
 
 const locked: LockState = {
   ...initialState(),
@@ -121,9 +124,9 @@ function answerToControl(vector: ControlVector, firstLook: Verify): { result: st
   const memory = memoryOf(vector);
   let root = bytesOf(vector.root);
   const result = ((): string => {
+    // Among controls a text of another version is no better than one that is none.
     const bytes = fromText(vector.text);
-    if (!bytes.ok) return bytes.refusal;
-    const control = readControl(bytes.value);
+    const control = bytes.ok ? readControl(bytes.value) : undefined;
     if (control === undefined) return 'malformed';
     const verdict = judgeControl(control, {
       pins: { audience: vector.audience, root, recovery: bytesOf(vector.recovery) },
@@ -157,10 +160,35 @@ const files = Object.keys(PRESENTATIONS).map((path) => [path, vectorsIn(path)] a
 const presentations = files.flatMap(([, vectors]) => vectors);
 const controls: readonly ControlVector[] = JSON.parse(readFileSync(CONTROLS, 'utf8'));
 const reports: readonly ReportVector[] = JSON.parse(readFileSync(REPORTS, 'utf8'));
+const messages: readonly MessageVector[] = JSON.parse(readFileSync(MESSAGES, 'utf8'));
+const gaps: readonly GapVector[] = JSON.parse(readFileSync(GAPS, 'utf8'));
+const stories: readonly Story[] = JSON.parse(readFileSync(STORIES, 'utf8'));
+
+/** Whether the lock does something that somebody wants of it, and whether it does not. */
+const isGood = ({ answer, controls = [], replies = [] }: Comes): boolean =>
+  answer === 'accepted' ||
+  controls.some(([, result]) => result === 'applied') ||
+  (Array.isArray(replies) ? replies.some(({ ok }) => ok) : true);
+const isBad = ({ answer, refused = [], controls = [], replies = [], moves = [] }: Comes): boolean =>
+  answer === 'denied' ||
+  answer === 'try_again' ||
+  refused.length > 0 ||
+  controls.some(([, result]) => result !== 'applied') ||
+  moves.includes('throw') ||
+  (Array.isArray(replies) && replies.some(({ ok }) => !ok));
+
 const all = [
   ...presentations.map((vector) => ({ ...vector, good: vector.refusal === null })),
   ...controls.map((vector) => ({ ...vector, good: vector.result === 'applied' })),
   ...reports.map((vector) => ({ ...vector, good: vector.refusal === null })),
+  ...messages.map((vector) => ({ ...vector, good: vector.expect === 'accept' })),
+  ...gaps.map((vector) => ({ ...vector, good: vector.expect === 'accept' })),
+  ...stories.flatMap(({ sections, name, steps }) =>
+    sections.flatMap((section) => [
+      ...(steps.some(({ comes }) => isGood(comes)) ? [{ section, name, good: true }] : []),
+      ...(steps.some(({ comes }) => isBad(comes)) ? [{ section, name, good: false }] : []),
+    ]),
+  ),
 ];
 
 describe('the files', () => {
@@ -168,13 +196,17 @@ describe('the files', () => {
     expect(existsSync(path) ? readFileSync(path, 'utf8') : 'nothing').toBe(FILES[path]?.());
   });
 
-  it.each([...files, [CONTROLS, controls] as const, [REPORTS, reports] as const])(
-    '%s has no name twice under one rule',
-    (_path, vectors) => {
-      const names = vectors.map(({ section, name }) => `${section} ${name}`);
-      expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
-    },
-  );
+  it.each([
+    ...files,
+    [CONTROLS, controls] as const,
+    [REPORTS, reports] as const,
+    [MESSAGES, messages] as const,
+    [GAPS, gaps] as const,
+    [STORIES, stories.map(({ sections, name }) => ({ section: sections.join(' '), name }))] as const,
+  ])('%s has no name twice under one rule', (_path, vectors) => {
+    const names = vectors.map(({ section, name }) => `${section} ${name}`);
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
 });
 
 describe.each(files)('%s', (_path, vectors) => {
@@ -262,6 +294,23 @@ describe('the specification', () => {
     const prose = spec.replace(/```[\s\S]*?```/g, '');
     const spoken = new Set([...prose.matchAll(/\bR-\d+/g)].map(([rule]) => rule));
     expect([...spoken].filter((rule) => !names.includes(rule))).toEqual([]);
+  });
+
+  it('has a vector for each rule but those that it names, with the reason', () => {
+    const [, list = ''] = spec.split('These rules have no vector:');
+    const [without = ''] = list.split(/\n\n(?!- )/);
+    const excepted = [...without.matchAll(/^- (R-\d+): \S/gm)].map(([, rule]) => rule);
+    const retired = [...spec.matchAll(/^- \*\*(R-\d+)\*\* Retired/gm)].map(([, rule]) => rule);
+    const untested = rules.filter(({ tested }) => tested === undefined).map(({ rule }) => rule);
+    expect(excepted.length).toBeGreaterThan(0);
+    expect([...excepted, ...retired].sort()).toEqual([...untested].sort());
+  });
+
+  it('shows in a story what becomes of each refusal', () => {
+    const shown = stories.flatMap(({ steps }) => steps.flatMap(({ comes }) => comes.refused ?? []));
+    expect(Object.fromEntries(shown)).toEqual(
+      Object.fromEntries(Object.entries(REFUSALS).map(([name, { error }]) => [name, error])),
+    );
   });
 
   it('has a vector for each rule that it says has one, and no vector for another', () => {

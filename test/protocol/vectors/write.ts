@@ -3,10 +3,13 @@ import { cborVectors } from './cbor-vectors.ts';
 import { chainVectors } from './chain-vectors.ts';
 import { controlVectors } from './control-vectors.ts';
 import { signatureVectors } from './ed25519-vectors.ts';
+import { gapVectors } from './gap-vectors.ts';
 import { limitVectors } from './limit-vectors.ts';
 import { memoryVectors } from './memory-vectors.ts';
+import { messageVectors } from './message-vectors.ts';
 import { refusalVectors } from './refusal-vectors.ts';
 import { reportVectors } from './report-vectors.ts';
+import { storyVectors } from './story-vectors.ts';
 import { textVectors } from './text-vectors.ts';
 import type { Vector } from './vector.ts';
 import { withExample } from './worked-example.ts';
@@ -61,12 +64,22 @@ export const CONTROLS = 'protocol/vectors/controls.json';
 
 export const REPORTS = 'protocol/vectors/reports.json';
 
+export const MESSAGES = 'protocol/vectors/messages.json';
+
+export const GAPS = 'protocol/vectors/gaps.json';
+
+/** Rules about what a lock does in time. */
+export const STORIES = 'protocol/vectors/stories.json';
+
 export const SPEC = 'protocol/SPEC.md';
 
 export const FILES: Readonly<Record<string, () => string>> = {
   'protocol/vectors/ed25519.json': () => asFile(signatureVectors()),
   [CONTROLS]: () => asFile(controlVectors()),
   [REPORTS]: () => asFile(reportVectors()),
+  [MESSAGES]: () => asFile(messageVectors()),
+  [GAPS]: () => asFile(gapVectors()),
+  [STORIES]: () => asFile(storyVectors()),
   ...Object.fromEntries(Object.entries(PRESENTATIONS).map(([path, vectors]) => [path, () => asFile(vectors())])),
   [SPEC]: () => withExample(readFileSync(SPEC, 'utf8')),
 };
