@@ -36,7 +36,8 @@ export const reportIsTrue: Checker = {
     const lookAtRest = (): void => {
       const isQuiet = now.nowMs() - changedMs >= QUIET_MS && since(now.upSinceMs()) >= QUIET_MS;
       if (told === undefined || complained || !isQuiet || since(now.networkSinceMs()) < QUIET_MS) return;
-      if (since(now.boardSinceMs()) < QUIET_MS || now.isTroubled('network', QUIET_MS) || isBlind(view)) return;
+      // A slow broker, mended meanwhile, may still owe the answer behind which the newest state waits.
+      if (since(now.boardSinceMs()) < QUIET_MS || now.isTroubled('network', 2 * QUIET_MS) || isBlind(view)) return;
       const { doorOpen, bolt } = was;
       const doorSaid = told.door === 'closed' || told.door === 'unknown' ? 'shut' : 'open';
       if (told.door !== 'unknown' && (doorSaid === 'open') !== doorOpen)
