@@ -1,9 +1,12 @@
 /**
  * The words that a host says to a Firmata board, taken apart as StandardFirmata does it: one byte at
- * a time, in a buffer of 64 bytes for sysex; what does not fit is lost, and with it the message.
+ * a time, and in sysex whatever comes, other words too, until the byte that ends it. Noise that looks
+ * like its beginning so swallows all that is said after it (measured). Of a long one the first 64 bytes
+ * are kept, and taken for the message.
  *
- * Source: the Firmata protocol 2.6 (firmata/protocol, protocol.md) and the behaviour of the Arduino
- * library. Written apart from the firmware's own filter, so that one does not hide a fault of the other.
+ * Source: the Firmata protocol 2.6 (firmata/protocol, protocol.md), and an emulated Uno whose answers
+ * to the same bytes were laid beside these. Written apart from the firmware's own filter, so that one
+ * does not hide a fault of the other.
  */
 export const WORD = {
   digital: 0x90,
@@ -31,7 +34,7 @@ export const SYSEX = {
   samplingInterval: 0x7a,
 } as const;
 
-export const MODE = { input: 0, output: 1, analog: 2, pwm: 3, servo: 4, pullup: 11 } as const;
+export const MODE = { input: 0, output: 1, analog: 2, pwm: 3, servo: 4, i2c: 6, pullup: 11 } as const;
 
 const SYSEX_BYTES_MAX = 64;
 
@@ -45,7 +48,6 @@ export interface HostWords {
 export function hostWords(words: HostWords): (bytes: Uint8Array) => void {
   let word = 0;
   let data: number[] = [];
-  let overflow = false;
 
   function dataBytes(): number {
     switch (word) {
@@ -67,17 +69,15 @@ export function hostWords(words: HostWords): (bytes: Uint8Array) => void {
     for (const byte of bytes) {
       if (byte === WORD.sysexEnd) {
         const [command, ...body] = data;
-        if (word === WORD.sysex && command !== undefined && !overflow) words.sysex(command, body);
+        if (word === WORD.sysex && command !== undefined) words.sysex(command, body);
         word = 0;
+      } else if (word === WORD.sysex) {
+        if (data.length < SYSEX_BYTES_MAX) data.push(byte);
       } else if (byte >= 0x80) {
         word = byte < 0xf0 ? byte & 0xf0 : byte;
         channel = byte & 0x0f;
         data = [];
-        overflow = false;
         if (word === WORD.version || word === WORD.reset) words.short(word, 0, 0, 0);
-      } else if (word === WORD.sysex) {
-        if (data.length < SYSEX_BYTES_MAX) data.push(byte);
-        else overflow = true;
       } else if (dataBytes() > 0) {
         data.push(byte);
         if (data.length < dataBytes()) continue;

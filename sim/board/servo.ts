@@ -3,6 +3,9 @@
  * and each attached pin gets one pulse a frame. A pin that was just attached and told no position
  * pulses at 1500 µs, the middle. What is written between two frames shows in the next, so a position
  * that comes right behind the attachment is the first that the servo ever sees.
+ *
+ * In two things the real one is kinder (both measured): its first pulse comes 20.3 ms after the
+ * attachment, whenever that is, and a pin that is attached again pulses where it was told to last.
  */
 import type { Cancel, Clock } from '../../firmware/ports/index.ts';
 

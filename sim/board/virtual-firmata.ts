@@ -8,7 +8,10 @@
  * As the real one it is careless. Power-up and reset make pins 2 to 13 outputs driven LOW and forget
  * everything else; then it says its version and its name, without being asked. Nothing stops the
  * servo, the motor or the relay when the host goes away. A contact at a pin without pull-up reads LOW, open or not: it floats,
- * and here it floats to where it does the most harm.
+ * and here it floats to where it does the most harm. A pin that becomes an output, once more or by the
+ * host's own reset, keeps the level that it had, and is said to be 0 (measured with 2.5; 2.4 makes it LOW).
+ *
+ * The real one is silent for 2.1 s first, with its pins floating: it flashes its version at pin 13.
  */
 import type { Cancel, Clock } from '../../firmware/ports/index.ts';
 import type { Plant } from '../plant/plant.ts';
@@ -16,7 +19,10 @@ import { hostWords, MODE, SYSEX, WORD } from './firmata-words.ts';
 import { type BoardWiring, contactsByPin, stepsAt, wiredDriver } from './wires.ts';
 
 const PIN_COUNT = 20;
+const PORT_COUNT = 3;
+const FIRST_DIGITAL = 2;
 const FIRST_ANALOG = 14;
+const I2C_PINS = [18, 19];
 const PWM_PINS = [3, 5, 6, 9, 10, 11];
 const VERSION = [2, 5];
 const NOT_ANALOG = 0x7f;
@@ -41,7 +47,7 @@ export interface VirtualFirmataOptions {
 /** What a test may look at. */
 export interface BoardState {
   readonly modes: readonly number[];
-  /** What was written to each pin, or its pull-up. */
+  /** What the board says was written to each pin; 1 for a pull-up. */
   readonly values: readonly number[];
   readonly servoAttached: boolean;
   readonly servoPulseUs: number | undefined;
@@ -73,6 +79,8 @@ export interface VirtualFirmata {
 export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirmataOptions): VirtualFirmata {
   let modes: number[] = [];
   let values: number[] = [];
+  /** What drives an output, and pulls an input up. */
+  let latches: number[] = [];
   let reporting: boolean[] = [];
   let reported: (number | undefined)[] = [];
   let samplingMs = SAMPLING_MS;
@@ -95,8 +103,8 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
   /** What whoever is connected to a pin sees of it. */
   function electrically(pin: number): 'high' | 'low' | 'floating' {
     if (power === 'off') return 'floating';
-    if (modes[pin] === MODE.output) return values[pin] === 1 ? 'high' : 'low';
-    return modes[pin] === MODE.pullup || values[pin] === 1 ? 'high' : 'floating';
+    if (modes[pin] === MODE.output) return latches[pin] === 1 ? 'high' : 'low';
+    return isInput(pin) && latches[pin] === 1 ? 'high' : 'floating';
   }
 
   function say(...bytes: readonly number[]): void {
@@ -107,6 +115,7 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
   function boot(): void {
     power = 'on';
     boots++;
+    latches = new Array(PIN_COUNT).fill(0);
     forget();
     say(WORD.version, ...VERSION);
     sayFirmware();
@@ -118,7 +127,8 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
     nextSample?.();
     nextSample = undefined;
     samplingMs = SAMPLING_MS;
-    modes = Array.from({ length: PIN_COUNT }, (_, pin) => (pin < FIRST_ANALOG ? MODE.output : MODE.analog));
+    modes = Array.from({ length: PIN_COUNT }, (_, pin) => modeAtBoot(pin));
+    latches = latches.map((level, pin) => (modes[pin] === MODE.output ? level : 0));
     values = new Array(PIN_COUNT).fill(0);
     reporting = [];
     reported = [];
@@ -136,9 +146,8 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
   const isInput = (pin: number) => modes[pin] === MODE.input || modes[pin] === MODE.pullup;
 
   function level(pin: number): number {
-    const pulledUp = modes[pin] === MODE.pullup || values[pin] === 1;
     const contact = contactAt.get(pin);
-    return pulledUp && (contact === undefined || !plant.contact(contact)) ? 1 : 0;
+    return latches[pin] === 1 && (contact === undefined || !plant.contact(contact)) ? 1 : 0;
   }
 
   function report(port: number, always = false): void {
@@ -162,43 +171,50 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
         break;
       case WORD.pinMode:
         setMode(first, second);
+        report(first >> 3);
         break;
       case WORD.digitalPin:
-        writeDigital(first, second === 0 ? 0 : 1);
+        if (modes[first] === MODE.output) writeDigital(first, second === 0 ? 0 : 1);
         break;
       case WORD.digital:
         for (let bit = 0; bit < 8; bit++) writeDigital(8 * channel + bit, ((first | (second << 7)) >> bit) & 1);
+        report(channel);
         break;
       case WORD.analog:
         writeAnalog(channel, first | (second << 7));
         break;
       case WORD.reportAnalog:
-        if (first === 0) sampled.delete(channel);
-        else sampled.add(channel);
-        if (first !== 0) sample([channel]);
-        awaitSample();
+        reportAnalog(channel, first !== 0);
         break;
       case WORD.reportDigital:
+        if (channel >= PORT_COUNT) break;
         reporting[channel] = first !== 0;
         report(channel, true);
         break;
     }
   }
 
-  /** Says the voltages at pins that are analog inputs. */
-  function sample(channels: Iterable<number>): void {
-    for (const channel of channels) {
-      if (modes[FIRST_ANALOG + channel] !== MODE.analog) continue;
-      const steps = stepsAt(wiring, plant, channel);
-      say(WORD.analog | channel, steps & 0x7f, steps >> 7);
+  /** The first value comes at once, and from a pin in any mode. */
+  function reportAnalog(channel: number, wanted: boolean): void {
+    if (FIRST_ANALOG + channel >= PIN_COUNT) return;
+    if (!wanted) sampled.delete(channel);
+    else {
+      sampled.add(channel);
+      sayVoltage(channel);
     }
+    awaitSample();
+  }
+
+  function sayVoltage(channel: number): void {
+    const steps = stepsAt(wiring, plant, channel);
+    say(WORD.analog | channel, steps & 0x7f, steps >> 7);
   }
 
   function awaitSample(): void {
     if (nextSample !== undefined || sampled.size === 0) return;
     nextSample = clock.after(samplingMs, () => {
       nextSample = undefined;
-      sample(sampled);
+      for (const channel of sampled) if (modes[FIRST_ANALOG + channel] === MODE.analog) sayVoltage(channel);
       awaitSample();
     });
   }
@@ -218,12 +234,9 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
           ...Array.from({ length: PIN_COUNT }, (_, pin) => (pin < FIRST_ANALOG ? NOT_ANALOG : pin - FIRST_ANALOG)),
         );
         break;
-      case SYSEX.pinStateQuery: {
-        const mode = modes[first];
-        const value = values[first] ?? 0;
-        if (mode !== undefined) saySysex(SYSEX.pinState, first, mode, value & 0x7f, value >> 7);
+      case SYSEX.pinStateQuery:
+        if (body.length > 0) saySysex(SYSEX.pinState, first, ...pinState(first));
         break;
-      }
       case SYSEX.extendedAnalog:
         writeAnalog(first, sevenBits(rest));
         break;
@@ -233,23 +246,37 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
         modes[first] = MODE.servo;
         break;
       case SYSEX.samplingInterval:
-        samplingMs = Math.max(SAMPLING_MS_MIN, sevenBits(body));
+        if (body.length > 1) samplingMs = Math.max(SAMPLING_MS_MIN, sevenBits(body.slice(0, 2)));
         break;
     }
+  }
+
+  /** Mode and value; of the value no more bytes than it needs. Of a pin that there is not, nothing. */
+  function pinState(pin: number): number[] {
+    const mode = modes[pin];
+    const value = values[pin] ?? 0;
+    if (mode === undefined) return [];
+    return [mode, value & 0x7f, ...[7, 14].filter((bits) => value >> bits > 0).map((bits) => (value >> bits) & 0x7f)];
   }
 
   function setMode(pin: number, mode: number): void {
     if (!supports(pin, mode)) return;
     if (pin === driver.servoPin && mode !== MODE.servo) driver.servo?.detach();
+    // An output keeps its level, and is said to be 0 all the same.
+    if (mode === MODE.pullup) latches[pin] = 1;
+    else if (mode !== MODE.output || modes[pin] === MODE.pwm) latches[pin] = 0;
     modes[pin] = mode;
-    values[pin] = 0;
+    values[pin] = mode === MODE.pullup ? 1 : 0;
+    if (pin >= FIRST_ANALOG) reportAnalog(pin - FIRST_ANALOG, mode === MODE.analog);
     if (pin === driver.servoPin && mode === MODE.servo && driver.servo?.attached === false) driver.servo.attach();
     driver.pinsChanged();
   }
 
-  /** An input that is written HIGH gets its pull-up; one that pulls up already does not listen. */
+  /** An input that is written HIGH gets its pull-up, and keeps it; one that was set to pull up does not listen. */
   function writeDigital(pin: number, value: number): void {
-    if (modes[pin] === MODE.output || (modes[pin] === MODE.input && value === 1)) values[pin] = value;
+    if (modes[pin] !== MODE.output && modes[pin] !== MODE.input) return;
+    if (modes[pin] === MODE.output || value === 1) latches[pin] = value;
+    values[pin] = value;
     driver.pinsChanged();
   }
 
@@ -302,10 +329,17 @@ export function virtualFirmata({ clock, plant, wiring, onReceived }: VirtualFirm
 
 /** Mode and resolution in bits, in turn, as the capability response lists them; then the end of the pin. */
 function capabilities(pin: number): number[] {
-  if (pin < 2 || pin >= PIN_COUNT) return [0x7f];
+  if (pin < FIRST_DIGITAL || pin >= PIN_COUNT) return [0x7f];
   const pwm = PWM_PINS.includes(pin) ? [MODE.pwm, 8] : [];
   const analog = pin >= FIRST_ANALOG ? [MODE.analog, 10] : [];
-  return [MODE.input, 1, MODE.pullup, 1, MODE.output, 1, ...analog, ...pwm, MODE.servo, 14, 0x7f];
+  const i2c = I2C_PINS.includes(pin) ? [MODE.i2c, 1] : [];
+  return [MODE.input, 1, MODE.pullup, 1, MODE.output, 1, ...analog, ...pwm, MODE.servo, 14, ...i2c, 0x7f];
+}
+
+/** The serial line's two pins are never touched. */
+function modeAtBoot(pin: number): number {
+  if (pin < FIRST_DIGITAL) return MODE.input;
+  return pin < FIRST_ANALOG ? MODE.output : MODE.analog;
 }
 
 function supports(pin: number, mode: number): boolean {

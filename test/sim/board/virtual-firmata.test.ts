@@ -78,6 +78,7 @@ test('a position that comes right behind the attachment is the first that the se
   expect(plant.truth().driven).toBe('none');
 });
 
+// The real one goes where it was told last; ours does the harm that a lost position could do.
 test('a servo that is attached again goes to the middle, whatever it was told before', () => {
   const { clock, plant, host } = bench();
   host(...SERVO_CONFIG, ...WRITE_800);
@@ -110,7 +111,45 @@ test('answers for capabilities, analog mapping and the state of a pin', () => {
   const capabilities = host(0xf0, 0x6b, 0xf7);
   expect(capabilities.filter((byte) => byte === 0x7f)).toHaveLength(20);
   expect(host(0xf0, 0x69, 0xf7)).toHaveLength(23);
-  expect(host(0xf0, 0x6d, PINS.bell, 0xf7)).toEqual([0xf0, 0x6e, PINS.bell, 1, 0, 0, 0xf7]);
+  expect(host(0xf0, 0x6d, PINS.bell, 0xf7)).toEqual([0xf0, 0x6e, PINS.bell, 1, 0, 0xf7]);
+});
+
+/** What StandardFirmata 2.5 on an emulated Uno said to the same bytes (measured). */
+describe('as the real one does it', () => {
+  test.each([
+    ['a pull-up is 1', 'f4020b f06d02f7', 'f06e020b01f7'],
+    ['an input is 0', 'f40200 f06d02f7', 'f06e020000f7'],
+    ['a pin that measures is 0', 'f06d0ef7', 'f06e0e0200f7'],
+    ['the serial line is no output', 'f06d00f7', 'f06e000000f7'],
+    ['a pin that there is not has neither mode nor value', 'f06d14f7', 'f06e14f7'],
+    ['no pin is no question', 'f06df7', ''],
+    ['a value takes the bytes that it needs', 'f0700958046012f7 e93805 f06d09f7', 'f06e09043805f7'],
+    ['and three at the most', 'f40904 f06f097f7f01f7 f06d09f7', 'f06e09047f7f01f7'],
+    ['a pull-up is heard of at once', 'd001 f4060b', '900000904000'],
+    ['there is no fourth port', 'd301', ''],
+    ['an input that is written 0 keeps its pull-up', 'd001 f40600 904000 900000', '900000904000'],
+    ['a single pin is written only as an output', 'f40200 f50201 f06d02f7', 'f06e020000f7'],
+    ['a cut word is forgotten', 'f402 f06d02f7', 'f06e020100f7'],
+    ['a sysex takes in what is said before its end', 'f06d02 f9 f06d03f7', 'f06e020100f7'],
+    ['the first 64 bytes of a long one count', `f06d02${'00'.repeat(198)}f7`, 'f06e020100f7'],
+    ['a lone end of a sysex is nothing', 'f7 f9', 'f90205'],
+  ])('%s', (_, bytes, answer) => {
+    const { host } = bench();
+    const said = host(...Buffer.from(bytes.replaceAll(' ', ''), 'hex'));
+    expect(Buffer.from(said).toString('hex')).toBe(answer);
+  });
+
+  test.each([
+    ['once more', [0xf4, 7, 1]],
+    ["by the host's own reset", [0xff]],
+  ])('a pin that becomes an output %s keeps its level, and is said to be 0', (_, bytes) => {
+    const { plant, host } = bench(STRIKE);
+    host(0x90, 0, 1);
+    expect(host(...bytes, 0xf0, 0x6d, 7, 0xf7)).toEqual([0xf0, 0x6e, 7, 1, 0, 0xf7]);
+    expect(plant.truth().driven).toBe('withdraw');
+    host(0x90, 0, 0);
+    expect(plant.truth().driven).toBe('none');
+  });
 });
 
 test('a reset forgets pins and servo, and announces itself again', () => {
@@ -199,10 +238,16 @@ describe('an analog pin', () => {
     expect(host(0xc1, 1)).toEqual([0xe1, steps & 0x7f, steps >> 7]);
   });
 
-  test('is not reported while it is a digital input', () => {
-    const { host } = bench(MOTOR);
+  test('is reported no more than once while it is a digital input, and anew when it measures again', () => {
+    const { clock, host, said } = bench(MOTOR);
     host(0xf4, 14, 11);
-    expect(host(0xc0, 1)).toEqual([]);
+    expect(host(0xc0, 1)).toHaveLength(3);
+    said.length = 0;
+    clock.advance(1_000);
+    expect(said).toEqual([]);
+    host(0xf4, 14, 2);
+    clock.advance(190);
+    expect(said).toHaveLength(3 * 11);
   });
 });
 
