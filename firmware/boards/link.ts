@@ -5,6 +5,10 @@
  * Where two of them belong together (a servo that is attached must hear its position before its
  * next pulse) `burst` makes them one.
  *
+ * A board that takes a garbled byte for the beginning of a sysex swallows every word until one ends it
+ * (measured), the one that lets go of a strike too. So a burst begins with such an end; a board that
+ * is in none passes over it. What must be heard is said in a burst, even where it is one word.
+ *
  * An Uno is reset by the opening of its port and announces itself when its bootloader is done, one
  * to two seconds later; a Leonardo, or a board behind a socket, has run for long and says nothing
  * until asked. So we ask at once: it is answered by the one and lost on the other.
@@ -14,6 +18,7 @@ import type { Transport } from '../serial/port.ts';
 import { sysexFilter } from './sysex-filter.ts';
 
 const ASK_VERSION_AND_FIRMWARE = Uint8Array.of(0xf9, 0xf0, 0x79, 0xf7);
+const SYSEX_END = Uint8Array.of(0xf7);
 
 export interface LinkListener {
   /** The wire is gone or cannot be trusted any more. May come more than once. */
@@ -54,9 +59,9 @@ export class Link extends EventEmitter<{ open: []; data: [bytes: Uint8Array] }> 
     done?.();
   }
 
-  /** Everything that `write` is given meanwhile leaves in one piece. */
+  /** Everything that `write` is given meanwhile leaves in one piece, behind the end of any sysex. */
   burst(write: () => void): void {
-    const parts: Uint8Array[] = [];
+    const parts: Uint8Array[] = [SYSEX_END];
     this.#burst = parts;
     try {
       write();

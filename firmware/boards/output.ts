@@ -7,6 +7,11 @@
  * Energised by LOW, it rests as an input: the resistor that holds it HIGH at boot holds it then too, and
  * nothing depends on in which order a version of the sketch sets a level and a mode.
  *
+ * A pin that is made an output once more keeps its level in StandardFirmata 2.5, and is said to be LOW
+ * from then on (measured): were the word with the level lost behind that, a pin that stays HIGH could
+ * not be found by asking. So its mode is said once, and its level before and behind it; after that
+ * the level alone.
+ *
  * Firmata writes ports of eight pins; firmata-io remembers the other seven.
  */
 import type { Output, PinState } from './drive.ts';
@@ -27,32 +32,32 @@ export interface OutputOptions {
 /** Says nothing before the first `set`. */
 export function output({ board, pin, activeLow, burst }: OutputOptions): WiredOutput {
   let isOn = false;
+  let isOutput = false;
 
   function rest(): void {
     if (activeLow) {
-      board.pinMode(pin, MODE.pullup);
+      burst(() => board.pinMode(pin, MODE.pullup));
       return;
     }
     burst(() => {
+      board.digitalWrite(pin, 0);
+      if (isOutput) return;
       board.pinMode(pin, MODE.output);
       board.digitalWrite(pin, 0);
     });
+    isOutput = true;
   }
 
   function energise(): void {
-    if (!activeLow) {
-      board.digitalWrite(pin, 1);
-      return;
-    }
     burst(() => {
-      board.pinMode(pin, MODE.output);
-      board.digitalWrite(pin, 0);
+      if (activeLow) board.pinMode(pin, MODE.output);
+      board.digitalWrite(pin, activeLow ? 0 : 1);
     });
   }
 
   return {
     set(on) {
-      // Letting go is said again and again: once too often costs five bytes.
+      // Letting go is said again and again: once too often costs four bytes.
       if (!on) rest();
       else if (!isOn) energise();
       isOn = on;

@@ -74,8 +74,8 @@ describe('the servo', () => {
     };
     it.mechanism.drive('withdraw');
     await until('the board has heard', () => reads.length > 0);
-    // servoConfig 600 to 2400 µs on pin 9, then analog 800 on pin 9.
-    expect(reads[0]).toEqual([0xf0, 0x70, 9, 0x58, 0x04, 0x60, 0x12, 0xf7, 0xe9, 0x20, 0x06]);
+    // The end of whatever the board took for a sysex, servoConfig 600 to 2400 µs on pin 9, then analog 800 on pin 9.
+    expect(reads[0]).toEqual([0xf7, 0xf0, 0x70, 9, 0x58, 0x04, 0x60, 0x12, 0xf7, 0xe9, 0x20, 0x06]);
   });
 
   test('is let go of at reconnection by a board that was never reset and pulled all the while', async () => {
@@ -116,11 +116,34 @@ describe('a relay', () => {
     await ready(it, 2);
     expect(it.plant.truth()).toMatchObject({ driven: 'none', withdrawals: 1 });
     expect(it.board.state().boots).toBe(1);
-    // Version, firmware, capabilities and mapping are asked for; then mode and level of the relay's pin.
+    // Version, firmware, capabilities and mapping are asked for; then level, mode and level of the relay's pin.
     const said = [...it.board.state().seen.slice(from)];
     const firstOrder = said.findIndex((byte) => byte === 0xf4 || (byte & 0xf0) === 0x90);
-    expect(said.slice(firstOrder, firstOrder + 6)).toEqual([0xf4, STRIKE.wiring.drive.pin, OUTPUT, 0x90, 0, 0]);
+    const letGo = [0x90, 0, 0, 0xf4, STRIKE.wiring.drive.pin, OUTPUT, 0x90, 0, 0];
+    expect(said.slice(firstOrder, firstOrder + letGo.length)).toEqual(letGo);
   });
+
+  test.each([0, 1, 2])(
+    'that a dead host has left energised is let go of, though word %i of that is garbled',
+    async (nth) => {
+      const it = bench({ product: STRIKE, resetsOnOpen: false });
+      it.start();
+      await ready(it);
+      it.mechanism.drive('withdraw');
+      await until('the latch is free', () => it.plant.truth().driven === 'withdraw');
+      it.cable.cut();
+      const { receive } = it.board;
+      it.board.receive = (bytes) => {
+        const words = [...bytes].flatMap((byte, at) => (byte === 0xf4 || (byte & 0xf0) === 0x90 ? [at] : []));
+        const at = words[nth];
+        if (at === undefined) return receive(bytes);
+        it.board.receive = receive;
+        receive(bytes.map((byte, i) => (i === at ? byte ^ 0x80 : byte)));
+      };
+      await ready(it, 2);
+      expect(it.plant.truth().driven).toBe('none');
+    },
+  );
 
   test('whose letting go was lost on the wire is found energised, and let go of', async () => {
     const it = bench({ product: STRIKE, resetsOnOpen: false, checkMs: 40 });
@@ -130,13 +153,26 @@ describe('a relay', () => {
     await until('the latch is free', () => it.plant.truth().driven === 'withdraw');
     const { receive } = it.board;
     it.board.receive = (bytes) => {
-      // Mode and level of pin 7: the end of the pulse.
-      if (bytes[0] !== 0xf4) receive(bytes);
-      else it.board.receive = receive;
+      // The level of pin 7, for whose sake alone port 0 is written: the end of the pulse. A mode, if any came, is heard.
+      const level = bytes.indexOf(0x90);
+      if (level === -1) return receive(bytes);
+      it.board.receive = receive;
+      receive(bytes.slice(0, level));
     };
     await ready(it, 2);
     expect(it.log.join()).toMatch(/misheard: pin 7 is 1, not 0/);
     expect(it.plant.truth().driven).toBe('none');
+  });
+
+  test('is let go of at the end of its pulse by a board that took noise for the beginning of a sysex', async () => {
+    const it = bench({ product: STRIKE });
+    it.start();
+    await ready(it);
+    it.mechanism.drive('withdraw');
+    await until('the latch is free', () => it.plant.truth().driven === 'withdraw');
+    it.board.receive(Uint8Array.of(0xf0));
+    await until('the pulse is over', () => it.plant.truth().driven === 'none');
+    expect(it.count('board.lost')).toBe(0);
   });
 
   test('on a board that hears and is heard no more is let go of by the last word, though nobody ever answers', async () => {
