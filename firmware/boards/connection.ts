@@ -8,10 +8,11 @@
  * the first doubt ends the connection, and whoever wants another builds one from the wire up.
  *
  * Firmata has no heartbeat and no checksums. Every few seconds we ask how the drive's pins stand, and
- * one contact's: no answer is a board that hangs; a wrong mode is a board whose reset announced itself
- * to nobody (a contact's pin is an output then, and a resting relay's is one anyway, which is why the
- * contact is asked for); a wrong level is a word that the wire has garbled, perhaps the one that should
- * have let go of a strike.
+ * one contact's, of each in its turn: no answer is a board that hangs; a wrong mode is a board whose reset
+ * announced itself to nobody (a contact's pin is an output then, and a resting relay's is one anyway, which
+ * is why a contact is asked for), or a garbled word that has made one contact's pin an output, which reads
+ * closed for ever; a wrong level is a word that the wire has garbled, perhaps the one that should have let
+ * go of a strike.
  */
 import type { Cancel, Clock, Contact, Direction, Indication } from '../ports/index.ts';
 import type { Transport } from '../serial/port.ts';
@@ -74,6 +75,7 @@ export function connect(transport: Transport, options: ConnectionOptions, listen
   let millivolts: number | undefined;
   let ready = false;
   let ended = false;
+  let round = 0;
 
   const link = new Link(transport, { lost: fail, note: listener.note }, analogOf(wiring));
   const live = johnnyFive(link, { ready: setUp, reset: () => fail('the board was reset'), failed: fail });
@@ -149,16 +151,19 @@ export function connect(transport: Transport, options: ConnectionOptions, listen
   }
 
   function check(board: Board, bolt: WiredDrive): void {
-    const contact: readonly PinState[] = wired.slice(0, 1).map(([, pin]) => ({ pin, mode: MODE.pullup }));
+    const at = round++ % Math.max(1, wired.length);
+    const contact: readonly PinState[] = wired.slice(at, at + 1).map(([, pin]) => ({ pin, mode: MODE.pullup }));
     const asked = [...bolt.pins(), ...contact];
     let answers = 0;
-    for (const expected of asked) {
-      board.queryPinState(expected.pin, () => {
-        answers++;
-        const wrong = whyForgotten(board, expected);
-        if (wrong !== undefined) fail(wrong);
-      });
-    }
+    link.burst(() => {
+      for (const expected of asked) {
+        board.queryPinState(expected.pin, () => {
+          answers++;
+          const wrong = whyForgotten(board, expected);
+          if (wrong !== undefined) fail(wrong);
+        });
+      }
+    });
     waits.watch = clock.after(options.checkMs, () => {
       if (answers === asked.length) check(board, bolt);
       else fail(`the board did not answer for ${options.checkMs} ms`);

@@ -197,7 +197,7 @@ describe('a relay', () => {
     await ready(it);
     it.board.receive(Uint8Array.of(0xff));
     await ready(it, 2);
-    expect(it.log.join()).toMatch(/forgotten its pins \(pin 2 in mode 1, not 11\)/);
+    expect(it.log.join()).toMatch(/forgotten its pins \(pin \d+ in mode [12], not 11\)/);
   });
 
   test('that LOW energises opens at power-up on a pin that the board drives, which is why it is refused', async () => {
@@ -381,6 +381,15 @@ describe('a board that fails', () => {
     it.board.receive(Uint8Array.of(0xff));
     await ready(it, 2);
     expect(it.log.join()).toMatch(/forgotten its pins/);
+  });
+
+  test('by the pin of any contact is found, as by garbling the mode of another', async () => {
+    const it = bench({ checkMs: 40 });
+    it.start();
+    await ready(it);
+    it.board.receive(Uint8Array.of(0xf4, PINS.bell, OUTPUT));
+    await ready(it, 2);
+    expect(it.log.join()).toMatch(/forgotten its pins \(pin 5 in mode 1, not 11\)/);
   });
 
   test('by hanging is lost when it does not answer', async () => {
