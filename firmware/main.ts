@@ -24,7 +24,7 @@ import { within } from './clock/within.ts';
 import { createCommands } from './commands.ts';
 import { createController } from './controller.ts';
 import type { Answer, DoormanOptions } from './doorman.ts';
-import { findJournal } from './find-journal.ts';
+import { findJournal, mayBeVolatile } from './find-journal.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import type { Journal, Retention } from './journal/journal.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
@@ -120,7 +120,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   // would leave a hole where later records stand behind, and that is a lockdown. So the file is written anew in both
   // cases, before the first record, which waits for it.
   const { bootId } = parts.timeSource.uptime();
-  if (journal.health === 'ok' && (journal.isDue() || journal.memory.bootId === bootId)) {
+  if (journal.health === 'ok' && (journal.isDue() || mayBeVolatile(journal.memory, bootId))) {
     void journal.compact().then((done) => {
       if (!done) log('warn', 'the journal could not be written anew at the start');
     });

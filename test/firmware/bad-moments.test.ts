@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { encodeFile, SECTOR_BYTES } from '../../firmware/journal/frame.ts';
 import { JOURNAL_BYTES_MAX, JOURNAL_FILE, RETENTION } from '../../firmware/journal/journal.ts';
+import { openJournal } from '../../firmware/journal/open.ts';
 import { encodeRecord, JOURNAL_VERSION, type JournalRecord } from '../../firmware/journal/records.ts';
 import { CAR_TRUNK, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 import { type EventTopic, toWallS } from '../../protocol/index.ts';
 import { type World, world } from '../../sim/world.ts';
 import { benchLock, GRANT } from '../support/bench-lock.ts';
-import { EVERY_RING, heard, home, people, token, topics } from '../support/home.ts';
+import { EVERY_RING, heard, home, NOW_S, people, token, topics } from '../support/home.ts';
 
 /** Somebody with a token takes the key out of a safe, and shuts the lid. */
 async function takeKey(lock: World): Promise<void> {
@@ -159,6 +160,28 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
       await lock.pass(1_000);
       expect(lock.plant.truth().withdrawals).toBe(1);
       expect(heard(lock, 'access').at(-1)).toMatchObject({ refusal: 'already_used' });
+    }
+    expect(health).toEqual(Array(8).fill('ok'));
+  });
+
+  it('in a program that did not say in which boot of the kernel it wrote: nor does a later power cut find one', async () => {
+    const health: string[] = [];
+    for (let seed = 1; seed <= 8; seed++) {
+      const lock = await home({ seed });
+      lock.cutPower();
+      const older = await openJournal(lock.disk(), lock.clock, people.identity.audience);
+      if (older.kind !== 'sound') throw new Error(`the journal is ${older.kind}`);
+      lock.disk().failNext('sync', 'EIO');
+      await expect(older.journal.append({ type: 'boot', boot: 9, at_s: NOW_S })).rejects.toThrow();
+      await lock.boot();
+      for (let ring = 0; ring < 20; ring++) {
+        lock.plant.press('bell', 100);
+        await lock.pass(15_000);
+      }
+      lock.cutPower();
+      await lock.boot();
+      await lock.pass(200);
+      health.push(lock.lock().journal().health);
     }
     expect(health).toEqual(Array(8).fill('ok'));
   });
