@@ -224,8 +224,10 @@ export function createDoorman(options: DoormanOptions): Doorman {
   /** Before anything is read: why a channel is not listened to now. */
   function listen(channel: Channel): Refused | undefined {
     if (memory.lockedOut.has(channel)) return refuse('locked_out', 'too many wrong codes came on this channel');
-    if (!rate.take(channel, clock.monoMs())) return refuse('throttled', 'too many codes came on this channel at once');
-    return undefined;
+    if (rate.take(channel, clock.monoMs())) return undefined;
+    // Written by itself, and once until a token is spent there: of its refusals, one a minute is an event.
+    if (!memory.throttled.has(channel)) journal.append({ type: 'throttled', channel }).catch(loseLedger);
+    return refuse('throttled', 'too many codes came on this channel at once');
   }
 
   /** Durable, so that no reboot forgives it. */

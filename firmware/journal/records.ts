@@ -94,7 +94,7 @@ const RECORD = z.discriminatedUnion('type', [
   /** A code that was one, and wrong: counted toward lockout. */
   z.strictObject({ type: z.literal('wrong_code'), channel: z.enum(CHANNELS) }),
   z.strictObject({ type: z.literal('lockout'), channel: z.enum(CHANNELS) }),
-  /** Too much came on a channel: what its event says, where that is in no outbox any more. */
+  /** Too many presentations came on a channel; once until a token is spent there. */
   z.strictObject({ type: z.literal('throttled'), channel: z.enum(CHANNELS) }),
   z.strictObject({ type: z.literal('lockout_over'), channel: z.enum(CHANNELS) }),
   z.strictObject({
