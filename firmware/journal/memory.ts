@@ -7,7 +7,6 @@
  */
 import {
   CHAIN_BEGINS,
-  CHANNELS,
   type Channel,
   chainAfter,
   DELEGATIONS_CACHED_MAX,
@@ -210,11 +209,6 @@ function enter(memory: Memory, { topic, body, ts }: EventRecord): void {
   }
 }
 
-function noteThrottled(memory: Memory, { topic, body }: EventRecord): void {
-  const channel = CHANNELS.find((name) => name === body.channel);
-  if (topic === 'access' && body.refusal === 'throttled' && channel !== undefined) memory.throttled.add(channel);
-}
-
 export const usesKey = (day: string, delegation: string): string => `${day} ${delegation}`;
 
 export function fold(memory: Memory, record: JournalRecord): void {
@@ -280,13 +274,12 @@ export function fold(memory: Memory, record: JournalRecord): void {
       // History, in a file that was written anew: the broker has it, and the chain is beyond it.
       if (record.seq <= memory.publishedSeq) return;
       enter(memory, record);
-      noteThrottled(memory, record);
       const { chain } = memory;
       const report = eventReport(record, memory.audience, chain);
       memory.chain = chainAfter(report);
       if (tellsOfLost(record)) memory.lost = NOTHING_LOST;
       const gone = memory.outbox.push({ ...record, chain, report });
-      if (gone !== undefined) memory.lost = alsoLost(memory.lost, { count: 1, first: gone.seq, last: gone.seq });
+      if (gone !== undefined) memory.lost = alsoLost(memory.lost, lostWith(gone));
       return;
     }
     case 'chain':
@@ -369,5 +362,16 @@ const chainBefore = (seq: number, chain: Uint8Array): JournalRecord => ({
 
 /** Tells of all that were lost so far: they need not be told again. */
 const tellsOfLost = ({ topic, body }: EventRecord): boolean => topic === 'system' && body.event_type === 'events_lost';
+
+/** What nobody is told of when an event goes: itself, and the earlier ones of which it would have told. */
+function lostWith(gone: EventRecord): Lost {
+  const itself = { count: 1, first: gone.seq, last: gone.seq };
+  if (!tellsOfLost(gone)) return itself;
+  const numberIn = (name: string): number | undefined => {
+    const value = gone.body[name];
+    return typeof value === 'number' ? value : undefined;
+  };
+  return alsoLost(itself, { count: numberIn('count') ?? 0, first: numberIn('first'), last: numberIn('last') });
+}
 
 export const ledgerIsFull = (memory: Memory): boolean => memory.spent.size >= LEDGER_ENTRIES_MAX;

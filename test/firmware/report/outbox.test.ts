@@ -293,6 +293,17 @@ describe('an outbox that is full', () => {
     expect(again.lost).toEqual(memory.lost);
   });
 
+  it('that gives up what told of earlier losses counts those again', () => {
+    const memory = filled([ended], OUTBOX_EVENTS_MAX + 10);
+    expect(memory.lost).toEqual({ count: 10, first: 0, last: 9 });
+    fold(memory, { type: 'published', seq: 99 });
+    fold(memory, event(memory.nextSeq, 'system', { event_type: 'events_lost', ...memory.lost }));
+    const told = memory.nextSeq - 1;
+    while (memory.outbox.first?.seq !== told + 1) fold(memory, ended(memory.nextSeq));
+    // Those of before it, the event that told of them, and what has gone with it.
+    expect(memory.lost).toEqual({ count: 10 + (told - 100) + 1, first: 0, last: told });
+  });
+
   /** Events as a lock would write them, as many as the disk takes at once. */
   async function fill(lock: World, count: number): Promise<void> {
     const journal = lock.lock().journal();
