@@ -38,7 +38,7 @@ import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
 import { opensslSigner } from './report/signer.ts';
 import { VERSION } from './version.ts';
-import { askWitness, markOf, tellerOf } from './witness.ts';
+import { askWitness, inTime, markOf, tellerOf } from './witness.ts';
 
 export interface LockParts {
   readonly identity: Identity;
@@ -235,7 +235,8 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   async function reseal(record: ControlRecord): Promise<void> {
     const mark = parts.witness && (await askWitness(parts.witness, clock));
     await journal.reseal(record, Math.max(journal.memory.spends, mark?.spends ?? 0));
-    await tellWitness(markOf(audience, journal.memory));
+    // While it is on its way nothing of the owner's is judged, so that it must not be for ever.
+    await inTime(clock, tellWitness(markOf(audience, journal.memory)));
     log('warn', 'the owner has sealed a new journal: the lockdown is over');
   }
 

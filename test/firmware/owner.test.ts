@@ -749,6 +749,19 @@ describe('a witness outside the disk', () => {
     expect(await opens(lock, guest)).toBe(true);
   });
 
+  it('that does not answer to a seal holds up nothing that the owner says after it', async () => {
+    const lock = await home({ witness: true });
+    await restored(lock);
+    const { write } = lock.witness();
+    lock.witness().write = () => new Promise(() => undefined);
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    await lock.pass(3_000);
+    await order(lock, 2, { op: 'pause' });
+    lock.witness().write = write;
+    expect(results(lock)).toContain('ledger_unavailable');
+    expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
+  });
+
   it('that cannot be told of a control keeps it from being told as applied', async () => {
     const lock = await home({ witness: true });
     lock.witness().fail('broken');
