@@ -111,7 +111,13 @@ export function createOwner(options: OwnerOptions): Owner {
   /** Folded in at once: it holds from this very moment; it is told when it is durable. */
   function write(record: ControlRecord, answer: (result: ControlResult) => void): void {
     const epochBefore = memory.owner.epoch;
-    options.keep(record).then(() => answer('applied'), loseLedger);
+    options.keep(record).then(
+      () => answer('applied'),
+      (error: unknown) => {
+        loseLedger(error);
+        answer('ledger_unavailable');
+      },
+    );
     if (memory.owner.epoch > epochBefore || isVeto(record.statement)) post({ type: 'vetoed' });
     options.onOwner();
   }

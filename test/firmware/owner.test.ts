@@ -68,6 +68,14 @@ describe('a control over the broker', () => {
     expect(lock.lock().document()).toMatchObject({ paused: true, control_counter: 1 });
   });
 
+  it('that cannot be made durable is told to be so, and holds until the power goes all the same', async () => {
+    const lock = await home();
+    lock.disk().failNext('sync', 'EIO');
+    await order(lock, 1, { op: 'pause' });
+    expect(results(lock)).toEqual(['ledger_unavailable']);
+    expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
+  });
+
   it('waits in a retained document for a lock that was away, in order', async () => {
     const lock = await home();
     lock.broker().lose();
@@ -766,7 +774,7 @@ describe('a witness outside the disk', () => {
     const lock = await home({ witness: true });
     lock.witness().fail('broken');
     await order(lock, 1, { op: 'pause' });
-    expect(results(lock)).toEqual([]);
+    expect(results(lock)).toEqual(['ledger_unavailable']);
     expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
   });
 
