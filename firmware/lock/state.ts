@@ -159,7 +159,11 @@ export type Timer =
 export type LockEvent =
   | MechanismEvent
   /** The firmware is up: what the life before has left goes on. Once, before anything else. */
-  | { readonly type: 'resumed' }
+  | {
+      readonly type: 'resumed';
+      /** A token was spent, and nothing is known of what came of it: the bolt may have been withdrawn for it. */
+      readonly spentBefore?: boolean;
+    }
   | { readonly type: 'elapsed'; readonly timer: Timer }
   | { readonly type: 'token.admitted'; readonly grant: Grant }
   | { readonly type: 'token.refused'; readonly refusal: Refusal }

@@ -48,7 +48,7 @@ export function step(before: LockState, event: LockEvent, profile: Profile): Ste
 function take(turn: Turn, event: LockEvent): void {
   switch (event.type) {
     case 'resumed':
-      return resume(turn);
+      return resume(turn, event.spentBefore === true);
     case 'board.ready':
       forgetContacts(turn);
       turn.now = { ...turn.now, board: 'ready' };
@@ -139,8 +139,9 @@ function endLockout(turn: Turn, channel: Channel): void {
 }
 
 /** What the life before has left goes on: its visit, and what it waited for. */
-function resume(turn: Turn): void {
+function resume(turn: Turn, spentBefore: boolean): void {
   const { visit, item } = turn.now;
+  if (spentBefore && !turn.profile.autoRelock) turn.now = { ...turn.now, relockOwed: true };
   if (visit.row === 'resumed') waitIn(turn, 'resumed');
   if (item.place === 'out' && !item.overdue) waitOn(turn, 'item', turn.profile.returnMsMax);
 }
