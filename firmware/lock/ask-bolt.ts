@@ -163,7 +163,11 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       // Asked again, it is not put off again: the door would stand unlocked for as long as somebody asks.
       if (turn.now.bolt.egress?.lockBehind !== undefined) return;
       setBolt(turn, { egress: { lockBehind: cause } });
+      // It is owed until it is done: they may go through the door first, or press again.
+      turn.now = { ...turn.now, relockOwed: !turn.profile.autoRelock };
       return turn.now.bolt.row === 'unlocked' ? waitBehind(turn) : undefined;
+    case 'let_leave':
+      return setBolt(turn, { egress: {} });
     case 'tell_unlocked':
       setBolt(turn, { egress: undefined });
       waitFor(turn, 'entry');

@@ -79,6 +79,7 @@ export const BOLT_WORDS = {
   wait_travel: "bound a drive that no row's own wait bounds",
   wait_no_more: 'nothing to wait for while the door stands open',
   lock_behind: 'throw it once whoever is on the way out has had the time to open the door',
+  let_leave: 'remember that somebody inside is on the way out: the drive is under way already',
   tell_unlocked: 'tell the visit that it may be entered: the bolt is withdrawn already',
   tell_locked: 'tell the visit that the bolt is thrown already',
   count_try: 'one more try to throw has failed',
@@ -163,7 +164,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'drive.stalled': stalled,
     withdraw: ignore,
     throw: unlessLeaving, // whoever locks wins over whoever comes, not over whoever leaves
-    'inside.pressed': ignore,
+    'inside.pressed': stay('let_leave'),
     'return.asked': ignore,
     elapsed: to('jammed', 'halt'),
     'board.lost': lost,

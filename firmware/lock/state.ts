@@ -76,7 +76,10 @@ export interface LockState {
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
-  /** A visit has withdrawn the bolt of a lock that does not relock by itself; until it is seen thrown behind a shut door. */
+  /**
+   * A lock that does not relock by itself is to be locked behind somebody: a visit has withdrawn its bolt, or it was asked
+   * to while somebody was on the way out. Until it is seen thrown behind a shut door.
+   */
   readonly relockOwed: boolean;
   /** The disk cannot be relied on, so that no token can be spent. */
   readonly ledgerFault: boolean;

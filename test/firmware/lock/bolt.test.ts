@@ -173,6 +173,38 @@ describe('whoever is inside and leaves', () => {
     expect(lock.state().bolt).toMatchObject({ row: 'jammed', changedBy: 'auto' });
   });
 
+  it('is not kept in by who locks from afar when a courier is being let in, either', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    expect(lock.row()).toBe('unlocking');
+    lock.press('inside_button');
+    lock.give({ type: 'lock.commanded' });
+    lock.bolt('withdrawn');
+    expect(lock.drives()).toEqual(['withdraw']);
+    expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    expect(lock.state().bolt.cause).toBe('remote');
+  });
+
+  it('and presses again, whenever it is, is locked behind all the same, with the whole time again', () => {
+    for (const profile of [DOOR, LOCKS_BY_HAND]) {
+      for (const isOnItsWay of [true, false]) {
+        const lock = benchLock(profile);
+        lock.boot();
+        lock.press('inside_button');
+        lock.give({ type: 'lock.commanded' });
+        if (isOnItsWay) lock.press('inside_button');
+        lock.bolt('withdrawn');
+        if (!isOnItsWay) lock.press('inside_button');
+        expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+        lock.elapse('bolt');
+        expect(lock.drives().at(-1)).toBe('throw');
+      }
+    }
+  });
+
   it('and was locked behind: who comes next from afar is not somebody who leaves', () => {
     const lock = benchLock();
     lock.boot();
