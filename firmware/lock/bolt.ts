@@ -230,7 +230,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': stay('wait_relock'),
     'drive.stalled': stay('halt'),
     withdraw,
-    throw: throwIt,
+    throw: unlessLeaving,
     'inside.pressed': withdraw,
     'return.asked': giveBack,
     elapsed: relock,

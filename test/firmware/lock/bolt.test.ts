@@ -205,6 +205,26 @@ describe('whoever is inside and leaves', () => {
     }
   });
 
+  it('is not kept in by who locks from afar when nobody knew where the bolt was, either', () => {
+    for (const profile of [DOOR, LOCKS_BY_HAND]) {
+      const lock = benchLock(profile);
+      lock.give({ type: 'board.ready' });
+      lock.door('closed');
+      lock.settle('inside_button', false);
+      lock.settle('bolt_withdrawn', false);
+      expect(lock.row()).toBe('unknown');
+      lock.press('inside_button');
+      lock.settle('bolt_thrown', false);
+      lock.give({ type: 'lock.commanded' });
+      expect([lock.row(), lock.drives()]).toEqual(['not_fully_locked', ['withdraw']]);
+      expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+      lock.bolt('withdrawn');
+      expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+      lock.elapse('bolt');
+      expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    }
+  });
+
   it('and was locked behind: who comes next from afar is not somebody who leaves', () => {
     const lock = benchLock();
     lock.boot();
