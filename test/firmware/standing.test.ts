@@ -209,6 +209,22 @@ describe('waits', () => {
     expect(lock.lock().state().alarms).toEqual(['VisitOverstay']);
   });
 
+  it('for a courier who has overstayed go on, over two boots', async () => {
+    const lock = await entered();
+    await lock.pass(DOOR.stayMsMax);
+    expect(lock.lock().state().visit.row).toBe('overstayed');
+    await lock.pass(DOOR.leaveMsMax / 2);
+    await reboot(lock);
+    expect(lock.lock().state()).toMatchObject({ visit: { row: 'overstayed' } });
+    await lock.pass(DOOR.leaveMsMax / 4);
+    await reboot(lock);
+    await lock.pass(DOOR.leaveMsMax / 4 - 5_000);
+    expect(ends(lock)).toEqual([]);
+    expect(lock.lock().state().alarms).toEqual(['DoorAjar', 'VisitOverstay']);
+    await lock.pass(10_000);
+    expect(ends(lock)).toMatchObject([{ outcome: 'left_open' }]);
+  });
+
   it('are never longer than they are, whatever the clock has become', () => {
     const memory = emptyMemory();
     fold(memory, standing({ until: { bolt: BEGINNING_MS + 1_000 } }));
