@@ -5,6 +5,7 @@ import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
 import { NOTHING_RECKONED, opened } from './assume.ts';
 import { doubted, edge, noContacts, settled } from './contacts.ts';
 import { looked } from './item.ts';
+import type { LockState } from './state.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
 export function takeEdge(turn: Turn, contact: Contact, closed: boolean): void {
@@ -109,7 +110,9 @@ export function followItem(turn: Turn): void {
   if (!turn.profile.contacts.includes('item_present')) return;
   const { item, isItemSeen, door, bolt, contacts } = turn.now;
   const present = contacts.item_present.closed;
-  const next = looked(item, present, door, bolt.row, isItemSeen);
+  const mayItemHaveLeft = mayHaveLeft(turn.now);
+  if (mayItemHaveLeft !== turn.now.mayItemHaveLeft) turn.now = { ...turn.now, mayItemHaveLeft };
+  const next = looked(item, present, door, bolt.row, isItemSeen, mayItemHaveLeft);
   // While nobody can say that the lid is shut, what it keeps may leave unseen.
   if (door === 'unknown') turn.now = { ...turn.now, isItemSeen: false };
   else if (present === true) turn.now = { ...turn.now, isItemSeen: true };
@@ -122,6 +125,16 @@ export function followItem(turn: Turn): void {
   tell(turn, { topic: 'visit', body: { event_type: 'item_returned', ...whose(turn) } });
   turn.toBolt('item.returned', 'auto');
   turn.toVisit('item.returned');
+}
+
+/** Whether what it keeps may have left through the open lid while its contact did not hold still. */
+function mayHaveLeft({ door, bolt, contacts, edges, mayItemHaveLeft }: LockState): boolean {
+  const { raw, closed } = contacts.item_present;
+  const holdsStill = raw === closed && edges.item_present === undefined;
+  if (holdsStill && closed === true) return false;
+  // A lid that flickers over a bolt that is thrown is not open.
+  const mayBeOpen = door === 'open' || door === 'forced_open' || (door === 'unknown' && bolt.row === 'unlocked');
+  return mayItemHaveLeft || (mayBeOpen && !holdsStill);
 }
 
 /** What it keeps is seen in its place, and was not out: the bolt may have waited for somebody to look (`item_in`). */

@@ -73,6 +73,8 @@ export interface LockState {
   readonly item: Item;
   /** The board has seen it there since it came up, and since nobody could say how the lid stands. */
   readonly isItemSeen: boolean;
+  /** The lid was open while the contact of what it keeps did not hold still; until it is seen there. */
+  readonly mayItemHaveLeft: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
@@ -124,6 +126,7 @@ export const initialState = (restored?: Restored): LockState => ({
   bell: { row: 'up', chiming: false, repeats: 0 },
   item: restored?.item ?? ITEM_IN,
   isItemSeen: false,
+  mayItemHaveLeft: false,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   relockOwed: restored?.relockOwed ?? false,
