@@ -5,8 +5,9 @@ import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
 import { NOTHING_RECKONED, opened } from './assume.ts';
 import { doubted, edge, noContacts, settled } from './contacts.ts';
 import { looked } from './item.ts';
+import { allowanceOf, changed, isUsedUp, madeGood } from './restless.ts';
 import type { LockState } from './state.ts';
-import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
+import { report, setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
 export function takeEdge(turn: Turn, contact: Contact, closed: boolean): void {
   if (!turn.profile.contacts.includes(contact)) return;
@@ -16,7 +17,9 @@ export function takeEdge(turn: Turn, contact: Contact, closed: boolean): void {
   const timer = `contact.${contact}` as const;
   // A contact seen for the first time has not changed yet.
   if (before.raw !== undefined && settle !== 'go_on') countEdge(turn, contact);
-  if (settle === 'begin') wait(turn, timer, turn.profile.settleMs);
+  // Back from its worse level, once too often.
+  if (settle === 'begin' && before.closed === false && isUsedUp(turn.now.changes, contact)) return rest(turn, contact);
+  if (settle === 'begin') wait(turn, timer, settleMsOf(turn, contact));
   if (settle !== 'end') return;
   wait(turn, timer, undefined);
   arriveAtOnce(turn);
@@ -39,10 +42,42 @@ function forgetEdges(turn: Turn, contact: Contact): number {
 /** The window of a contact is over: did it hold still now and then? */
 export function takeFlicker(turn: Turn, contact: Contact): void {
   if (forgetEdges(turn, contact) <= turn.profile.flickerEdgesMax) return;
+  countChange(turn, contact);
+  if (isUsedUp(turn.now.changes, contact) && !turn.now.restless.includes(contact)) rest(turn, contact);
+  else doubt(turn, contact);
+}
+
+/** It has changed too often: told once, and not believed before it has rested. */
+function rest(turn: Turn, contact: Contact): void {
+  turn.now = { ...turn.now, restless: [...turn.now.restless, contact] };
+  report(turn, 'contact_restless', `${contact} changes again and again: it is not believed until it has held still`);
+  doubt(turn, contact);
+}
+
+/** How long it has to hold still to be believed. */
+const settleMsOf = ({ now, profile }: Turn, contact: Contact): number =>
+  (now.restless.includes(contact) ? allowanceOf(contact)?.restMs : undefined) ?? profile.settleMs;
+
+function countChange(turn: Turn, contact: Contact): void {
+  const changes = changed(turn.now.changes, contact);
+  if (turn.now.changes[contact] === undefined && contact in changes) waitForChange(turn, contact);
+  turn.now = { ...turn.now, changes };
+}
+
+/** A change of it is made good. */
+export function makeGood(turn: Turn, contact: Contact): void {
+  turn.now = { ...turn.now, changes: madeGood(turn.now.changes, contact) };
+  if (turn.now.changes[contact] !== undefined) waitForChange(turn, contact);
+}
+
+const waitForChange = (turn: Turn, contact: Contact): void =>
+  wait(turn, `change.${contact}`, allowanceOf(contact)?.againMs);
+
+function doubt(turn: Turn, contact: Contact): void {
   turn.now = { ...turn.now, unsteady: [...turn.now.unsteady.filter((other) => other !== contact), contact] };
   setContact(turn, contact, doubted(turn.now.contacts[contact]));
   // It may have come to rest in this very moment.
-  wait(turn, `contact.${contact}`, turn.profile.settleMs);
+  wait(turn, `contact.${contact}`, settleMsOf(turn, contact));
   if (contact === 'door_closed') turn.now = { ...turn.now, door: 'unknown' };
   if (contact === 'bell') askBell(turn, 'released');
   if (contact === 'inside_button') wait(turn, 'inside', undefined);
@@ -54,7 +89,9 @@ export function takeSettled(turn: Turn, contact: Contact): void {
   const after = settled(before);
   setContact(turn, contact, after);
   if (forgetEdges(turn, contact) >= 2) wait(turn, `flicker.${contact}`, undefined);
-  turn.now = { ...turn.now, unsteady: turn.now.unsteady.filter((other) => other !== contact) };
+  const others = (contacts: readonly Contact[]): readonly Contact[] => contacts.filter((other) => other !== contact);
+  turn.now = { ...turn.now, unsteady: others(turn.now.unsteady), restless: others(turn.now.restless) };
+  if (before.closed !== undefined) countChange(turn, contact);
   const closed = after.closed === true;
   // A button found pressed when the board comes up is not a press.
   const found = before.closed === undefined;
@@ -170,7 +207,8 @@ export function forgetContacts(turn: Turn): void {
     ...turn.now,
     contacts: noContacts(),
     isItemSeen: false,
-    unsteady: [],
+    // Unplugged and plugged in, it has not rested.
+    unsteady: turn.now.restless,
     edges: {},
     door: 'unknown',
     reckoning: NOTHING_RECKONED,

@@ -18,6 +18,7 @@ import type { BoltRow } from './bolt.ts';
 import { type Contacts, noContacts } from './contacts.ts';
 import { ITEM_IN, type Item } from './item.ts';
 import type { LastingTimer, Restored } from './lasting.ts';
+import type { Changes } from './restless.ts';
 import type { VisitRow } from './visit.ts';
 
 /** A token that passed every check, and is reserved. */
@@ -39,6 +40,9 @@ export interface LockState {
   readonly unsteady: readonly Contact[];
   /** Edges of each contact in its running window. */
   readonly edges: Readonly<Partial<Record<Contact, number>>>;
+  readonly changes: Changes;
+  /** Contacts that have changed too often to be believed before they have rested. */
+  readonly restless: readonly Contact[];
   readonly door: DoorStateWord;
   /** The door has stood open for too long. */
   readonly ajar: boolean;
@@ -108,6 +112,8 @@ export const initialState = (restored?: Restored): LockState => ({
   contacts: noContacts(),
   unsteady: [],
   edges: {},
+  changes: {},
+  restless: [],
   door: 'unknown',
   ajar: restored?.held.includes('DoorAjar') ?? false,
   bolt: {
@@ -160,6 +166,8 @@ export type Timer =
   | 'inside'
   | `contact.${Contact}`
   | `flicker.${Contact}`
+  /** One change of a contact is made good. */
+  | `change.${Contact}`
   | `lockout.${Channel}`;
 
 export type LockEvent =

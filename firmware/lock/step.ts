@@ -17,7 +17,7 @@ import { askVisit, waitIn } from './ask-visit.ts';
 import { measured } from './battery.ts';
 import { indicationOf } from './indication.ts';
 import { interlockOf } from './interlocks.ts';
-import { followItem, forgetContacts, loseBoard, takeEdge, takeFlicker, takeSettled } from './observe.ts';
+import { followItem, forgetContacts, loseBoard, makeGood, takeEdge, takeFlicker, takeSettled } from './observe.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { Effect, LockEvent, LockState, Timer } from './state.ts';
 import { report, setVisit, showRefused, type Turn, tell, wait, waitOn } from './turn.ts';
@@ -130,6 +130,7 @@ function takeNamed(turn: Turn, timer: Extract<Timer, `${string}.${string}`>): vo
   const [kind, name] = timer.split('.') as [string, string];
   if (kind === 'lockout') return endLockout(turn, name as Channel);
   if (kind === 'flicker') return takeFlicker(turn, name as Contact);
+  if (kind === 'change') return makeGood(turn, name as Contact);
   return takeSettled(turn, name as Contact);
 }
 

@@ -209,6 +209,29 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
   });
 });
 
+describe('a door that the wind opens and shuts for half an hour', () => {
+  it('fills no journal, is told once, and locks and takes tokens again when it has come to rest', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    const { seq } = lock.lock().document();
+    for (let second = 0; second < 1_800; second++) {
+      lock.plant.push();
+      await lock.pass(500);
+      lock.plant.close();
+      await lock.pass(500);
+    }
+    expect(lock.lock().document().seq - seq).toBeLessThan(100);
+    expect(heard(lock, 'system').filter((event) => 'fault' in event)).toMatchObject([{ fault: 'contact_restless' }]);
+    expect(lock.lock().document().alarms).toContain('SensorConflict');
+    await lock.pass(70_000);
+    expect(lock.lock().document()).toMatchObject({ lock: 'locked', door: 'closed', alarms: [] });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
+    await lock.pass(2_000);
+    expect(lock.lock().document().visit).toBe('awaiting_entry');
+  });
+});
+
 describe('the drive', () => {
   it('is taken away when somebody has locked by hand', () => {
     const lock = benchLock();
