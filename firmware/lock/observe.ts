@@ -101,7 +101,7 @@ export function takeSettled(turn: Turn, contact: Contact): void {
     case 'latched':
       return observeBolt(turn);
     case 'door_closed':
-      observeDoor(turn, closed);
+      observeDoor(turn, closed, before.doubted === true);
       return observeBolt(turn);
     case 'bell':
       return askBell(turn, closed ? (found ? 'found_pressed' : 'pressed') : 'released');
@@ -122,17 +122,19 @@ export function takeSettled(turn: Turn, contact: Contact): void {
   }
 }
 
-function observeDoor(turn: Turn, closed: boolean): void {
+function observeDoor(turn: Turn, closed: boolean, wasClosed: boolean): void {
   const { door, bolt } = turn.now;
   if (closed === (door === 'closed') && door !== 'unknown') return;
-  const forced = !closed && door === 'closed' && bolt.row === 'locked' && !turn.profile.opensByHand;
+  // Closed when its contact was last believed counts, too: shaking it must not hide what comes next.
+  const hasOpened = !closed && (door === 'closed' || wasClosed);
+  const forced = hasOpened && bolt.row === 'locked' && !turn.profile.opensByHand;
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
   turn.now = closed ? { ...turn.now, ajar: false } : { ...turn.now, reckoning: opened(turn.now.reckoning) };
   // Somebody moved the door: that may be what it takes, and is worth all tries again.
   setBolt(turn, { failedTries: 0, ...(closed ? {} : { egress: undefined }) });
   waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
   // What is seen first after a boot is where the door stands, not that anybody moved it.
-  if (door !== 'unknown') {
+  if (door !== 'unknown' || forced) {
     tell(turn, { topic: 'door', body: { event_type: closed ? 'closed' : forced ? 'forced_open' : 'opened' } });
   }
   // What was taken out has to be known to be out, or back, before anybody asks for the bolt.

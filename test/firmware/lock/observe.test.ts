@@ -426,6 +426,24 @@ describe('a contact that changes again and again, and holds still each time', ()
     expect(lock.state()).toMatchObject({ door: 'closed', alarms: [] });
   });
 
+  it('or does not hold still, hides no door that is found open behind it while the bolt is seen thrown', () => {
+    const found = (begin: (lock: Bench) => void, profile = DOOR): Bench => {
+      const lock = benchLock(profile);
+      begin(lock);
+      rattle(lock, 'door_closed', profile.flickerEdgesMax + 1);
+      lock.elapse('flicker.door_closed');
+      expect(lock.state()).toMatchObject({ door: 'unknown', alarms: ['SensorConflict'] });
+      lock.elapse('contact.door_closed');
+      return lock;
+    };
+    const forced = found((lock) => lock.boot());
+    expect(forced.state()).toMatchObject({ door: 'forced_open', alarms: ['DoorForcedOpen'] });
+    expect(told(forced, 'door')).toEqual(['forced_open']);
+    expect(found((lock) => lock.boot('withdrawn')).state()).toMatchObject({ door: 'open', alarms: [] });
+    const byHand = { ...DOOR, opensByHand: true };
+    expect(found((lock) => lock.boot(), byHand).state()).toMatchObject({ door: 'open', alarms: [] });
+  });
+
   it('is not taken for rested by a board that comes back', () => {
     const lock = benchLock();
     lock.boot('withdrawn');
