@@ -30,7 +30,7 @@ export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): v
 /** A bolt that is thrown behind somebody is thrown by whoever asked for it then. */
 export function endWait(turn: Turn): void {
   const { row, egress } = turn.now.bolt;
-  askBolt(turn, 'elapsed', (row === 'unlocked' && egress?.lockBehind) || 'auto');
+  askBolt(turn, 'elapsed', (row !== 'unlocking' && egress?.lockBehind) || 'auto');
 }
 
 function holds({ now, profile }: Turn, guard: BoltGuard): boolean {

@@ -222,7 +222,21 @@ describe('whoever is inside and leaves', () => {
       expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
       lock.elapse('bolt');
       expect(lock.drives()).toEqual(['withdraw', 'throw']);
+      expect(lock.state().bolt.cause).toBe('remote');
     }
+  });
+
+  it('and whose bolt stays between its ends is locked behind by whoever asked for it', () => {
+    const lock = benchLock();
+    lock.give({ type: 'board.ready' });
+    lock.door('closed');
+    lock.settle('inside_button', false);
+    lock.settle('bolt_withdrawn', false);
+    lock.press('inside_button');
+    lock.settle('bolt_thrown', false);
+    lock.give({ type: 'lock.commanded' });
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'remote' });
   });
 
   it('and was locked behind: who comes next from afar is not somebody who leaves', () => {
