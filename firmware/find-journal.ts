@@ -23,10 +23,11 @@ export interface JournalPlace {
 
 /**
  * Whether what was read may be in the kernel's memory only: another process wrote it under this same kernel, or nobody
- * knows under which, as of an older version, or of a file that was made anew without a start since.
+ * knows under which, as of an older version, or of a file that was made anew without a start since. One that no start has
+ * written to yet has nothing to lose.
  */
-export const mayBeVolatile = ({ bootId }: Pick<Memory, 'bootId'>, now: string): boolean =>
-  bootId === undefined || bootId === now;
+export const mayBeVolatile = ({ boot, bootId }: Pick<Memory, 'boot' | 'bootId'>, now: string): boolean =>
+  boot > 0 && (bootId === undefined || bootId === now);
 
 /** The lock's own journal; in lockdown one that forgets, so that the bolt can still be thrown and people can get out. */
 export async function findJournal(parts: JournalPlace): Promise<Journal> {
