@@ -385,14 +385,13 @@ export function createController(options: ControllerOptions): Controller {
     start() {
       tell({ topic: 'system', body: { event_type: 'boot' } });
       if (journal.health !== 'ok') post({ type: 'ledger.failed' });
-      for (const [key, record] of memory.unfinished) {
-        // That one goes on.
-        if (key === restored?.visit?.grant?.spendKey) continue;
-        tellEnd(key, record.token_id, 'spent_outcome_unknown');
-      }
+      // One goes on.
+      const unknown = [...memory.unfinished].filter(([key]) => key !== restored?.visit?.grant?.spendKey);
+      // Before the end of these is written: what they leave to be done is, too, whenever the power goes.
+      post({ type: 'resumed', spentBefore: unknown.length > 0 });
+      for (const [key, record] of unknown) tellEnd(key, record.token_id, 'spent_outcome_unknown');
       // Nobody can say how much of it was left: it begins again, and switching the power off only makes it longer.
       for (const channel of memory.lockedOut) post({ type: 'lockout.began', channel });
-      post({ type: 'resumed' });
       keepHouse();
       showState();
       mechanism.start(post);

@@ -225,7 +225,7 @@ export function createDoorman(options: DoormanOptions): Doorman {
   function listen(channel: Channel): Refused | undefined {
     if (memory.lockedOut.has(channel)) return refuse('locked_out', 'too many wrong codes came on this channel');
     if (rate.take(channel, clock.monoMs())) return undefined;
-    // Durable: of its event one a minute is written, and a control that found no room has the same.
+    // Written by itself, and once until a token is spent there: of its refusals, one a minute is an event.
     if (!memory.throttled.has(channel)) journal.append({ type: 'throttled', channel }).catch(loseLedger);
     return refuse('throttled', 'too many codes came on this channel at once');
   }

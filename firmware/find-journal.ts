@@ -21,6 +21,14 @@ export interface JournalPlace {
   readonly log: Log;
 }
 
+/**
+ * Whether what was read may be in the kernel's memory only: another process wrote it under this same kernel, or nobody
+ * knows under which, as of an older version, or of a file that was made anew without a start since. One that no start has
+ * written to yet has nothing to lose.
+ */
+export const mayBeVolatile = ({ boot, bootId }: Pick<Memory, 'boot' | 'bootId'>, now: string): boolean =>
+  boot > 0 && (bootId === undefined || bootId === now);
+
 /** The lock's own journal; in lockdown one that forgets, so that the bolt can still be thrown and people can get out. */
 export async function findJournal(parts: JournalPlace): Promise<Journal> {
   const { disk, clock, audience, witness, timeSource, log, retention = RETENTION } = parts;
@@ -54,9 +62,8 @@ export async function findJournal(parts: JournalPlace): Promise<Journal> {
       const { journal, cutBytes, migratedFrom } = opened;
       if (cutBytes > 0) log('info', `cut ${cutBytes} bytes that an interrupted append had left`);
       if (migratedFrom !== undefined) log('info', `the journal was of version ${migratedFrom}: a copy of it is kept`);
-      // What another process left under this same kernel may be in the kernel's memory only.
       const settle = async (): Promise<boolean> =>
-        journal.memory.bootId !== timeSource.uptime().bootId ||
+        !mayBeVolatile(journal.memory, timeSource.uptime().bootId) ||
         within(clock, OPEN_MS_MAX, journal.compact(), () => false);
       try {
         const why = witness && (await contradiction(witness, clock, audience, journal.memory, settle));

@@ -24,7 +24,7 @@ import { within } from './clock/within.ts';
 import { createCommands } from './commands.ts';
 import { createController } from './controller.ts';
 import type { Answer, DoormanOptions } from './doorman.ts';
-import { findJournal } from './find-journal.ts';
+import { findJournal, mayBeVolatile } from './find-journal.ts';
 import { type Identity, writeIdentity } from './identity.ts';
 import type { Journal, Retention } from './journal/journal.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
@@ -38,7 +38,7 @@ import { discoveryDocument, discoveryTopic } from './report/home-assistant.ts';
 import { createReporter } from './report/reporter.ts';
 import { opensslSigner } from './report/signer.ts';
 import { VERSION } from './version.ts';
-import { askWitness, markOf, tellerOf } from './witness.ts';
+import { askWitness, inTime, markOf, tellerOf } from './witness.ts';
 
 export interface LockParts {
   readonly identity: Identity;
@@ -120,7 +120,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   // would leave a hole where later records stand behind, and that is a lockdown. So the file is written anew in both
   // cases, before the first record, which waits for it.
   const { bootId } = parts.timeSource.uptime();
-  if (journal.health === 'ok' && (journal.isDue() || journal.memory.bootId === bootId)) {
+  if (journal.health === 'ok' && (journal.isDue() || mayBeVolatile(journal.memory, bootId))) {
     void journal.compact().then((done) => {
       if (!done) log('warn', 'the journal could not be written anew at the start');
     });
@@ -235,7 +235,8 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   async function reseal(record: ControlRecord): Promise<void> {
     const mark = parts.witness && (await askWitness(parts.witness, clock));
     await journal.reseal(record, Math.max(journal.memory.spends, mark?.spends ?? 0));
-    await tellWitness(markOf(audience, journal.memory));
+    // While it is on its way nothing of the owner's is judged, so that it must not be for ever.
+    await inTime(clock, tellWitness(markOf(audience, journal.memory)));
     log('warn', 'the owner has sealed a new journal: the lockdown is over');
   }
 

@@ -16,9 +16,13 @@ export const markOf = (audience: string, { spends, owner }: Pick<Memory, 'spends
   controls: owner.number,
 });
 
-/** What the witness was told last; rejects when it does not say so in time. */
+/** What a witness answers; rejects when it does not in time. */
+export const inTime = <T>(clock: Clock, answer: Promise<T>): Promise<T> =>
+  within(clock, WITNESS_MS_MAX, answer, witnessLate);
+
+/** What the witness was told last. */
 export const askWitness = (witness: Witness, clock: Clock): Promise<WitnessMark | undefined> =>
-  within(clock, WITNESS_MS_MAX, witness.read(), witnessLate);
+  inTime(clock, witness.read());
 
 /** Tells it one mark after the other: an older one that came behind a newer would forget what that one said. */
 export function tellerOf(witness: Witness | undefined): (mark: WitnessMark) => Promise<void> {
@@ -55,7 +59,7 @@ export async function contradiction(
   }
   const isBehind = mark?.spends !== memory.spends || mark.controls !== memory.owner.number;
   if (isBehind && (await settle())) {
-    await within(clock, WITNESS_MS_MAX, witness.write(markOf(audience, memory)), witnessLate);
+    await inTime(clock, witness.write(markOf(audience, memory)));
   }
   return undefined;
 }

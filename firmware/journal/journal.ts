@@ -288,6 +288,7 @@ export function startJournal(parts: JournalParts): Journal {
       return tail.end;
     },
     isDue() {
+      if (failure !== undefined) return false;
       if (isOwed) return true;
       // Where even the new file is too large, it is not written again for every record that comes.
       if (tail.end > Math.max(retention.bytes, bytesAnew + retention.bytes / 4)) return true;

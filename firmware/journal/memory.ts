@@ -279,7 +279,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       memory.chain = chainAfter(report);
       if (tellsOfLost(record)) memory.lost = NOTHING_LOST;
       const gone = memory.outbox.push({ ...record, chain, report });
-      if (gone !== undefined) memory.lost = alsoLost(memory.lost, { count: 1, first: gone.seq, last: gone.seq });
+      if (gone !== undefined) memory.lost = alsoLost(memory.lost, lostWith(gone));
       return;
     }
     case 'chain':
@@ -362,5 +362,16 @@ const chainBefore = (seq: number, chain: Uint8Array): JournalRecord => ({
 
 /** Tells of all that were lost so far: they need not be told again. */
 const tellsOfLost = ({ topic, body }: EventRecord): boolean => topic === 'system' && body.event_type === 'events_lost';
+
+/** What nobody is told of when an event goes: itself, and the earlier ones of which it would have told. */
+function lostWith(gone: EventRecord): Lost {
+  const itself = { count: 1, first: gone.seq, last: gone.seq };
+  if (!tellsOfLost(gone)) return itself;
+  const numberIn = (name: string): number | undefined => {
+    const value = gone.body[name];
+    return typeof value === 'number' ? value : undefined;
+  };
+  return alsoLost(itself, { count: numberIn('count') ?? 0, first: numberIn('first'), last: numberIn('last') });
+}
 
 export const ledgerIsFull = (memory: Memory): boolean => memory.spent.size >= LEDGER_ENTRIES_MAX;

@@ -113,7 +113,7 @@ export const ALARM_RULES: readonly AlarmRule[] = [
   {
     alarm: 'SensorConflict',
     cause:
-      'both ends of the bolt at once, a contact that does not hold still, or an item that vanished behind a shut lid',
+      'both ends of the bolt at once, a contact that does not hold still or changes again and again, or an item that vanished behind a shut lid',
     clearedBy: 'what is seen makes sense again',
     holds: ({ bolt, unsteady, item }) => bolt.status === 'conflict' || unsteady.length > 0 || item.place === 'missing',
     judged: ({ bolt }) => bolt.status !== 'unknown',

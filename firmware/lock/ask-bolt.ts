@@ -30,7 +30,7 @@ export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): v
 /** A bolt that is thrown behind somebody is thrown by whoever asked for it then. */
 export function endWait(turn: Turn): void {
   const { row, egress } = turn.now.bolt;
-  askBolt(turn, 'elapsed', (row === 'unlocked' && egress?.lockBehind) || 'auto');
+  askBolt(turn, 'elapsed', (row !== 'unlocking' && egress?.lockBehind) || 'auto');
 }
 
 function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
@@ -104,13 +104,14 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
   // One that springs back to where it came from has not made good for its tries.
   const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
+  // Who asks for a way out says so with the drive, after the row is entered; of a bolt that was unknown, before it.
+  const isStillOnItsWay = row === 'not_fully_locked' && bolt.row === 'unknown';
   setBolt(turn, {
     row,
     cause,
     changedBy,
     failedTries: isMadeGood ? 0 : bolt.failedTries,
-    // Who asks for a way out says so with the drive, after the row is entered.
-    egress: row === 'unlocked' ? bolt.egress : undefined,
+    egress: row === 'unlocked' || isStillOnItsWay ? bolt.egress : undefined,
   });
   const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
   const isAssumed = feedbackOf(turn.profile) === 'none';
@@ -163,7 +164,11 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       // Asked again, it is not put off again: the door would stand unlocked for as long as somebody asks.
       if (turn.now.bolt.egress?.lockBehind !== undefined) return;
       setBolt(turn, { egress: { lockBehind: cause } });
-      return turn.now.bolt.row === 'unlocked' ? waitBehind(turn) : undefined;
+      // It is owed until it is done: they may go through the door first, or press again.
+      turn.now = { ...turn.now, relockOwed: !turn.profile.autoRelock };
+      return turn.now.bolt.row === 'unlocking' ? undefined : waitBehind(turn);
+    case 'let_leave':
+      return setBolt(turn, { egress: {} });
     case 'tell_unlocked':
       setBolt(turn, { egress: undefined });
       waitFor(turn, 'entry');

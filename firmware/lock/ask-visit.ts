@@ -27,6 +27,8 @@ function holds({ now, profile }: Turn, guard: VisitGuard): boolean {
       return now.visit.openings < profile.openingsMax;
     case 'entered':
       return now.visit.entered;
+    case 'overstayed':
+      return now.visit.overstayed;
     case 'interlocked':
       return now.interlock !== undefined;
   }
@@ -45,7 +47,7 @@ export function waitIn(turn: Turn, row: VisitRow): void {
     leave: profile.leaveMsMax,
     seal: profile.sealMsMax,
   }[VISIT_WAITS[row]];
-  if (row === 'door_open') waitOn(turn, 'visit', delayMs);
+  if (row === 'door_open' || row === 'overstayed') waitOn(turn, 'visit', delayMs);
   else wait(turn, 'visit', delayMs);
 }
 

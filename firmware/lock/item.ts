@@ -7,6 +7,9 @@
  *      │                        └─ too long ──▶ overdue: ItemNotReturned
  *      └─ gone, lid shut and bolt thrown ──▶ missing: SensorConflict ── seen again ──▶ in
  *
+ * One whose contact did not hold still while the lid was open may have left unseen. When it is found gone, and was not
+ * seen there in between, it was taken, wherever lid and bolt are by then.
+ *
  * Nobody looks while the power or the board is gone. A safe that is found empty by a board that has just come up, with
  * its bolt withdrawn, is one whose key is out, whatever was known before: it was taken in the dark, or the disk failed
  * while it was out. There is nothing in it to be kept from anybody.
@@ -21,19 +24,23 @@ export interface Item {
 
 export const ITEM_IN: Item = { place: 'in', overdue: false };
 
-/** After anything was observed; `present` is undefined while nobody knows, `isSeen` false before this board has seen it there. */
+/**
+ * After anything was observed; `present` is undefined while nobody knows, `isSeen` false before this board has seen it
+ * there, `mayHaveLeft` true when the lid was open since then and nobody could say whether it still was.
+ */
 export function looked(
   item: Item,
   present: boolean | undefined,
   door: DoorStateWord,
   bolt: BoltRow,
   isSeen = true,
+  mayHaveLeft = false,
 ): Item {
   if (present === undefined) return item;
   if (present) return item.place === 'in' ? item : ITEM_IN;
   if (item.place !== 'in') return item;
   const isFoundOpen = !isSeen && door === 'closed' && bolt === 'unlocked';
-  if (door === 'open' || door === 'forced_open' || isFoundOpen) return { place: 'out', overdue: false };
+  if (door === 'open' || door === 'forced_open' || isFoundOpen || mayHaveLeft) return { place: 'out', overdue: false };
   // Between the lid's moving and its contact's settling nobody knows yet.
   return door === 'closed' && bolt === 'locked' ? { place: 'missing', overdue: false } : item;
 }

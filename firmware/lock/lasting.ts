@@ -64,7 +64,7 @@ export function lastingOf({ bolt, visit, item, relockFailed, relockOwed, alarms 
     alarms: alarms.filter((alarm) => LATCHED.includes(alarm)),
     timers: LASTING_TIMERS.filter((timer) => {
       if (timer === 'bolt') return bolt.row === 'unlocked' || bolt.row === 'not_fully_locked';
-      return timer !== 'visit' || visit.row === 'door_open';
+      return timer !== 'visit' || visit.row === 'door_open' || visit.row === 'overstayed';
     }),
   };
 }

@@ -5,7 +5,9 @@ import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
 import { NOTHING_RECKONED, opened } from './assume.ts';
 import { doubted, edge, noContacts, settled } from './contacts.ts';
 import { looked } from './item.ts';
-import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
+import { allowanceOf, changed, isUsedUp, madeGood } from './restless.ts';
+import type { LockState } from './state.ts';
+import { report, setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
 export function takeEdge(turn: Turn, contact: Contact, closed: boolean): void {
   if (!turn.profile.contacts.includes(contact)) return;
@@ -15,7 +17,9 @@ export function takeEdge(turn: Turn, contact: Contact, closed: boolean): void {
   const timer = `contact.${contact}` as const;
   // A contact seen for the first time has not changed yet.
   if (before.raw !== undefined && settle !== 'go_on') countEdge(turn, contact);
-  if (settle === 'begin') wait(turn, timer, turn.profile.settleMs);
+  // Back from its worse level, once too often.
+  if (settle === 'begin' && before.closed === false && isUsedUp(turn.now.changes, contact)) return rest(turn, contact);
+  if (settle === 'begin') wait(turn, timer, settleMsOf(turn, contact));
   if (settle !== 'end') return;
   wait(turn, timer, undefined);
   arriveAtOnce(turn);
@@ -38,10 +42,42 @@ function forgetEdges(turn: Turn, contact: Contact): number {
 /** The window of a contact is over: did it hold still now and then? */
 export function takeFlicker(turn: Turn, contact: Contact): void {
   if (forgetEdges(turn, contact) <= turn.profile.flickerEdgesMax) return;
+  countChange(turn, contact);
+  if (isUsedUp(turn.now.changes, contact) && !turn.now.restless.includes(contact)) rest(turn, contact);
+  else doubt(turn, contact);
+}
+
+/** It has changed too often: told once, and not believed before it has rested. */
+function rest(turn: Turn, contact: Contact): void {
+  turn.now = { ...turn.now, restless: [...turn.now.restless, contact] };
+  report(turn, 'contact_restless', `${contact} changes again and again: it is not believed until it has held still`);
+  doubt(turn, contact);
+}
+
+/** How long it has to hold still to be believed. */
+const settleMsOf = ({ now, profile }: Turn, contact: Contact): number =>
+  (now.restless.includes(contact) ? allowanceOf(contact)?.restMs : undefined) ?? profile.settleMs;
+
+function countChange(turn: Turn, contact: Contact): void {
+  const changes = changed(turn.now.changes, contact);
+  if (turn.now.changes[contact] === undefined && contact in changes) waitForChange(turn, contact);
+  turn.now = { ...turn.now, changes };
+}
+
+/** A change of it is made good. */
+export function makeGood(turn: Turn, contact: Contact): void {
+  turn.now = { ...turn.now, changes: madeGood(turn.now.changes, contact) };
+  if (turn.now.changes[contact] !== undefined) waitForChange(turn, contact);
+}
+
+const waitForChange = (turn: Turn, contact: Contact): void =>
+  wait(turn, `change.${contact}`, allowanceOf(contact)?.againMs);
+
+function doubt(turn: Turn, contact: Contact): void {
   turn.now = { ...turn.now, unsteady: [...turn.now.unsteady.filter((other) => other !== contact), contact] };
   setContact(turn, contact, doubted(turn.now.contacts[contact]));
   // It may have come to rest in this very moment.
-  wait(turn, `contact.${contact}`, turn.profile.settleMs);
+  wait(turn, `contact.${contact}`, settleMsOf(turn, contact));
   if (contact === 'door_closed') turn.now = { ...turn.now, door: 'unknown' };
   if (contact === 'bell') askBell(turn, 'released');
   if (contact === 'inside_button') wait(turn, 'inside', undefined);
@@ -53,7 +89,9 @@ export function takeSettled(turn: Turn, contact: Contact): void {
   const after = settled(before);
   setContact(turn, contact, after);
   if (forgetEdges(turn, contact) >= 2) wait(turn, `flicker.${contact}`, undefined);
-  turn.now = { ...turn.now, unsteady: turn.now.unsteady.filter((other) => other !== contact) };
+  const others = (contacts: readonly Contact[]): readonly Contact[] => contacts.filter((other) => other !== contact);
+  turn.now = { ...turn.now, unsteady: others(turn.now.unsteady), restless: others(turn.now.restless) };
+  if (before.closed !== undefined) countChange(turn, contact);
   const closed = after.closed === true;
   // A button found pressed when the board comes up is not a press.
   const found = before.closed === undefined;
@@ -63,7 +101,7 @@ export function takeSettled(turn: Turn, contact: Contact): void {
     case 'latched':
       return observeBolt(turn);
     case 'door_closed':
-      observeDoor(turn, closed);
+      observeDoor(turn, closed, before.doubted === true);
       return observeBolt(turn);
     case 'bell':
       return askBell(turn, closed ? (found ? 'found_pressed' : 'pressed') : 'released');
@@ -84,17 +122,19 @@ export function takeSettled(turn: Turn, contact: Contact): void {
   }
 }
 
-function observeDoor(turn: Turn, closed: boolean): void {
+function observeDoor(turn: Turn, closed: boolean, wasClosed: boolean): void {
   const { door, bolt } = turn.now;
   if (closed === (door === 'closed') && door !== 'unknown') return;
-  const forced = !closed && door === 'closed' && bolt.row === 'locked' && !turn.profile.opensByHand;
+  // Closed when its contact was last believed counts, too: shaking it must not hide what comes next.
+  const hasOpened = !closed && (door === 'closed' || wasClosed);
+  const forced = hasOpened && bolt.row === 'locked' && !turn.profile.opensByHand;
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
   turn.now = closed ? { ...turn.now, ajar: false } : { ...turn.now, reckoning: opened(turn.now.reckoning) };
   // Somebody moved the door: that may be what it takes, and is worth all tries again.
   setBolt(turn, { failedTries: 0, ...(closed ? {} : { egress: undefined }) });
   waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
   // What is seen first after a boot is where the door stands, not that anybody moved it.
-  if (door !== 'unknown') {
+  if (door !== 'unknown' || forced) {
     tell(turn, { topic: 'door', body: { event_type: closed ? 'closed' : forced ? 'forced_open' : 'opened' } });
   }
   // What was taken out has to be known to be out, or back, before anybody asks for the bolt.
@@ -109,7 +149,9 @@ export function followItem(turn: Turn): void {
   if (!turn.profile.contacts.includes('item_present')) return;
   const { item, isItemSeen, door, bolt, contacts } = turn.now;
   const present = contacts.item_present.closed;
-  const next = looked(item, present, door, bolt.row, isItemSeen);
+  const mayItemHaveLeft = mayHaveLeft(turn.now);
+  if (mayItemHaveLeft !== turn.now.mayItemHaveLeft) turn.now = { ...turn.now, mayItemHaveLeft };
+  const next = looked(item, present, door, bolt.row, isItemSeen, mayItemHaveLeft);
   // While nobody can say that the lid is shut, what it keeps may leave unseen.
   if (door === 'unknown') turn.now = { ...turn.now, isItemSeen: false };
   else if (present === true) turn.now = { ...turn.now, isItemSeen: true };
@@ -122,6 +164,16 @@ export function followItem(turn: Turn): void {
   tell(turn, { topic: 'visit', body: { event_type: 'item_returned', ...whose(turn) } });
   turn.toBolt('item.returned', 'auto');
   turn.toVisit('item.returned');
+}
+
+/** Whether what it keeps may have left through the open lid while its contact did not hold still. */
+function mayHaveLeft({ door, bolt, contacts, edges, mayItemHaveLeft }: LockState): boolean {
+  const { raw, closed } = contacts.item_present;
+  const holdsStill = raw === closed && edges.item_present === undefined;
+  if (holdsStill && closed === true) return false;
+  // A lid that flickers over a bolt that is thrown is not open.
+  const mayBeOpen = door === 'open' || door === 'forced_open' || (door === 'unknown' && bolt.row === 'unlocked');
+  return mayItemHaveLeft || (mayBeOpen && !holdsStill);
 }
 
 /** What it keeps is seen in its place, and was not out: the bolt may have waited for somebody to look (`item_in`). */
@@ -157,7 +209,8 @@ export function forgetContacts(turn: Turn): void {
     ...turn.now,
     contacts: noContacts(),
     isItemSeen: false,
-    unsteady: [],
+    // Unplugged and plugged in, it has not rested.
+    unsteady: turn.now.restless,
     edges: {},
     door: 'unknown',
     reckoning: NOTHING_RECKONED,

@@ -18,6 +18,7 @@ import type { BoltRow } from './bolt.ts';
 import { type Contacts, noContacts } from './contacts.ts';
 import { ITEM_IN, type Item } from './item.ts';
 import type { LastingTimer, Restored } from './lasting.ts';
+import type { Changes } from './restless.ts';
 import type { VisitRow } from './visit.ts';
 
 /** A token that passed every check, and is reserved. */
@@ -39,6 +40,9 @@ export interface LockState {
   readonly unsteady: readonly Contact[];
   /** Edges of each contact in its running window. */
   readonly edges: Readonly<Partial<Record<Contact, number>>>;
+  readonly changes: Changes;
+  /** Contacts that have changed too often to be believed before they have rested. */
+  readonly restless: readonly Contact[];
   readonly door: DoorStateWord;
   /** The door has stood open for too long. */
   readonly ajar: boolean;
@@ -73,10 +77,15 @@ export interface LockState {
   readonly item: Item;
   /** The board has seen it there since it came up, and since nobody could say how the lid stands. */
   readonly isItemSeen: boolean;
+  /** The lid was open while the contact of what it keeps did not hold still; until it is seen there. */
+  readonly mayItemHaveLeft: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
-  /** A visit has withdrawn the bolt of a lock that does not relock by itself; until it is seen thrown behind a shut door. */
+  /**
+   * A lock that does not relock by itself is to be locked behind somebody: a visit has withdrawn its bolt, or it was asked
+   * to while somebody was on the way out. Until it is seen thrown behind a shut door.
+   */
   readonly relockOwed: boolean;
   /** The disk cannot be relied on, so that no token can be spent. */
   readonly ledgerFault: boolean;
@@ -103,6 +112,8 @@ export const initialState = (restored?: Restored): LockState => ({
   contacts: noContacts(),
   unsteady: [],
   edges: {},
+  changes: {},
+  restless: [],
   door: 'unknown',
   ajar: restored?.held.includes('DoorAjar') ?? false,
   bolt: {
@@ -121,6 +132,7 @@ export const initialState = (restored?: Restored): LockState => ({
   bell: { row: 'up', chiming: false, repeats: 0 },
   item: restored?.item ?? ITEM_IN,
   isItemSeen: false,
+  mayItemHaveLeft: false,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   relockOwed: restored?.relockOwed ?? false,
@@ -154,12 +166,18 @@ export type Timer =
   | 'inside'
   | `contact.${Contact}`
   | `flicker.${Contact}`
+  /** One change of a contact is made good. */
+  | `change.${Contact}`
   | `lockout.${Channel}`;
 
 export type LockEvent =
   | MechanismEvent
   /** The firmware is up: what the life before has left goes on. Once, before anything else. */
-  | { readonly type: 'resumed' }
+  | {
+      readonly type: 'resumed';
+      /** A token was spent, and nothing is known of what came of it: the bolt may have been withdrawn for it. */
+      readonly spentBefore?: boolean;
+    }
   | { readonly type: 'elapsed'; readonly timer: Timer }
   | { readonly type: 'token.admitted'; readonly grant: Grant }
   | { readonly type: 'token.refused'; readonly refusal: Refusal }

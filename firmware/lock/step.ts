@@ -17,7 +17,7 @@ import { askVisit, waitIn } from './ask-visit.ts';
 import { measured } from './battery.ts';
 import { indicationOf } from './indication.ts';
 import { interlockOf } from './interlocks.ts';
-import { followItem, forgetContacts, loseBoard, takeEdge, takeFlicker, takeSettled } from './observe.ts';
+import { followItem, forgetContacts, loseBoard, makeGood, takeEdge, takeFlicker, takeSettled } from './observe.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { Effect, LockEvent, LockState, Timer } from './state.ts';
 import { report, setVisit, showRefused, type Turn, tell, wait, waitOn } from './turn.ts';
@@ -48,7 +48,7 @@ export function step(before: LockState, event: LockEvent, profile: Profile): Ste
 function take(turn: Turn, event: LockEvent): void {
   switch (event.type) {
     case 'resumed':
-      return resume(turn);
+      return resume(turn, event.spentBefore === true);
     case 'board.ready':
       forgetContacts(turn);
       turn.now = { ...turn.now, board: 'ready' };
@@ -130,6 +130,7 @@ function takeNamed(turn: Turn, timer: Extract<Timer, `${string}.${string}`>): vo
   const [kind, name] = timer.split('.') as [string, string];
   if (kind === 'lockout') return endLockout(turn, name as Channel);
   if (kind === 'flicker') return takeFlicker(turn, name as Contact);
+  if (kind === 'change') return makeGood(turn, name as Contact);
   return takeSettled(turn, name as Contact);
 }
 
@@ -139,8 +140,9 @@ function endLockout(turn: Turn, channel: Channel): void {
 }
 
 /** What the life before has left goes on: its visit, and what it waited for. */
-function resume(turn: Turn): void {
+function resume(turn: Turn, spentBefore: boolean): void {
   const { visit, item } = turn.now;
+  if (spentBefore && !turn.profile.autoRelock) turn.now = { ...turn.now, relockOwed: true };
   if (visit.row === 'resumed') waitIn(turn, 'resumed');
   if (item.place === 'out' && !item.overdue) waitOn(turn, 'item', turn.profile.returnMsMax);
 }

@@ -59,6 +59,7 @@ export const VISIT_GUARDS = {
   item_out: 'what a safe keeps was seen to leave, and has not come back',
   openings_left: 'the policy allows one more opening in this visit; by default one is all',
   entered: 'the door was opened during this visit',
+  overstayed: 'it has stood open in this visit for too long',
   interlocked: 'what the product asks for holds no more: the ignition is on, the safe was torn off, the battery is low',
 } as const;
 export type VisitGuard = keyof typeof VISIT_GUARDS;
@@ -261,7 +262,8 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unlocked': stay('throw'),
     'lock.jammed': failed,
     'lock.unknown': ignore, // nothing has been observed yet
-    'door.opened': when('entered', to('door_open'), entered),
+    // What is left of its wait goes on: a power cut gives nobody more time.
+    'door.opened': when('overstayed', to('overstayed'), when('entered', to('door_open'), entered)),
     'door.closed': when('item_out', to('awaiting_return'), stay('throw')),
     'item.returned': stay('throw'),
     elapsed: when('item_out', to('awaiting_return'), failed),

@@ -39,6 +39,8 @@ export interface MqttBrokerOptions {
   readonly tls?: () => Promise<TlsMaterial>;
   /** Topics to listen to; the lock's own have no wildcards. */
   readonly subscriptions?: readonly string[];
+  /** Topics on which others say that they have come up. They may say it retained, and it counts when it is said. */
+  readonly births?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
 }
@@ -223,8 +225,8 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   }
 
   function listen(client: MqttClient): void {
-    const { subscriptions = [] } = options;
-    if (subscriptions.length === 0) return;
+    const { subscriptions = [], births = [] } = options;
+    if (subscriptions.length + births.length === 0) return;
     client.on('message', (topic, payload, packet) => {
       if (client !== connected) return;
       const reply = replyIn(packet);
@@ -238,7 +240,11 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
     });
     // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
     // With `rap`, MQTT 5's "retain as published", a message that comes just now says whether it is retained, too.
-    client.subscribe([...subscriptions], { qos: 1, rap: true }, (error, granted = []) => {
+    const asked = Object.fromEntries([
+      ...births.map((topic) => [topic, { qos: 1, rap: false }] as const),
+      ...subscriptions.map((topic) => [topic, { qos: 1, rap: true }] as const),
+    ]);
+    client.subscribe(asked, (error, granted = []) => {
       const denied = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
       const reason = error ? reasonOf(error) : denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : '';
       if (reason !== '' && client === connected) listener({ type: 'broker.deaf', reason });

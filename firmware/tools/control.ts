@@ -108,11 +108,16 @@ async function tell(
   if (options.nonce !== undefined) throw usage('with --broker the lock is asked for its nonce', 'leave out --nonce');
   const line = await openLine(audience, options, io);
   try {
-    const waiting = waitingIn(await line.controls(), line.state.control_counter);
-    const isSeal = op === 're-seal' && line.state.alarms.includes('LedgerFault');
-    const next = isSeal
-      ? resealCounter(line.state.control_counter, toWallS((await io.clock()).wallMs()))
-      : line.state.control_counter + waiting.length + 1;
+    const before = waitingIn(await line.controls(), line.state.control_counter);
+    const waiting = before.map(({ text }) => text);
+    const isFaulty = line.state.alarms.includes('LedgerFault');
+    const taken = line.state.control_counter;
+    // A lock that cannot read its journal does not know its own number.
+    const last = isFaulty ? Math.max(taken, ...before.map(({ counter }) => counter)) : taken + before.length;
+    const next =
+      op === 're-seal' && isFaulty
+        ? resealCounter(taken, toWallS((await io.clock()).wallMs()))
+        : Math.min(last, Number.MAX_SAFE_INTEGER - 1) + 1;
     const counter =
       options.counter === undefined ? next : parseCount(options.counter, '--counter', 1, Number.MAX_SAFE_INTEGER);
     const isOnce = asksForNonce(op);
@@ -131,8 +136,8 @@ async function tell(
       ]);
       return EXIT.done;
     }
-    const before = waiting.length > 0 ? JSON.stringify(waiting) : '';
-    return await hearOf(op, counter, { before, isKept: !isOnce || before !== '' }, line, options, io);
+    const document = waiting.length > 0 ? JSON.stringify(waiting) : '';
+    return await hearOf(op, counter, { before: document, isKept: !isOnce || document !== '' }, line, options, io);
   } finally {
     await line.close();
   }
@@ -140,7 +145,7 @@ async function tell(
 
 /**
  * What the lock says to it. It has judged all that stands before it by then, so the document that waits is taken away, if
- * there is one: what was refused would hold the next number for ever.
+ * there is one: what was refused would hold the next number for ever. A lock whose disk has failed has judged nothing.
  */
 async function hearOf(
   op: string,
@@ -163,18 +168,24 @@ async function hearOf(
     const next = isThrottled ? 'wait half a minute' : 'sign with the key that this lock was enrolled with';
     throw failure('refused', `${op}, number ${counter}: ${String(refused.refusal)}: ${String(refused.detail)}`, next);
   }
-  if (document.isKept) await line.publish(line.topics.control, '', true);
+  // A failed disk is no refusal: what waits is judged at the next start.
+  const isLater = event.result === 'ledger_unavailable';
+  if (document.isKept && !isLater) await line.publish(line.topics.control, '', true);
   say(io, options.json, { op, counter, result: event.result }, [inWords(op, counter, event)]);
   return event.result === 'applied' ? EXIT.done : EXIT.refused;
 }
 
 function inWords(op: string, counter: number, event: Readonly<Record<string, unknown>>): string {
   if (event.result === 'applied') return `applied: ${op}, number ${counter}`;
+  if (event.result === 'ledger_unavailable') {
+    const next = asksForNonce(op) ? 'say it again after its next start' : 'it waits at the broker for its next start';
+    return `NOT APPLIED: ${op}, number ${counter}: the disk of the lock has failed; ${next}`;
+  }
   return `REFUSED: ${op}, number ${counter}: ${String(event.result)}; the lock expects number ${String(event.expected)}`;
 }
 
-/** Statements that wait for the lock already, without those that it has taken. */
-function waitingIn(controls: string, taken: number): readonly string[] {
+/** Statements that wait for the lock already, without those that it has taken; and their numbers. */
+function waitingIn(controls: string, taken: number): readonly { readonly text: string; readonly counter: number }[] {
   let texts: unknown;
   try {
     texts = JSON.parse(controls);
@@ -183,10 +194,10 @@ function waitingIn(controls: string, taken: number): readonly string[] {
     return [];
   }
   const document = CONTROL_DOCUMENT.safeParse(texts);
-  return (document.success ? document.data : []).filter((text) => {
+  return (document.success ? document.data : []).flatMap((text) => {
     const bytes = fromText(text);
-    const waiting = bytes.ok ? readControl(bytes.value) : undefined;
-    return waiting !== undefined && waiting.counter > taken;
+    const counter = bytes.ok ? readControl(bytes.value)?.counter : undefined;
+    return counter !== undefined && counter > taken ? [{ text, counter }] : [];
   });
 }
 

@@ -147,6 +147,8 @@ export function journalErase(options: JournalEraseOptions, io: Io): Promise<numb
     const { journal } = opened;
     const beforeS = parseTime(options.before, '--before', clock.wallMs());
     const bytes = journal.size;
+    // This file is of no start: should its new name not come to the disk, the next start writes it anew.
+    journal.memory.bootId = undefined;
     if (!(await journal.compact(beforeS * 1000))) {
       throw failure(
         'io',

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { opensslVerify } from '../../firmware/access/first-look.ts';
 import { encodeFile, SECTOR_BYTES } from '../../firmware/journal/frame.ts';
 import { JOURNAL_BYTES_MAX, JOURNAL_FILE, RETENTION } from '../../firmware/journal/journal.ts';
+import { openJournal } from '../../firmware/journal/open.ts';
 import { encodeRecord, JOURNAL_VERSION, type JournalRecord } from '../../firmware/journal/records.ts';
 import { CAR_TRUNK, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 import { type EventTopic, toWallS } from '../../protocol/index.ts';
 import { type World, world } from '../../sim/world.ts';
 import { benchLock, GRANT } from '../support/bench-lock.ts';
-import { EVERY_RING, heard, home, people, token, topics } from '../support/home.ts';
+import { EVERY_RING, heard, home, NOW_S, people, token, topics } from '../support/home.ts';
 
 /** Somebody with a token takes the key out of a safe, and shuts the lid. */
 async function takeKey(lock: World): Promise<void> {
@@ -163,6 +164,28 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
     expect(health).toEqual(Array(8).fill('ok'));
   });
 
+  it('in a program that did not say in which boot of the kernel it wrote: nor does a later power cut find one', async () => {
+    const health: string[] = [];
+    for (let seed = 1; seed <= 8; seed++) {
+      const lock = await home({ seed });
+      lock.cutPower();
+      const older = await openJournal(lock.disk(), lock.clock, people.identity.audience);
+      if (older.kind !== 'sound') throw new Error(`the journal is ${older.kind}`);
+      lock.disk().failNext('sync', 'EIO');
+      await expect(older.journal.append({ type: 'boot', boot: 9, at_s: NOW_S })).rejects.toThrow();
+      await lock.boot();
+      for (let ring = 0; ring < 20; ring++) {
+        lock.plant.press('bell', 100);
+        await lock.pass(15_000);
+      }
+      lock.cutPower();
+      await lock.boot();
+      await lock.pass(200);
+      health.push(lock.lock().journal().health);
+    }
+    expect(health).toEqual(Array(8).fill('ok'));
+  });
+
   it('and a new start on a disk that is full just then: the journal is written anew as soon as there is room', async () => {
     const health: string[] = [];
     for (let seed = 1; seed <= 8; seed++) {
@@ -183,6 +206,29 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
       health.push(lock.lock().journal().health);
     }
     expect(health).toEqual(Array(8).fill('ok'));
+  });
+});
+
+describe('a door that the wind opens and shuts for half an hour', () => {
+  it('fills no journal, is told once, and locks and takes tokens again when it has come to rest', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    const { seq } = lock.lock().document();
+    for (let second = 0; second < 1_800; second++) {
+      lock.plant.push();
+      await lock.pass(500);
+      lock.plant.close();
+      await lock.pass(500);
+    }
+    expect(lock.lock().document().seq - seq).toBeLessThan(100);
+    expect(heard(lock, 'system').filter((event) => 'fault' in event)).toMatchObject([{ fault: 'contact_restless' }]);
+    expect(lock.lock().document().alarms).toContain('SensorConflict');
+    await lock.pass(70_000);
+    expect(lock.lock().document()).toMatchObject({ lock: 'locked', door: 'closed', alarms: [] });
+    lock.present(people.people.issue({ nowS: toWallS(lock.clock.wallMs()) }));
+    await lock.pass(2_000);
+    expect(lock.lock().document().visit).toBe('awaiting_entry');
   });
 });
 

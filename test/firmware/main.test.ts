@@ -504,6 +504,39 @@ describe('wrong codes', () => {
     },
   );
 
+  it('in a second flood, told of within the minute of the first, are listened to no sooner for a power cut', async () => {
+    const lock = await home();
+    const flood = (): void => {
+      for (let i = 0; i < 20; i++) lock.show(`a label ${i}`, 'reader');
+    };
+    flood();
+    await lock.pass(31_000);
+    lock.present(token());
+    await lock.pass(1_000);
+    expect(lock.plant.truth().withdrawals).toBe(1);
+    flood();
+    await lock.pass(1_000);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(20_000);
+    lock.present(token());
+    await lock.pass(1_000);
+    expect(refusals(lock).at(-1)).toBe('throttled');
+  });
+
+  it('of controls in a flood cost nobody who shows a token anything after a power cut', async () => {
+    const lock = await home();
+    for (let i = 0; i < 8; i++) lock.show(people.people.order(50 + i, { op: 'resume' }), 'reader');
+    await lock.pass(1_000);
+    expect(refusals(lock)).toEqual(['throttled']);
+    lock.cutPower();
+    await lock.boot();
+    await lock.pass(200);
+    lock.present(token());
+    await lock.pass(1_000);
+    expect(lock.plant.truth().withdrawals).toBe(1);
+  });
+
   it('are not forgiven by switching the power off, neither their count nor the lockout', async () => {
     const lock = await home();
     await guess(lock, 4);

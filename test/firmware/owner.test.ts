@@ -68,6 +68,14 @@ describe('a control over the broker', () => {
     expect(lock.lock().document()).toMatchObject({ paused: true, control_counter: 1 });
   });
 
+  it('that cannot be made durable is told to be so, and holds until the power goes all the same', async () => {
+    const lock = await home();
+    lock.disk().failNext('sync', 'EIO');
+    await order(lock, 1, { op: 'pause' });
+    expect(results(lock)).toEqual(['ledger_unavailable']);
+    expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
+  });
+
   it('waits in a retained document for a lock that was away, in order', async () => {
     const lock = await home();
     lock.broker().lose();
@@ -747,6 +755,19 @@ describe('a witness outside the disk', () => {
     await lock.pass(200);
     expect(lock.lock().document().alarms).toEqual([]);
     expect(await opens(lock, guest)).toBe(true);
+  });
+
+  it('that does not answer to a seal holds up nothing that the owner says after it', async () => {
+    const lock = await home({ witness: true });
+    await restored(lock);
+    const { write } = lock.witness();
+    lock.witness().write = () => new Promise(() => undefined);
+    await order(lock, 1, { op: 're-seal', epoch: 2 }, { nonce: await nonceOf(lock) });
+    await lock.pass(3_000);
+    await order(lock, 2, { op: 'pause' });
+    lock.witness().write = write;
+    expect(results(lock)).toContain('ledger_unavailable');
+    expect(lock.lock().document()).toMatchObject({ paused: true, alarms: ['LedgerFault'] });
   });
 
   it('that cannot be told of a control keeps it from being told as applied', async () => {

@@ -7,6 +7,7 @@ import { DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 import { initialState } from '../../firmware/lock/state.ts';
 import { restoredFrom, standingKeeper } from '../../firmware/standing.ts';
 import type { Alarm } from '../../protocol/index.ts';
+import { PHASES } from '../../sim/scenario/runner.ts';
 import { virtualClock } from '../../sim/time/clock.ts';
 import { BEGINNING_MS, type World } from '../../sim/world.ts';
 import { benchLock } from '../support/bench-lock.ts';
@@ -88,6 +89,28 @@ describe('a visit in progress', () => {
       ends: { key: 'k', outcome: 'sealed' },
     });
     expect(memory.standing?.visit).toBeUndefined();
+  });
+
+  it('to a lock that does not relock by itself is locked behind, whenever the power goes', async () => {
+    const unlocked: string[] = [];
+    for (let write = 1; write <= 12; write++) {
+      for (const phase of PHASES) {
+        const lock = await home({ profile: { ...DOOR, autoRelock: false }, disk: { syncMs: 600 } });
+        lock.present(token());
+        lock.cutPowerAt({ write, phase });
+        await lock.pass(6_000);
+        if (lock.isUp) continue;
+        // And again as soon as the next life has written that nobody knows what came of it.
+        await lock.boot();
+        await lock.pass(1_300);
+        lock.cutPower();
+        await lock.boot();
+        await lock.pass(120_000);
+        if (lock.plant.truth().bolt !== 1_000)
+          unlocked.push(`${phase} write ${write}: ${lock.lock().state().bolt.row}`);
+      }
+    }
+    expect(unlocked).toEqual([]);
   });
 
   it('ends without a seal when nobody can see the door after the boot', async () => {
@@ -184,6 +207,22 @@ describe('waits', () => {
     await reboot(lock);
     await lock.pass(12_000);
     expect(lock.lock().state().alarms).toEqual(['VisitOverstay']);
+  });
+
+  it('for a courier who has overstayed go on, over two boots', async () => {
+    const lock = await entered();
+    await lock.pass(DOOR.stayMsMax);
+    expect(lock.lock().state().visit.row).toBe('overstayed');
+    await lock.pass(DOOR.leaveMsMax / 2);
+    await reboot(lock);
+    expect(lock.lock().state()).toMatchObject({ visit: { row: 'overstayed' } });
+    await lock.pass(DOOR.leaveMsMax / 4);
+    await reboot(lock);
+    await lock.pass(DOOR.leaveMsMax / 4 - 5_000);
+    expect(ends(lock)).toEqual([]);
+    expect(lock.lock().state().alarms).toEqual(['DoorAjar', 'VisitOverstay']);
+    await lock.pass(10_000);
+    expect(ends(lock)).toMatchObject([{ outcome: 'left_open' }]);
   });
 
   it('are never longer than they are, whatever the clock has become', () => {

@@ -1,5 +1,5 @@
 /** The owner's verbs that reach a lock over a broker: a real one, in real time. */
-import { rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../cli.ts';
@@ -114,6 +114,27 @@ describe('latchstring control over a broker', () => {
     expect(code).toBe(1);
     expect(JSON.parse(err).error.message).toMatch(/pause, number 1: unknown_issuer/);
     expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({ code: 0, said: { counter: 1 } });
+  }, 30_000);
+
+  it('waits for the next start of a lock whose disk has failed, and so does what waited before it', async () => {
+    const journal = join(house.folder, 'lock', 'journal');
+    expect(await verb('control', 'resume', ...key('owner'))).toMatchObject({ code: 0 });
+    await house.power.cut();
+    expect(await verb('control', 'deny-token', '00'.repeat(16), ...key('owner'))).toMatchObject({ code: 0 });
+    // It cannot be read.
+    await rename(journal, `${journal}-aside`);
+    await mkdir(journal);
+    await house.power.restore();
+    expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({
+      code: 1,
+      said: { counter: 3, result: 'ledger_unavailable' },
+    });
+    await house.power.cut();
+    await rm(journal, { recursive: true });
+    await rename(`${journal}-aside`, journal);
+    await house.power.restore();
+    await house.until('both are taken', () => house.lock.document().control_counter === 3);
+    expect(house.lock.document().paused).toBe(true);
   }, 30_000);
 
   it('waits as a retained document for a lock that is away', async () => {

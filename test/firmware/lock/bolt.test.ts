@@ -173,6 +173,72 @@ describe('whoever is inside and leaves', () => {
     expect(lock.state().bolt).toMatchObject({ row: 'jammed', changedBy: 'auto' });
   });
 
+  it('is not kept in by who locks from afar when a courier is being let in, either', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    expect(lock.row()).toBe('unlocking');
+    lock.press('inside_button');
+    lock.give({ type: 'lock.commanded' });
+    lock.bolt('withdrawn');
+    expect(lock.drives()).toEqual(['withdraw']);
+    expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    expect(lock.state().bolt.cause).toBe('remote');
+  });
+
+  it('and presses again, whenever it is, is locked behind all the same, with the whole time again', () => {
+    for (const profile of [DOOR, LOCKS_BY_HAND]) {
+      for (const isOnItsWay of [true, false]) {
+        const lock = benchLock(profile);
+        lock.boot();
+        lock.press('inside_button');
+        lock.give({ type: 'lock.commanded' });
+        if (isOnItsWay) lock.press('inside_button');
+        lock.bolt('withdrawn');
+        if (!isOnItsWay) lock.press('inside_button');
+        expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+        lock.elapse('bolt');
+        expect(lock.drives().at(-1)).toBe('throw');
+      }
+    }
+  });
+
+  it('is not kept in by who locks from afar when nobody knew where the bolt was, either', () => {
+    for (const profile of [DOOR, LOCKS_BY_HAND]) {
+      const lock = benchLock(profile);
+      lock.give({ type: 'board.ready' });
+      lock.door('closed');
+      lock.settle('inside_button', false);
+      lock.settle('bolt_withdrawn', false);
+      expect(lock.row()).toBe('unknown');
+      lock.press('inside_button');
+      lock.settle('bolt_thrown', false);
+      lock.give({ type: 'lock.commanded' });
+      expect([lock.row(), lock.drives()]).toEqual(['not_fully_locked', ['withdraw']]);
+      expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+      lock.bolt('withdrawn');
+      expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+      lock.elapse('bolt');
+      expect(lock.drives()).toEqual(['withdraw', 'throw']);
+      expect(lock.state().bolt.cause).toBe('remote');
+    }
+  });
+
+  it('and whose bolt stays between its ends is locked behind by whoever asked for it', () => {
+    const lock = benchLock();
+    lock.give({ type: 'board.ready' });
+    lock.door('closed');
+    lock.settle('inside_button', false);
+    lock.settle('bolt_withdrawn', false);
+    lock.press('inside_button');
+    lock.settle('bolt_thrown', false);
+    lock.give({ type: 'lock.commanded' });
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'remote' });
+  });
+
   it('and was locked behind: who comes next from afar is not somebody who leaves', () => {
     const lock = benchLock();
     lock.boot();

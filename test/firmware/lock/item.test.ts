@@ -129,3 +129,67 @@ describe('a safe that starts without word of its key', () => {
     expect(lock.state().item).toEqual(ITEM_IN);
   });
 });
+
+describe('a contact of the key that does not hold still', () => {
+  type Bench = ReturnType<typeof benchLock>;
+  const flicker = (lock: Bench, edges: number): void => {
+    for (let edge = 0; edge < edges; edge++)
+      lock.give({ type: 'contact', contact: 'item_present', closed: lock.state().contacts.item_present.raw !== true });
+  };
+  const opened = (): Bench => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.door('open');
+    return lock;
+  };
+
+  it.each([
+    ['until it is believed no more', KEY_SAFE.flickerEdgesMax + 1],
+    ['and says that the key is gone when the lid is shut', 1],
+    ['and says that the key is there when the lid is shut', 2],
+  ])('while the lid is open, %s: found gone behind it, the key was taken, and can be given back', (_how, edges) => {
+    const lock = opened();
+    flicker(lock, edges);
+    if (edges > KEY_SAFE.flickerEdgesMax) lock.elapse('flicker.item_present');
+    lock.door('closed');
+    lock.bolt('thrown');
+    if (lock.state().contacts.item_present.raw === true) flicker(lock, 1);
+    lock.elapse('contact.item_present');
+    expect(lock.state()).toMatchObject({ item: { place: 'out' }, bolt: { row: 'locked' }, alarms: [] });
+    expect(lock.armed.get('item')).toBe(KEY_SAFE.returnMsMax);
+    lock.press('bell');
+    expect(lock.drives()).toEqual(['withdraw', 'throw', 'withdraw']);
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.settle('item_present', true);
+    expect(lock.state().item).toEqual(ITEM_IN);
+  });
+
+  it('while the lid is open, and then does: what vanishes later behind a shut lid was not taken', () => {
+    const lock = opened();
+    flicker(lock, KEY_SAFE.flickerEdgesMax + 2);
+    lock.elapse('flicker.item_present');
+    lock.elapse('contact.item_present');
+    lock.door('closed');
+    lock.bolt('thrown');
+    lock.settle('item_present', false);
+    expect(lock.state().item).toEqual(MISSING);
+  });
+
+  it('behind a lid that is shut and locked opens nothing, nor does a lid contact that flickers with it', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    for (let edge = 0; edge <= KEY_SAFE.flickerEdgesMax; edge++)
+      lock.give({ type: 'contact', contact: 'door_closed', closed: edge % 2 === 1 });
+    lock.elapse('flicker.door_closed');
+    flicker(lock, KEY_SAFE.flickerEdgesMax + 1);
+    lock.elapse('flicker.item_present');
+    lock.door('closed');
+    lock.settle('item_present', false);
+    expect(lock.state().item).toEqual(MISSING);
+    lock.press('bell');
+    expect(lock.drives()).toEqual([]);
+  });
+});

@@ -82,6 +82,9 @@ describe('waits', () => {
     expect(kept(lock).timers).toContain('visit');
     lock.elapse('visit');
     expect(lock.state().visit.row).toBe('overstayed');
+    expect(kept(lock).timers).toContain('visit');
+    lock.door('closed');
+    expect(lock.state().visit.row).toBe('relocking');
     expect(kept(lock).timers).not.toContain('visit');
   });
 });

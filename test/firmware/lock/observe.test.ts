@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { doubted, isAwaited } from '../../../firmware/lock/contacts.ts';
 import { CAR_TRUNK, DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { allowanceOf } from '../../../firmware/lock/restless.ts';
 import type { Contact } from '../../../firmware/ports/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
@@ -232,7 +233,8 @@ describe('nothing is waited for any more when the board is gone', () => {
     begin(lock);
     expect(lock.armed.has(timer)).toBe(true);
     lock.give({ type: 'board.lost', reason: 'unplugged' });
-    expect([...lock.armed.keys()]).toEqual([]);
+    // But for how often a contact has changed.
+    expect([...lock.armed.keys()].filter((left) => !left.startsWith('change.'))).toEqual([]);
   });
 });
 
@@ -365,5 +367,118 @@ describe('a latch that nobody sees, behind a lid whose contact does not hold sti
     expect(lock.row()).toBe('unknown');
     lock.elapse('contact.door_closed');
     expect(lock.row()).toBe('locked');
+  });
+});
+
+describe('a contact that changes again and again, and holds still each time', () => {
+  const MOST = allowanceOf('door_closed')?.most ?? 0;
+  const swing = (lock: Bench, contact: Contact, changes: number): void => {
+    for (let i = 0; i < changes; i++) lock.settle(contact, lock.state().contacts[contact].raw !== true);
+  };
+  /** To and fro, too fast for a restless contact to rest. */
+  const rattle = (lock: Bench, contact: Contact, edges: number): void => {
+    for (let i = 0; i < edges; i++)
+      lock.give({ type: 'contact', contact, closed: lock.state().contacts[contact].raw !== true });
+  };
+
+  it.each(['door_closed', 'cover_on', 'bolt_thrown'] as const)('all night tells no event for each: %s', (contact) => {
+    const { most = 0, againMs = 0, restMs } = allowanceOf(contact) ?? {};
+    const lock = benchLock({ ...DOOR, contacts: [...DOOR.contacts, 'cover_on'], flickerEdgesMax: 10_000 });
+    lock.boot();
+    const before = lock.told().length;
+    swing(lock, contact, most);
+    expect(lock.state().contacts[contact].closed).toBe(true);
+    swing(lock, contact, 1);
+    const atMost = lock.told().length;
+    rattle(lock, contact, 5_001);
+    expect(
+      lock
+        .told()
+        .slice(atMost)
+        .map(({ body }) => body),
+    ).toContainEqual(expect.objectContaining({ event_type: 'fault', fault: 'contact_restless' }));
+    expect(lock.told().length).toBeLessThanOrEqual(atMost + 4);
+    expect(atMost - before).toBeLessThanOrEqual(3 * most + 4);
+    expect(lock.state()).toMatchObject({ restless: [contact], alarms: expect.arrayContaining(['SensorConflict']) });
+    expect(lock.armed.get(`contact.${contact}`)).toBe(restMs);
+    lock.elapse(`contact.${contact}`);
+    expect(lock.state()).toMatchObject({ restless: [], unsteady: [] });
+    expect(lock.state().contacts[contact].closed).toBe(true);
+    // Its bucket is as empty as it was, and fills by one at a time.
+    expect(lock.armed.get(`change.${contact}`)).toBe(againMs);
+    for (let i = 0; i < most; i++) lock.elapse(`change.${contact}`);
+    expect(lock.armed.has(`change.${contact}`)).toBe(false);
+    swing(lock, contact, most);
+    expect(lock.state().restless).toEqual([]);
+  });
+
+  it('hides no forced door: that is told before it is doubted, and stands until the door is seen closed', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    swing(lock, 'door_closed', MOST);
+    lock.bolt('thrown');
+    lock.settle('door_closed', false);
+    expect(lock.state().alarms).toEqual(['DoorForcedOpen']);
+    rattle(lock, 'door_closed', 3);
+    expect(lock.state()).toMatchObject({ door: 'unknown', restless: ['door_closed'] });
+    expect(lock.state().alarms).toEqual(['DoorForcedOpen', 'SensorConflict']);
+    lock.elapse('contact.door_closed');
+    expect(lock.state()).toMatchObject({ door: 'closed', alarms: [] });
+  });
+
+  it('or does not hold still, hides no door that is found open behind it while the bolt is seen thrown', () => {
+    const found = (begin: (lock: Bench) => void, profile = DOOR): Bench => {
+      const lock = benchLock(profile);
+      begin(lock);
+      rattle(lock, 'door_closed', profile.flickerEdgesMax + 1);
+      lock.elapse('flicker.door_closed');
+      expect(lock.state()).toMatchObject({ door: 'unknown', alarms: ['SensorConflict'] });
+      lock.elapse('contact.door_closed');
+      return lock;
+    };
+    const forced = found((lock) => lock.boot());
+    expect(forced.state()).toMatchObject({ door: 'forced_open', alarms: ['DoorForcedOpen'] });
+    expect(told(forced, 'door')).toEqual(['forced_open']);
+    expect(found((lock) => lock.boot('withdrawn')).state()).toMatchObject({ door: 'open', alarms: [] });
+    const byHand = { ...DOOR, opensByHand: true };
+    expect(found((lock) => lock.boot(), byHand).state()).toMatchObject({ door: 'open', alarms: [] });
+  });
+
+  it('is not taken for rested by a board that comes back', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    swing(lock, 'door_closed', MOST + 1);
+    rattle(lock, 'door_closed', 1);
+    lock.give({ type: 'board.lost', reason: 'unplugged' });
+    lock.give({ type: 'board.ready' });
+    lock.give({ type: 'contact', contact: 'door_closed', closed: true });
+    expect(lock.armed.get('contact.door_closed')).toBe(allowanceOf('door_closed')?.restMs);
+    lock.bolt('withdrawn');
+    expect(lock.state().alarms).toEqual(['SensorConflict']);
+  });
+
+  it('at a loose wire that flickers and rests in turn is one alarm, not one for each time', () => {
+    const lock = benchLock();
+    lock.boot();
+    for (let i = 0; i < MOST; i++) {
+      flicker(lock, 'door_closed');
+      lock.elapse('contact.door_closed');
+    }
+    const raised = told(lock, 'alarm').length;
+    for (let i = 0; i < 100; i++) flicker(lock, 'door_closed');
+    expect(told(lock, 'alarm').length).toBeLessThanOrEqual(raised + 1);
+    expect(lock.state().restless).toEqual(['door_closed']);
+  });
+
+  it('is never a button: whoever is inside gets out, however often it is pressed', () => {
+    const lock = benchLock();
+    lock.boot();
+    for (let i = 0; i < 1_000; i++) lock.press('inside_button');
+    expect(lock.state().restless).toEqual([]);
+    lock.bolt('withdrawn');
+    lock.bolt('thrown');
+    lock.effects.length = 0;
+    lock.press('inside_button');
+    expect(lock.drives()).toEqual(['withdraw']);
   });
 });

@@ -411,6 +411,23 @@ describe('a lock that does not relock by itself', () => {
 });
 
 describe('a lock that does not relock by itself, and is asked to lock behind somebody', () => {
+  it('locks behind them when they have gone through the door, too', () => {
+    const lock = benchLock({ ...DOOR, autoRelock: false });
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    lock.door('open');
+    lock.door('closed');
+    lock.elapse('bolt');
+    lock.bolt('thrown');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    // Once: who leaves next without being asked for is not locked behind.
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    expect(lock.armed.has('bolt')).toBe(false);
+  });
+
   it('asks again when the door could not be seen at the moment, and is seen closed after all', () => {
     const lock = benchLock({ ...DOOR, autoRelock: false });
     lock.boot();

@@ -124,7 +124,7 @@ function wander(product: Profile, restored: Restored | undefined, seed: number, 
     else if (what < 9) move(pick(profile.contacts));
     else if (what < 13) {
       // The end of a drive asks no table.
-      const timers = [...lock.armed.keys()].filter((timer) => !timer.startsWith('contact.') && timer !== 'drive');
+      const timers = [...lock.armed.keys()].filter((timer) => !/^(contact\.|change\.|drive$)/.test(timer));
       const timer = pick(timers);
       if (timer !== undefined && lock.armed.has(timer)) lock.elapse(timer);
     } else if (what < 16) {

@@ -370,3 +370,21 @@ it('strips user and password from whatever an error says', () => {
   );
   expect(withoutCredentials('the word is not liked', 'word')).toBe('the *** is not liked');
 });
+
+it('asks to be told what is retained of a command, and takes the word of others when it is said, retained or not', async () => {
+  const asked: Buffer[] = [];
+  const { url } = await tcp((socket) => {
+    socket.on('data', (packet) => {
+      // CONNACK with reason 0 and no properties (MQTT 5 §3.2); what comes next is SUBSCRIBE (§3.8).
+      if (asked.push(packet) === 1) socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+    });
+  });
+  lock(url, { subscriptions: ['tree/cmd/lock', 'tree/control'], births: ['homeassistant/status'] });
+  const options = (topic: string): number | undefined => {
+    const bytes = asked.find((packet) => packet.includes(topic));
+    return bytes?.[bytes.indexOf(topic) + topic.length];
+  };
+  await vi.waitFor(() => expect(options('homeassistant/status')).toBeDefined(), { timeout: TIMEOUT_MS });
+  // QoS 1; "retain as published" is the bit 8 (§3.8.3.1).
+  expect(['tree/cmd/lock', 'tree/control', 'homeassistant/status'].map(options)).toEqual([0x09, 0x09, 0x01]);
+});

@@ -171,6 +171,8 @@ describe('a power cut between journal and acknowledgement', () => {
 describe('a start after a sync that failed', () => {
   it('tells nothing that the kernel may have in its memory only, before the disk has it', async () => {
     const lock = await home();
+    // What the broker has acknowledged is on the disk: the ring is what waits for it.
+    await lock.pass(1_000);
     lock.network(false);
     lock.disk().stall('sync');
     lock.plant.press('bell', 100);
@@ -289,6 +291,17 @@ describe('an outbox that is full', () => {
     for (const record of recordsOf(memory, AUDIENCE)) fold(again, record);
     expect(memory.lost.count).toBe(21);
     expect(again.lost).toEqual(memory.lost);
+  });
+
+  it('that gives up what told of earlier losses counts those again', () => {
+    const memory = filled([ended], OUTBOX_EVENTS_MAX + 10);
+    expect(memory.lost).toEqual({ count: 10, first: 0, last: 9 });
+    fold(memory, { type: 'published', seq: 99 });
+    fold(memory, event(memory.nextSeq, 'system', { event_type: 'events_lost', ...memory.lost }));
+    const told = memory.nextSeq - 1;
+    while (memory.outbox.first?.seq !== told + 1) fold(memory, ended(memory.nextSeq));
+    // Those of before it, the event that told of them, and what has gone with it.
+    expect(memory.lost).toEqual({ count: 10 + (told - 100) + 1, first: 0, last: told });
   });
 
   /** Events as a lock would write them, as many as the disk takes at once. */
