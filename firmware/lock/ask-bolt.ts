@@ -170,7 +170,8 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
     case 'let_leave':
       return setBolt(turn, { egress: {} });
     case 'tell_unlocked':
-      setBolt(turn, { egress: undefined });
+      // Whoever comes is not locked out by what was asked for before; whoever leaves is still on his way.
+      setBolt(turn, { egress: turn.now.bolt.egress && {} });
       waitFor(turn, 'entry');
       return turn.toVisit('lock.unlocked');
     case 'tell_locked':

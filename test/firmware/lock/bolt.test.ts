@@ -252,7 +252,7 @@ describe('whoever is inside and leaves', () => {
     expect(lock.row()).toBe('locking');
   });
 
-  it('while a courier comes: his token is waited for, and what was asked before is over', () => {
+  it('while a courier comes: his token is waited for, and who locks from afar still leaves them their time', () => {
     const lock = benchLock();
     lock.boot();
     lock.press('inside_button');
@@ -260,6 +260,15 @@ describe('whoever is inside and leaves', () => {
     lock.give({ type: 'lock.commanded' });
     lock.grant();
     expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+  });
+
+  it('leaves a courier to whom the bolt is withdrawn already nobody behind him', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.bolt('withdrawn');
+    lock.grant();
     lock.give({ type: 'lock.commanded' });
     expect(lock.row()).toBe('locking');
   });
