@@ -25,7 +25,7 @@ import { TLSSocket } from 'node:tls';
 import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Broker, BrokerEvent, Cancel, Clock, PublishOptions, Reply } from '../ports/index.ts';
 import { mqttAddressOf, withoutCredentials } from './mqtt-address.ts';
-import { atEndOfCertificate, CLOSED_AT_ONCE, type TlsMaterial, tlsReasonOf } from './mqtt-tls.ts';
+import { atEndOfCertificate, CLOSED_AT_ONCE, type TlsMaterial, tlsReasonOf, whyUnusable } from './mqtt-tls.ts';
 
 export interface MqttBrokerOptions {
   /** `mqtt://` or `mqtts://`; user and password may stand in it. */
@@ -93,10 +93,17 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       waiting = false;
       lost(error);
     };
-    options.tls().then(
-      (tls) => waiting && closing === undefined && attempt(preferred, true, tls),
-      (error: unknown) => waiting && endAttempt(error instanceof Error ? error : new Error(String(error))),
-    );
+    options
+      .tls()
+      .then((tls) => {
+        // Of files that are renewed just now one may be half written, or older than the other; TLS throws on such a pair.
+        const unusable = whyUnusable(tls);
+        if (unusable !== undefined) throw new Error(`broker: ${unusable}`);
+        if (waiting && closing === undefined) attempt(preferred, true, tls);
+      })
+      .catch((error: unknown) => {
+        if (waiting) endAttempt(error instanceof Error ? error : new Error(String(error)));
+      });
   }
 
   /** There is no connection, and this round has come to nothing. */
