@@ -8,6 +8,11 @@ import { systemCode, toFailure, usage } from './failure.ts';
 /** Longest file read. The longest of ours, a token under a delegation with many hours, has about 1,400 characters. */
 const FILE_BYTES_MAX = 4096;
 
+/** Every authority that a system knows, as a distribution ships them, takes a quarter of it. */
+export const CA_BYTES_MAX = 1024 * 1024;
+/** A certificate with all that vouch for it, or the longest RSA key. */
+export const CERT_BYTES_MAX = 64 * 1024;
+
 export interface SmallFile {
   /** One character for each byte: what is not ASCII can then not be anything of ours. */
   readonly text: string;
@@ -38,6 +43,14 @@ export async function readSmallFile(path: string, bytesMax = FILE_BYTES_MAX): Pr
   } catch (error) {
     throw toFailure(error, path);
   }
+}
+
+/** The same as text in UTF-8. The mark that some editors write before it (U+FEFF) is no part of what somebody typed. */
+export async function readTextFile(path: string, bytesMax?: number): Promise<string> {
+  const { text } = await readSmallFile(path, bytesMax);
+  return Buffer.from(text, 'latin1')
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
 }
 
 export interface NewFile {

@@ -307,3 +307,12 @@ describe('a configuration that is none', () => {
     });
   });
 });
+
+it.each(['mqtt://host:99999', 'mqtt://me:sec%zzret@host', 'mqtt://[::1', 'mqtt://?x'])(
+  'a broker at %s is a mistake of whoever wrote it, and no bug of ours',
+  (url) => {
+    const { message, next } = failureOf(`${LEAST}broker: { url: '${url}' }`);
+    expect(message).toBe('lock.yaml: broker.url: not the address of a broker, as mqtt://host:1883 is');
+    expect(next).toBe('mend broker.url');
+  },
+);
