@@ -38,6 +38,15 @@ describe('latchstring unlock', () => {
     expect(house.plant.truth().withdrawals).toBe(0);
   });
 
+  it('tells why it was refused itself, and not why somebody at the reader was', async () => {
+    const forget = house.broker.onMessage(({ topic }) => {
+      if (topic === house.topics.cmd.nonce) house.scan('LS1:A PARCEL');
+    });
+    const { said } = await verb('unlock', ...key('courier'));
+    forget();
+    expect(said).toMatchObject({ unlocked: false, refusal: 'unknown_issuer' });
+  });
+
   it('of a lock that is not there says so, and of a broker', async () => {
     const io = fakeIo();
     const words = ['unlock', ...key('owner'), '--broker', house.broker.url, '--lock', 'back-door/abcdefgh'];
