@@ -85,6 +85,9 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   let connected: MqttClient | undefined;
   let endAttempt: (error: Error) => void = () => undefined;
   const inFlight = new Set<(error?: Error) => void>();
+  /** Of those, what has not been sent yet: a broker says how many it takes at once (MQTT 5 §4.9). */
+  const heldBack: (() => void)[] = [];
+  let atOnceMax = IN_FLIGHT_MAX;
 
   function round(): void {
     if (options.tls === undefined) return attempt(preferred, true, {});
@@ -151,6 +154,7 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       cancelExpiry();
       cancelListening();
       connected = undefined;
+      heldBack.length = 0;
       for (const settle of inFlight)
         settle(new Error(`connection lost before the acknowledgement: ${reasonOf(error)}`));
       // The client's listeners stay: what it still has to say about its death is not to be unhandled.
@@ -174,9 +178,10 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       streamError = error;
     });
     client.on('close', () => end(streamError ?? new Closed()));
-    client.on('connect', () => {
+    client.on('connect', ({ properties }) => {
       if (over) return;
       cancelTimeout();
+      atOnceMax = Math.min(IN_FLIGHT_MAX, properties?.receiveMaximum ?? IN_FLIGHT_MAX);
       if (client.stream instanceof Socket) {
         client.stream.setNoDelay(true);
         boundReading(client, client.stream);
@@ -259,19 +264,32 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       return Promise.reject(new Error(`${IN_FLIGHT_MAX} messages are waiting for their acknowledgement already`));
     }
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(ACK_MS_MAX, () => endAttempt(new Error('no acknowledgement')));
+      let cancel: Cancel = () => undefined;
       const settle = (error?: Error): void => {
         if (!inFlight.delete(settle)) return;
         cancel();
         if (error === undefined) resolve();
         else reject(error);
+        sendHeldBack();
       };
       inFlight.add(settle);
       const properties = correlationData && { correlationData: Buffer.from(correlationData) };
-      client.publish(topic, payload, { qos: 1, retain, ...(properties && { properties }) }, (error) => {
-        settle(error ? new Error(`not published: ${reasonOf(error)}`) : undefined);
+      heldBack.push(() => {
+        cancel = clock.after(ACK_MS_MAX, () => endAttempt(new Error('no acknowledgement')));
+        client.publish(topic, payload, { qos: 1, retain, ...(properties && { properties }) }, (error) => {
+          settle(error ? new Error(`not published: ${reasonOf(error)}`) : undefined);
+        });
       });
+      sendHeldBack();
     });
+  }
+
+  function sendHeldBack(): void {
+    while (inFlight.size - heldBack.length < atOnceMax) {
+      const send = heldBack.shift();
+      if (send === undefined) return;
+      send();
+    }
   }
 
   async function goodbye(): Promise<void> {

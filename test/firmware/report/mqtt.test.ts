@@ -221,6 +221,47 @@ it('refuses to have more than a few messages on their way', async () => {
   for (const { status } of await results) expect(status).toBe('rejected');
 });
 
+it('sends no more at once than a broker of version 5 says that it takes, and the rest in order behind it', async () => {
+  const taken: { readonly id: number; readonly payload: string }[] = [];
+  const { url, sockets } = await tcp((socket) => {
+    socket.on('data', (data) => {
+      // CONNACK with a receive maximum (0x21) of 2.
+      if (data[0] === 0x10) socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 2]));
+      for (let at = 0; at < data.length; at += 2 + (data[at + 1] ?? 0)) {
+        if ((data[at] ?? 0) >> 4 !== 3) continue;
+        const idAt = at + 4 + data.readUInt16BE(at + 2);
+        taken.push({
+          id: data.readUInt16BE(idAt),
+          payload: data.toString('utf8', idAt + 3, at + 2 + (data[at + 1] ?? 0)),
+        });
+      }
+    });
+  });
+  const { seen, broker: port } = lock(url);
+  await seen('broker.connected');
+  const results = Promise.all(['a', 'b', 'c', 'd', 'e'].map((text) => port.publish(DOOR, text, { retain: false })));
+  for (let acknowledged = 0; acknowledged < 5; acknowledged++) {
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(Math.min(5, acknowledged + 2)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(taken).toHaveLength(Math.min(5, acknowledged + 2));
+    const id = taken[acknowledged]?.id ?? 0;
+    sockets[0]?.write(Buffer.from([0x40, 2, id >> 8, id & 0xff]));
+  }
+  await results;
+  expect(taken.map(({ payload }) => payload)).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+it('takes what it holds back for such a broker for lost with the connection', async () => {
+  const { url, sockets } = await tcp((socket) => {
+    socket.once('data', () => socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 1])));
+  });
+  const { seen, broker: port } = lock(url);
+  await seen('broker.connected');
+  const results = Promise.allSettled(['a', 'b', 'c'].map((text) => port.publish(DOOR, text, { retain: false })));
+  sockets[0]?.destroy();
+  expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});
+
 it('is refused for a wrong password on one version after the other, tells of it once, and names no secret', async () => {
   const broker = await server({ accounts: new Map([['front-door', 'the right one']]) });
   const url = broker.url.replace('//', '//front-door:hunter-two@');
