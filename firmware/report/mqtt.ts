@@ -250,9 +250,9 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
     });
     // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
     // With `rap`, MQTT 5's "retain as published", a message that comes just now says whether it is retained, too.
-    client.subscribe([...subscriptions], { qos: 1, rap: true }, (error, granted = []) => {
-      const denied = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
-      const reason = error ? reasonOf(error) : denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : '';
+    client.subscribe([...subscriptions], { qos: 1, rap: true }, (error, _granted, packet) => {
+      const denied = subscriptions.filter((_topic, i) => Number(packet?.granted[i]) >= 128);
+      const reason = denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : error ? reasonOf(error) : '';
       if (reason !== '' && client === connected) listener({ type: 'broker.deaf', reason });
     });
   }

@@ -279,6 +279,18 @@ it('blots out the password where a broker’s answer happens to repeat it', asyn
   expect(reasons()).toEqual(['Connection refused: Not ***']);
 });
 
+it('names what it may not listen to: the rest is heard', async () => {
+  const ping = 'latchstring/v1/front-door/cmd/ping';
+  const broker = await server({
+    access: { mayPublish: () => true, maySubscribe: (_user, filter) => filter !== 'homeassistant/status' },
+  });
+  const { seen, events } = lock(broker.url, { subscriptions: [ping, 'homeassistant/status'] });
+  await seen('broker.deaf');
+  expect(events.at(-1)).toMatchObject({ reason: 'not allowed to listen to homeassistant/status' });
+  await broker.publish(ping, '{}', { retain: false });
+  await seen('broker.message');
+});
+
 it('goes on reporting at a broker that keeps a message for it that is too long to be read, and listens again later', async () => {
   const broker = await server();
   const control = 'latchstring/v1/front-door/control';
