@@ -39,6 +39,8 @@ export interface MqttBrokerOptions {
   readonly tls?: () => Promise<TlsMaterial>;
   /** Topics to listen to; the lock's own have no wildcards. */
   readonly subscriptions?: readonly string[];
+  /** Topics outside of the lock's own tree. A broker may deny them, some by ending the connection; they are then left out. */
+  readonly foreign?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
 }
@@ -55,6 +57,8 @@ const KEEPALIVE_S = 30;
 const EXPIRED = "the broker's certificate has expired while we were connected";
 /** Bytes that a broker may send without completing a message: mqtt.js itself would keep 256 MB. */
 const UNREAD_BYTES_MAX = 128 * 1024;
+/** Connections in a row that may end at foreign topics. */
+const FOREIGN_ENDS_MAX = 3;
 /** Below what any broker we know grants (Mosquitto: 20 by default). */
 const IN_FLIGHT_MAX = 16;
 /** What is retained comes with the subscription; a message that begins later than this was sent to whoever listens now, and is gone. */
@@ -79,6 +83,9 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   let lostToldOf = false;
   /** The connection before this one was choked as soon as it listened: something retained would choke this one too. */
   let choked = false;
+  /** The broker has not answered for the foreign topics yet; and how often in a row the connection ended instead. */
+  let asksForForeign = false;
+  let endedAtForeign = 0;
   let closing: Promise<void> | undefined;
   let cancelWait: Cancel = () => undefined;
   /** The connection that publishes; the latest attempt may not have come so far. */
@@ -154,6 +161,8 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       cancelExpiry();
       cancelListening();
       connected = undefined;
+      if (asksForForeign) endedAtForeign += 1;
+      asksForForeign = false;
       heldBack.length = 0;
       for (const settle of inFlight)
         settle(new Error(`connection lost before the acknowledgement: ${reasonOf(error)}`));
@@ -235,8 +244,7 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   }
 
   function listen(client: MqttClient): void {
-    const { subscriptions = [] } = options;
-    if (subscriptions.length === 0) return;
+    const { subscriptions = [], foreign = [] } = options;
     client.on('message', (topic, payload, packet) => {
       if (client !== connected) return;
       const reply = replyIn(packet);
@@ -248,12 +256,30 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
         ...(reply === undefined ? {} : { reply }),
       });
     });
+    subscribe(client, subscriptions, () => {
+      if (foreign.length > 0 && endedAtForeign >= FOREIGN_ENDS_MAX) {
+        const reason = `the broker ends the connection at ${foreign.join(', ')}, which is left out`;
+        return listener({ type: 'broker.deaf', reason });
+      }
+      asksForForeign = foreign.length > 0;
+      subscribe(client, foreign, () => {
+        asksForForeign = false;
+        endedAtForeign = 0;
+      });
+    });
+  }
+
+  function subscribe(client: MqttClient, topics: readonly string[], answered: () => void): void {
+    if (topics.length === 0) return answered();
     // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
     // With `rap`, MQTT 5's "retain as published", a message that comes just now says whether it is retained, too.
-    client.subscribe([...subscriptions], { qos: 1, rap: true }, (error, _granted, packet) => {
-      const denied = subscriptions.filter((_topic, i) => Number(packet?.granted[i]) >= 128);
+    client.subscribe([...topics], { qos: 1, rap: true }, (error, _granted, packet) => {
+      // Without an answer the connection has ended, which is told as that.
+      if (client !== connected || packet === undefined) return;
+      const denied = topics.filter((_topic, i) => Number(packet.granted[i]) >= 128);
       const reason = denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : error ? reasonOf(error) : '';
-      if (reason !== '' && client === connected) listener({ type: 'broker.deaf', reason });
+      if (reason !== '') listener({ type: 'broker.deaf', reason });
+      answered();
     });
   }
 

@@ -291,6 +291,53 @@ it('names what it may not listen to: the rest is heard', async () => {
   await seen('broker.message');
 });
 
+it('stays at a broker that ends the connection at a topic outside of its tree: it listens there three times, and no more', async () => {
+  const asked: string[] = [];
+  const { url } = await tcp((socket) => {
+    socket.on('data', (data) => {
+      if (data[0] === 0x10) socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      if (data[0] !== 0x82) return;
+      asked.push(data.includes('homeassistant/status') ? 'foreign' : 'own');
+      // SUBACK without properties, granting QoS 1.
+      if (asked.at(-1) === 'own') socket.write(Buffer.from([0x90, 4, data[2] ?? 0, data[3] ?? 0, 0, 1]));
+      else socket.destroy();
+    });
+  });
+  const { seen, events } = lock(url, {
+    subscriptions: ['latchstring/v1/front-door/cmd/ping'],
+    foreign: ['homeassistant/status'],
+  });
+  await seen('broker.deaf');
+  expect(asked).toEqual(['own', 'foreign', 'own', 'foreign', 'own', 'foreign', 'own']);
+  expect(events.slice(-2)).toEqual([
+    { type: 'broker.connected' },
+    { type: 'broker.deaf', reason: 'the broker ends the connection at homeassistant/status, which is left out' },
+  ]);
+});
+
+it('hears a topic outside of its tree where it may', async () => {
+  const broker = await server();
+  const { seen, events } = lock(broker.url, { foreign: ['homeassistant/status'] });
+  await vi.waitFor(
+    async () => {
+      await broker.publish('homeassistant/status', 'online', { retain: false });
+      expect(events.at(-1)).toMatchObject({ topic: 'homeassistant/status', payload: 'online' });
+    },
+    { timeout: TIMEOUT_MS },
+  );
+  for (let loss = 1; loss <= 4; loss++) {
+    broker.disconnectAll();
+    await seen('broker.connected', loss + 1);
+  }
+  await vi.waitFor(
+    async () => {
+      await broker.publish('homeassistant/status', 'again', { retain: false });
+      expect(events.at(-1)).toMatchObject({ payload: 'again' });
+    },
+    { timeout: TIMEOUT_MS },
+  );
+});
+
 it('goes on reporting at a broker that keeps a message for it that is too long to be read, and listens again later', async () => {
   const broker = await server();
   const control = 'latchstring/v1/front-door/control';
