@@ -3,6 +3,8 @@
  * all of them or none: an old key or token is never overwritten, whatever was mistyped.
  */
 import { open, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { syncFolder } from '../disk/folder.ts';
 import { systemCode, toFailure, usage } from './failure.ts';
 
 /** Longest file read. The longest of ours, a token under a delegation with many hours, has about 1,400 characters. */
@@ -72,8 +74,10 @@ export async function createFiles(files: readonly NewFile[]): Promise<void> {
       } finally {
         await handle.close();
       }
+      await syncNames(dirname(resolve(file.path)));
     } catch (error) {
-      for (const path of made) await unlink(path);
+      // Best effort: why it could not be made is what is told.
+      await Promise.allSettled(made.map((path) => unlink(path)));
       if (systemCode(error) === 'EEXIST') {
         throw usage(
           `${file.path} exists already, and is never overwritten`,
@@ -85,5 +89,17 @@ export async function createFiles(files: readonly NewFile[]): Promise<void> {
       }
       throw toFailure(error, file.path);
     }
+  }
+}
+
+/** What systems say that sync no folder, as Windows and some network drives do not: there nothing more can be done. */
+const SYNCS_NO_FOLDER: readonly unknown[] = ['EINVAL', 'ENOTSUP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES'];
+
+/** Makes the names of new files durable: a key that is gone after a power cut was pinned by a lock in between. */
+async function syncNames(folder: string): Promise<void> {
+  try {
+    await syncFolder(folder);
+  } catch (error) {
+    if (!SYNCS_NO_FOLDER.includes(systemCode(error))) throw error;
   }
 }
