@@ -190,6 +190,12 @@ function safe(config: Config, path: string): Config {
   if (inTheClear !== undefined) throw usage(`${path}: broker: ${inTheClear.why}`, inTheClear.next);
   const miswired = whyBoardUnsafe(config.board, profile);
   if (miswired !== undefined) throw usage(`${path}: board: ${miswired}`, 'mend board');
+  if (config.reader?.port === config.board.port) {
+    throw usage(
+      `${path}: reader: its port is that of the board`,
+      'give each its own; `ls /dev/serial/by-id` shows which there are',
+    );
+  }
   if (config.home_assistant?.enabled === true && config.broker === undefined) {
     throw usage(`${path}: home_assistant: there is no broker to tell it by`, 'give broker, or take home_assistant out');
   }

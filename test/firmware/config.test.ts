@@ -172,6 +172,12 @@ describe('a configuration', () => {
     ],
     ['a serial line for a pin', LEAST.replace('servo: {', 'pins: { bell: 0 }, servo: {'), /board\.pins\.bell/, /mend/],
     ['a bolt without travel', LEAST.replace('100', '12'), /less than 10 degrees apart/, /mend/],
+    [
+      'a reader at the port of the board',
+      `${LEAST}reader: { port: /dev/ttyACM0 }`,
+      /reader: its port is that of the board/,
+      /ls \/dev\/serial\/by-id/,
+    ],
     ['a broker that is no URL', `${LEAST}broker: { url: localhost }`, /broker\.url/, /mend/],
     [
       'a discovery prefix with a wildcard',
