@@ -78,6 +78,7 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   const password = options.password ?? address.password;
 
   let listener: (event: BrokerEvent) => void = () => undefined;
+  let started = false;
   let preferred: Version = 5;
   let failures = 0;
   let lostToldOf = false;
@@ -338,6 +339,8 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
 
   return {
     start(given) {
+      if (started) throw new Error('the broker was started before');
+      started = true;
       listener = given;
       round();
     },

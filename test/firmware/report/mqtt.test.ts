@@ -434,6 +434,13 @@ it('tries again more and more patiently, up to the bound', async () => {
   }
 });
 
+it('is started once: two connections of one client would end each other for ever', async () => {
+  const broker = await server();
+  const { seen, broker: port } = lock(broker.url);
+  expect(() => port.start(() => undefined)).toThrow('started before');
+  await seen('broker.connected');
+});
+
 it('takes user and password from the URL or beside it', async () => {
   const broker = await server({ accounts: new Map([['front-door', 'a b']]) });
   const fromUrl = lock(broker.url.replace('//', '//front-door:a%20b@'));
