@@ -125,6 +125,21 @@ describe('latchstring control over a broker', () => {
     expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({ code: 0, said: { counter: 1 } });
   }, 30_000);
 
+  it('keeps on the broker what the lock was cut off from, whoever was refused something else meanwhile', async () => {
+    const forget = house.broker.onMessage(({ topic }) => {
+      if (topic !== house.topics.control) return;
+      forget();
+      const refused = { event_type: 'refused', channel: 'mqtt', refusal: 'expired', detail: 'the token is over' };
+      house.broker.publish(house.topics.event.access, JSON.stringify(refused), { retain: false });
+      void house.power.cut();
+    });
+    const { code, err } = await verb('control', 'pause', ...key('owner'));
+    expect(code).toBe(3);
+    expect(JSON.parse(err).error.message).toBe('the lock says nothing to number 1');
+    await house.power.restore();
+    await house.until('it is paused', () => house.lock.document().paused);
+  }, 30_000);
+
   it('waits as a retained document for a lock that is away', async () => {
     const { url } = house.broker;
     const { audience } = house.identity;
