@@ -147,7 +147,9 @@ function mountScenarios(program: Command, { io, settle }: Mount): void {
   );
   addVerb(group, 'schema', 'JSON Schema of a scenario, for editors', [
     'latchstring scenario schema > scenario.schema.json',
-  ]).action(async () => settle((await import('./sim/cli/scenario.ts')).scenarioSchemaOut(io)));
+  ]).action(async (options: { json: boolean }) =>
+    settle((await import('./sim/cli/scenario.ts')).scenarioSchemaOut(options, io)),
+  );
 
   addVerb(
     program,

@@ -18,8 +18,9 @@ import { JOURNAL_BYTES_MAX, RETENTION } from './journal/journal.ts';
 import { PROFILE, PROFILE_NAMES, PROFILES, type Profile, whyUnsafe } from './lock/profiles/index.ts';
 import { nearest } from './nearest.ts';
 import { DISCOVERY_PREFIX, STATUS_TOPIC } from './report/home-assistant.ts';
+import { mqttAddressOf } from './report/mqtt-address.ts';
 import { usage } from './tools/failure.ts';
-import { readSmallFile } from './tools/files.ts';
+import { readTextFile } from './tools/files.ts';
 
 /** Far more than a configuration with all its comments. */
 const CONFIG_BYTES_MAX = 256 * 1024;
@@ -79,7 +80,10 @@ const CONFIG = z.strictObject({
   reader: z.strictObject({ port: z.string().min(1), baud: z.int().positive().default(9600) }).optional(),
   broker: z
     .strictObject({
-      url: z.string().regex(/^mqtts?:\/\/\S+$/, 'not a URL that begins mqtt:// or mqtts://'),
+      url: z
+        .string()
+        .regex(/^mqtts?:\/\/\S+$/, 'not a URL that begins mqtt:// or mqtts://')
+        .refine(isMqttAddress, 'not the address of a broker, as mqtt://host:1883 is'),
       username: z.string().min(1).optional(),
       /** A file, so that no password stands in a file that people show each other. */
       password_file: z.string().min(1).optional(),
@@ -116,8 +120,7 @@ export type Config = z.output<typeof CONFIG>;
 
 /** The configuration in a file, its paths made absolute. Throws a failure that names the line or the key. */
 export async function readConfig(path: string): Promise<Config> {
-  const { text: bytes } = await readSmallFile(path, CONFIG_BYTES_MAX);
-  const text = Buffer.from(bytes, 'latin1').toString('utf8');
+  const text = await readTextFile(path, CONFIG_BYTES_MAX);
   const config = parseConfig(text, path);
   const absolute = (file: string): string => (isAbsolute(file) ? file : join(dirname(path), file));
   const { broker } = config;
@@ -187,6 +190,12 @@ function safe(config: Config, path: string): Config {
   if (inTheClear !== undefined) throw usage(`${path}: broker: ${inTheClear.why}`, inTheClear.next);
   const miswired = whyBoardUnsafe(config.board, profile);
   if (miswired !== undefined) throw usage(`${path}: board: ${miswired}`, 'mend board');
+  if (config.reader?.port === config.board.port) {
+    throw usage(
+      `${path}: reader: its port is that of the board`,
+      'give each its own; `ls /dev/serial/by-id` shows which there are',
+    );
+  }
   if (config.home_assistant?.enabled === true && config.broker === undefined) {
     throw usage(`${path}: home_assistant: there is no broker to tell it by`, 'give broker, or take home_assistant out');
   }
@@ -260,6 +269,16 @@ function unwrap(schema: unknown): unknown {
     inner = inner.unwrap();
   }
   return inner;
+}
+
+function isMqttAddress(url: string): boolean {
+  try {
+    mqttAddressOf(url);
+    return true;
+  } catch {
+    // Whatever is wrong with it, a password may stand in it: nothing of it is repeated.
+    return false;
+  }
 }
 
 function isTimezone(name: string): boolean {

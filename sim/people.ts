@@ -57,6 +57,8 @@ export interface OrderOptions {
   /** Absent: with the root key. `stranger` has no key of the owner's. */
   readonly by?: 'recovery' | 'stranger';
   readonly nonce?: Uint8Array;
+  /** Absent: when the house was made. */
+  readonly saidAtS?: WallS;
 }
 
 export interface IssueRequest {
@@ -155,9 +157,9 @@ export function people(
         },
         signing.owner,
       ),
-    order(counter, statement, { by, nonce } = {}) {
+    order(counter, statement, { by, nonce, saidAtS = nowS } = {}) {
       const key = by === undefined ? signing.owner : by === 'recovery' ? signing.recovery : signing.courier;
-      const request = { audience, issuedAtS: nowS, counter, statement };
+      const request = { audience, issuedAtS: saidAtS, counter, statement };
       return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, key));
     },
     answer: (token, nonce) => toText(writePresentation(token, { nonce }, signing.courier)),

@@ -20,11 +20,12 @@ import type { Broker, Clock } from '../ports/index.ts';
 import { serialReader } from '../readers/serial.ts';
 import { describe } from '../report/describe.ts';
 import { mqttBroker } from '../report/mqtt.ts';
+import { mqttAddressOf } from '../report/mqtt-address.ts';
 import { type TlsMaterial, whyUnusable } from '../report/mqtt-tls.ts';
 import { serialTransport } from '../serial/port.ts';
 import { claimed } from '../tools/claimed.ts';
 import { EXIT, failure, isFailure, systemCode, toFailure, usage } from '../tools/failure.ts';
-import { readSmallFile } from '../tools/files.ts';
+import { CA_BYTES_MAX, CERT_BYTES_MAX, readTextFile } from '../tools/files.ts';
 import type { Io } from '../tools/io.ts';
 
 export interface RunOptions {
@@ -140,10 +141,10 @@ async function brokerOf(
   return mqttBroker({
     url: broker.url,
     clientId: identity.lockId,
-    username: broker.username ?? identity.lockId,
+    username: broker.username ?? mqttAddressOf(broker.url).username ?? identity.lockId,
     availabilityTopic: topics.availability,
     subscriptions: listenedTo(topics),
-    births: homeAssistant?.enabled === true ? [homeAssistant.status_topic] : [],
+    foreign: homeAssistant?.enabled === true ? [homeAssistant.status_topic] : [],
     clock,
     ...(password === undefined ? {} : { password: password.trimEnd() }),
     ...(broker.url.startsWith('mqtts://') ? { tls } : {}),
@@ -162,16 +163,11 @@ async function tlsOf({ ca_file, cert_file, key_file }: NonNullable<Config['broke
   };
 }
 
-/** Every authority that a system knows, as a distribution ships them, takes a quarter of it. */
-const CA_BYTES_MAX = 1024 * 1024;
-/** A certificate with all that vouch for it, or the longest RSA key. */
-const CERT_BYTES_MAX = 64 * 1024;
-
 /** A file that a key of the configuration names. */
 async function read(path: string | undefined, key: string, bytesMax?: number): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
-    return Buffer.from((await readSmallFile(path, bytesMax)).text, 'latin1').toString('utf8');
+    return await readTextFile(path, bytesMax);
   } catch (error) {
     const { code, message, next } = toFailure(error, path);
     throw failure(code, `${key}: ${message}`, next);

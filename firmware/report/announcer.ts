@@ -44,6 +44,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   let due = false;
   let failures = 0;
   let wait: Cancel | undefined;
+  let closed = false;
 
   async function announce(): Promise<void> {
     // Counted before it is sent: a connection that ends of it has failed.
@@ -68,7 +69,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     next: () => (due ? announce : undefined),
     heard(message) {
       if (message.topic !== statusTopic) return false;
-      if (message.retained || message.payload !== 'online' || wait !== undefined) return true;
+      if (message.retained || message.payload !== 'online' || wait !== undefined || closed) return true;
       wait = clock.after(delayMs(options.random), () => {
         wait = undefined;
         failures = 0;
@@ -78,6 +79,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       return true;
     },
     close() {
+      closed = true;
       wait?.();
     },
   };

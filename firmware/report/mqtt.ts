@@ -25,7 +25,7 @@ import { TLSSocket } from 'node:tls';
 import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Broker, BrokerEvent, Cancel, Clock, PublishOptions, Reply } from '../ports/index.ts';
 import { mqttAddressOf, withoutCredentials } from './mqtt-address.ts';
-import { atEndOfCertificate, CLOSED_AT_ONCE, type TlsMaterial, tlsReasonOf } from './mqtt-tls.ts';
+import { atEndOfCertificate, CLOSED_AT_ONCE, type TlsMaterial, tlsReasonOf, whyUnusable } from './mqtt-tls.ts';
 
 export interface MqttBrokerOptions {
   /** `mqtt://` or `mqtts://`; user and password may stand in it. */
@@ -39,8 +39,11 @@ export interface MqttBrokerOptions {
   readonly tls?: () => Promise<TlsMaterial>;
   /** Topics to listen to; the lock's own have no wildcards. */
   readonly subscriptions?: readonly string[];
-  /** Topics on which others say that they have come up. They may say it retained, and it counts when it is said. */
-  readonly births?: readonly string[];
+  /**
+   * Topics outside of the lock's own tree, on which others say that they have come up. They may say it retained, and it counts
+   * when it is said. A broker may deny them, some by ending the connection; they are then left out.
+   */
+  readonly foreign?: readonly string[];
   readonly clock: Clock;
   readonly reconnect?: { readonly firstMs: number; readonly mostMs: number };
 }
@@ -57,6 +60,8 @@ const KEEPALIVE_S = 30;
 const EXPIRED = "the broker's certificate has expired while we were connected";
 /** Bytes that a broker may send without completing a message: mqtt.js itself would keep 256 MB. */
 const UNREAD_BYTES_MAX = 128 * 1024;
+/** Connections in a row that may end at foreign topics. */
+const FOREIGN_ENDS_MAX = 3;
 /** Below what any broker we know grants (Mosquitto: 20 by default). */
 const IN_FLIGHT_MAX = 16;
 /** What is retained comes with the subscription; a message that begins later than this was sent to whoever listens now, and is gone. */
@@ -76,17 +81,24 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   const password = options.password ?? address.password;
 
   let listener: (event: BrokerEvent) => void = () => undefined;
+  let started = false;
   let preferred: Version = 5;
   let failures = 0;
   let lostToldOf = false;
   /** The connection before this one was choked as soon as it listened: something retained would choke this one too. */
   let choked = false;
+  /** The broker has not answered for the foreign topics yet; and how often in a row the connection ended instead. */
+  let asksForForeign = false;
+  let endedAtForeign = 0;
   let closing: Promise<void> | undefined;
   let cancelWait: Cancel = () => undefined;
   /** The connection that publishes; the latest attempt may not have come so far. */
   let connected: MqttClient | undefined;
   let endAttempt: (error: Error) => void = () => undefined;
   const inFlight = new Set<(error?: Error) => void>();
+  /** Of those, what has not been sent yet: a broker says how many it takes at once (MQTT 5 §4.9). */
+  const heldBack: (() => void)[] = [];
+  let atOnceMax = IN_FLIGHT_MAX;
 
   function round(): void {
     if (options.tls === undefined) return attempt(preferred, true, {});
@@ -95,10 +107,17 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       waiting = false;
       lost(error);
     };
-    options.tls().then(
-      (tls) => waiting && closing === undefined && attempt(preferred, true, tls),
-      (error: unknown) => waiting && endAttempt(error instanceof Error ? error : new Error(String(error))),
-    );
+    options
+      .tls()
+      .then((tls) => {
+        // Of files that are renewed just now one may be half written, or older than the other; TLS throws on such a pair.
+        const unusable = whyUnusable(tls);
+        if (unusable !== undefined) throw new Error(`broker: ${unusable}`);
+        if (waiting && closing === undefined) attempt(preferred, true, tls);
+      })
+      .catch((error: unknown) => {
+        if (waiting) endAttempt(error instanceof Error ? error : new Error(String(error)));
+      });
   }
 
   /** There is no connection, and this round has come to nothing. */
@@ -146,6 +165,9 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       cancelExpiry();
       cancelListening();
       connected = undefined;
+      if (asksForForeign) endedAtForeign += 1;
+      asksForForeign = false;
+      heldBack.length = 0;
       for (const settle of inFlight)
         settle(new Error(`connection lost before the acknowledgement: ${reasonOf(error)}`));
       // The client's listeners stay: what it still has to say about its death is not to be unhandled.
@@ -169,9 +191,10 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       streamError = error;
     });
     client.on('close', () => end(streamError ?? new Closed()));
-    client.on('connect', () => {
+    client.on('connect', ({ properties }) => {
       if (over) return;
       cancelTimeout();
+      atOnceMax = Math.min(IN_FLIGHT_MAX, properties?.receiveMaximum ?? IN_FLIGHT_MAX);
       if (client.stream instanceof Socket) {
         client.stream.setNoDelay(true);
         boundReading(client, client.stream);
@@ -225,8 +248,7 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
   }
 
   function listen(client: MqttClient): void {
-    const { subscriptions = [], births = [] } = options;
-    if (subscriptions.length + births.length === 0) return;
+    const { subscriptions = [], foreign = [] } = options;
     client.on('message', (topic, payload, packet) => {
       if (client !== connected) return;
       const reply = replyIn(packet);
@@ -238,16 +260,35 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
         ...(reply === undefined ? {} : { reply }),
       });
     });
+    subscribe(client, subscriptions, { rap: true }, () => {
+      if (foreign.length > 0 && endedAtForeign >= FOREIGN_ENDS_MAX) {
+        const reason = `the broker ends the connection at ${foreign.join(', ')}, which is left out`;
+        return listener({ type: 'broker.deaf', reason });
+      }
+      asksForForeign = foreign.length > 0;
+      subscribe(client, foreign, { rap: false }, () => {
+        asksForForeign = false;
+        endedAtForeign = 0;
+      });
+    });
+  }
+
+  function subscribe(
+    client: MqttClient,
+    topics: readonly string[],
+    { rap }: { readonly rap: boolean },
+    answered: () => void,
+  ): void {
+    if (topics.length === 0) return answered();
     // A denial is a reason code on 5, 128 on 3.1.1, and no word at all on some brokers: it proves nothing when it comes out well.
     // With `rap`, MQTT 5's "retain as published", a message that comes just now says whether it is retained, too.
-    const asked = Object.fromEntries([
-      ...births.map((topic) => [topic, { qos: 1, rap: false }] as const),
-      ...subscriptions.map((topic) => [topic, { qos: 1, rap: true }] as const),
-    ]);
-    client.subscribe(asked, (error, granted = []) => {
-      const denied = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
-      const reason = error ? reasonOf(error) : denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : '';
-      if (reason !== '' && client === connected) listener({ type: 'broker.deaf', reason });
+    client.subscribe([...topics], { qos: 1, rap }, (error, _granted, packet) => {
+      // Without an answer the connection has ended, which is told as that.
+      if (client !== connected || packet === undefined) return;
+      const denied = topics.filter((_topic, i) => Number(packet.granted[i]) >= 128);
+      const reason = denied.length > 0 ? `not allowed to listen to ${denied.join(', ')}` : error ? reasonOf(error) : '';
+      if (reason !== '') listener({ type: 'broker.deaf', reason });
+      answered();
     });
   }
 
@@ -258,19 +299,32 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       return Promise.reject(new Error(`${IN_FLIGHT_MAX} messages are waiting for their acknowledgement already`));
     }
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(ACK_MS_MAX, () => endAttempt(new Error('no acknowledgement')));
+      let cancel: Cancel = () => undefined;
       const settle = (error?: Error): void => {
         if (!inFlight.delete(settle)) return;
         cancel();
         if (error === undefined) resolve();
         else reject(error);
+        sendHeldBack();
       };
       inFlight.add(settle);
       const properties = correlationData && { correlationData: Buffer.from(correlationData) };
-      client.publish(topic, payload, { qos: 1, retain, ...(properties && { properties }) }, (error) => {
-        settle(error ? new Error(`not published: ${reasonOf(error)}`) : undefined);
+      heldBack.push(() => {
+        cancel = clock.after(ACK_MS_MAX, () => endAttempt(new Error('no acknowledgement')));
+        client.publish(topic, payload, { qos: 1, retain, ...(properties && { properties }) }, (error) => {
+          settle(error ? new Error(`not published: ${reasonOf(error)}`) : undefined);
+        });
       });
+      sendHeldBack();
     });
+  }
+
+  function sendHeldBack(): void {
+    while (inFlight.size - heldBack.length < atOnceMax) {
+      const send = heldBack.shift();
+      if (send === undefined) return;
+      send();
+    }
   }
 
   async function goodbye(): Promise<void> {
@@ -293,6 +347,8 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
 
   return {
     start(given) {
+      if (started) throw new Error('the broker was started before');
+      started = true;
       listener = given;
       round();
     },

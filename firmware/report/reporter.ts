@@ -25,7 +25,7 @@ import { eventDocument } from '../journal/chain.ts';
 import type { Journal } from '../journal/journal.ts';
 import { OUTBOX_EVENTS_MAX, type Untold } from '../journal/outbox.ts';
 import type { Log } from '../log.ts';
-import type { Broker, BrokerEvent, Clock } from '../ports/index.ts';
+import type { Broker, BrokerEvent, Cancel, Clock } from '../ports/index.ts';
 import type { Announcer } from './announcer.ts';
 import { createRetained } from './retained.ts';
 
@@ -96,6 +96,8 @@ export function createReporter(options: ReporterOptions): Reporter {
   let closed = false;
   let running = false;
   let woken = false;
+  /** Ends the pause behind something that the broker did not take; undefined when there is none. */
+  let rest: Cancel | undefined;
   let latest: LatestState | undefined;
   let published: LatestState | undefined;
   let greeted = false;
@@ -203,19 +205,31 @@ export function createReporter(options: ReporterOptions): Reporter {
         await publish();
       } catch (error) {
         log('warn', `not acknowledged by the broker: ${error instanceof Error ? error.message : String(error)}`);
-        // The connection may stand and only this message be refused: try again, not at once.
-        clock.after(RETRY_MS, wake);
+        // The connection may stand and only this message be refused: try again, not at once, whatever else happens.
+        if (!closed) rest = clock.after(RETRY_MS, rested);
         break;
       }
     }
     running = false;
   }
 
+  function rested(): void {
+    rest?.();
+    rest = undefined;
+    wake();
+  }
+
   function wake(): void {
     woken = true;
-    if (running || !connected || closed) return;
+    if (running || rest !== undefined || !connected || closed) return;
     running = true;
     void run();
+  }
+
+  function end(): void {
+    closed = true;
+    rest?.();
+    retained.close();
   }
 
   return {
@@ -226,7 +240,7 @@ export function createReporter(options: ReporterOptions): Reporter {
         greeted = false;
         published = undefined;
         options.announcer?.connected();
-        wake();
+        rested();
       } else if (event.type === 'broker.lost') {
         log('warn', `no broker (${event.reason}); events wait in the journal`);
         connected = false;
@@ -238,13 +252,9 @@ export function createReporter(options: ReporterOptions): Reporter {
     },
     wake,
     async close() {
-      closed = true;
-      retained.close();
+      end();
       await broker.close();
     },
-    kill() {
-      closed = true;
-      retained.close();
-    },
+    kill: end,
   };
 }

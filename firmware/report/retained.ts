@@ -49,8 +49,11 @@ export function createRetained({ broker, clock, onLeftOut, onDenied, onDue }: Re
   /** Failed often enough, and tried once more. */
   const doubted = new Set<string>();
   const told = new Set<string>();
+  let closed = false;
 
   function leaveOut(topic: string): void {
+    // What was on its way at the end has failed with its connection.
+    if (closed) return;
     const isDenied = doubted.has(topic);
     const cancel = clock.after(isDenied ? WHILE_MS : SOON_MS, () => {
       leftOut.delete(topic);
@@ -92,6 +95,7 @@ export function createRetained({ broker, clock, onLeftOut, onDenied, onDue }: Re
     taken,
     isLeftOut: (topic) => leftOut.has(topic),
     close() {
+      closed = true;
       for (const { cancel } of leftOut.values()) cancel();
     },
   };

@@ -1,10 +1,10 @@
 /** How to reach a broker, as the command line says it: read once for every verb that does. */
-import { readFile } from 'node:fs/promises';
 import { TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../../protocol/index.ts';
 import type { MqttBrokerOptions } from '../report/mqtt.ts';
-import { mqttAddressOf } from '../report/mqtt-address.ts';
+import { type MqttAddress, mqttAddressOf } from '../report/mqtt-address.ts';
 import { type TlsMaterial, whyUnusable } from '../report/mqtt-tls.ts';
-import { toFailure, usage } from './failure.ts';
+import { usage } from './failure.ts';
+import { CA_BYTES_MAX, CERT_BYTES_MAX, readTextFile } from './files.ts';
 
 export interface BrokerOptions {
   readonly broker: string;
@@ -20,10 +20,14 @@ export interface BrokerOptions {
 export async function credentialsOf(
   options: BrokerOptions,
 ): Promise<Pick<MqttBrokerOptions, 'url' | 'username' | 'password' | 'tls'>> {
-  const { broker: url, username } = options;
-  const isSecure = protocolOf(url) === 'mqtts';
+  const { broker: url } = options;
+  const address = addressOf(url);
+  const username = options.username ?? address.username;
+  const isSecure = address.protocol === 'mqtts';
   const password = await read(options.passwordFile);
-  const [ca, cert, key] = await Promise.all([options.caFile, options.certFile, options.keyFile].map(read));
+  const ca = await read(options.caFile, CA_BYTES_MAX);
+  const cert = await read(options.certFile, CERT_BYTES_MAX);
+  const key = await read(options.keyFile, CERT_BYTES_MAX);
   const tls: TlsMaterial = {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
@@ -58,17 +62,13 @@ export function parseTopicRoot(text: string = TOPIC_ROOT): string {
 /** An address as it may be printed. */
 export const withoutUser = (url: string): string => url.replace(/\/\/[^/\s@]*@/g, '//');
 
-function protocolOf(url: string): string {
+function addressOf(url: string): MqttAddress {
   try {
-    return mqttAddressOf(url).protocol;
+    return mqttAddressOf(url);
   } catch (error) {
     throw usage(error instanceof Error ? error.message : String(error), 'give --broker mqtt://host:1883');
   }
 }
 
-async function read(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    throw toFailure(error, path);
-  });
-}
+const read = async (path: string | undefined, bytesMax?: number): Promise<string | undefined> =>
+  path === undefined ? undefined : readTextFile(path, bytesMax);

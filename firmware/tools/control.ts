@@ -17,6 +17,7 @@ import {
   NONCE_OPS,
   OPERATING_MODES,
   type OperatingMode,
+  type Refusal,
   readControl,
   resealCounter,
   rotateRoot,
@@ -143,6 +144,19 @@ async function tell(
   }
 }
 
+/** What a control may be refused with that is a stranger's, or comes too often; what a token is refused with is not about it. */
+const OF_CONTROLS: readonly unknown[] = [
+  'malformed',
+  'unsupported_version',
+  'wrong_lock',
+  'unknown_issuer',
+  'bad_signature',
+  'throttled',
+] satisfies readonly Refusal[];
+
+const mayBeOfControl = (body: Readonly<Record<string, unknown>>): boolean =>
+  body.event_type === 'refused' && body.channel === 'mqtt' && OF_CONTROLS.includes(body.refusal);
+
 /**
  * What the lock says to it. It has judged all that stands before it by then, so the document that waits is taken away, if
  * there is one: what was refused would hold the next number for ever. A lock whose disk has failed has judged nothing.
@@ -157,7 +171,7 @@ async function hearOf(
 ): Promise<number> {
   const event = await line.event('system', (body) => body.event_type === 'control' && body.counter === counter);
   if (event === undefined) {
-    const refused = await line.event('access', (body) => body.event_type === 'refused' && body.channel === 'mqtt', 0);
+    const refused = await line.event('access', mayBeOfControl, 0);
     if (refused === undefined) {
       const next = 'see event/access and event/system of the lock; is this the key that it was enrolled with?';
       throw failure('io', `the lock says nothing to number ${counter}`, next);

@@ -3,10 +3,17 @@
  * all of them or none: an old key or token is never overwritten, whatever was mistyped.
  */
 import { open, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { syncFolder } from '../disk/folder.ts';
 import { systemCode, toFailure, usage } from './failure.ts';
 
 /** Longest file read. The longest of ours, a token under a delegation with many hours, has about 1,400 characters. */
 const FILE_BYTES_MAX = 4096;
+
+/** Every authority that a system knows, as a distribution ships them, takes a quarter of it. */
+export const CA_BYTES_MAX = 1024 * 1024;
+/** A certificate with all that vouch for it, or the longest RSA key. */
+export const CERT_BYTES_MAX = 64 * 1024;
 
 export interface SmallFile {
   /** One character for each byte: what is not ASCII can then not be anything of ours. */
@@ -40,6 +47,14 @@ export async function readSmallFile(path: string, bytesMax = FILE_BYTES_MAX): Pr
   }
 }
 
+/** The same as text in UTF-8. The mark that some editors write before it (U+FEFF) is no part of what somebody typed. */
+export async function readTextFile(path: string, bytesMax?: number): Promise<string> {
+  const { text } = await readSmallFile(path, bytesMax);
+  return Buffer.from(text, 'latin1')
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
+}
+
 export interface NewFile {
   readonly path: string;
   readonly text: string;
@@ -59,8 +74,10 @@ export async function createFiles(files: readonly NewFile[]): Promise<void> {
       } finally {
         await handle.close();
       }
+      await syncNames(dirname(resolve(file.path)));
     } catch (error) {
-      for (const path of made) await unlink(path);
+      // Best effort: why it could not be made is what is told.
+      await Promise.allSettled(made.map((path) => unlink(path)));
       if (systemCode(error) === 'EEXIST') {
         throw usage(
           `${file.path} exists already, and is never overwritten`,
@@ -72,5 +89,17 @@ export async function createFiles(files: readonly NewFile[]): Promise<void> {
       }
       throw toFailure(error, file.path);
     }
+  }
+}
+
+/** What systems say that sync no folder, as Windows and some network drives do not: there nothing more can be done. */
+const SYNCS_NO_FOLDER: readonly unknown[] = ['EINVAL', 'ENOTSUP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES'];
+
+/** Makes the names of new files durable: a key that is gone after a power cut was pinned by a lock in between. */
+async function syncNames(folder: string): Promise<void> {
+  try {
+    await syncFolder(folder);
+  } catch (error) {
+    if (!SYNCS_NO_FOLDER.includes(systemCode(error))) throw error;
   }
 }

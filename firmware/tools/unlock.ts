@@ -65,7 +65,9 @@ export async function unlock(options: UnlockOptions, io: Io): Promise<number> {
       return EXIT.done;
     }
     // The lock tells its owner why, on another topic than the answer.
-    const why = await line.event('access', (body) => body.event_type === 'refused', REASON_MS);
+    const isOurs = (body: Readonly<Record<string, unknown>>): boolean =>
+      body.event_type === 'refused' && body.channel === 'mqtt' && (body.token_id ?? tokenId) === tokenId;
+    const why = await line.event('access', isOurs, REASON_MS);
     const refusal = typeof why?.refusal === 'string' ? why.refusal : null;
     const detail = typeof why?.detail === 'string' ? why.detail : null;
     say(io, options.json, { unlocked: false, answer: answer.answer, refusal, detail }, [

@@ -57,9 +57,12 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
   const users = new WeakMap<Client, string>();
   const userOf = (client: Client | null): string => (client && users.get(client)) ?? '';
   const aedes = await Aedes.createBroker({
-    authenticate(client, username = '', password, done) {
-      users.set(client, username);
-      done(null, accounts === undefined || password?.toString() === accounts.get(username));
+    authenticate(client, username, password, done) {
+      const user = username ?? '';
+      users.set(client, user);
+      // Without an account there is no password that could be the right one, none included.
+      const expected = accounts?.get(user);
+      done(null, accounts === undefined || (expected !== undefined && password?.toString() === expected));
     },
     ...(access === undefined
       ? {}

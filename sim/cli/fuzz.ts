@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProfileName } from '../../firmware/lock/profiles/index.ts';
 import { EXIT, toFailure } from '../../firmware/tools/failure.ts';
-import { type Io, say } from '../../firmware/tools/io.ts';
+import { type Interrupt, type Io, interruptedCode, say } from '../../firmware/tools/io.ts';
 import { type Found, fuzz as runFuzz, type Tally } from '../fuzz/fuzz.ts';
 import { type Shrunk, shrink } from '../fuzz/shrink.ts';
 import { writeScenario } from '../scenario/file.ts';
@@ -36,9 +36,9 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
   const clock = await io.clock();
   const sinceMs = clock.monoMs();
   let loggedMs = sinceMs;
-  let interrupted = false;
-  const end = io.onInterrupt(() => {
-    interrupted = true;
+  let interrupted: Interrupt | undefined;
+  const end = io.onInterrupt((interrupt) => {
+    interrupted = interrupt;
   });
   const tally = await runFuzz({
     seed: options.seed,
@@ -53,7 +53,7 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
       loggedMs = clock.monoMs();
       io.err(`${bar(now, options.runs)}\n`);
     },
-    goesOn: () => !interrupted,
+    goesOn: () => interrupted === undefined,
   });
   const tookMs = clock.monoMs() - sinceMs;
   progress(io, !options.json, '');
@@ -73,7 +73,8 @@ export async function fuzz(options: FuzzOptions, io: Io): Promise<number> {
     ]),
     `seed ${options.seed}: ${runs} runs, ${powerCuts} power cuts, ${failures.length} found, ${runsPerSecond} runs a second`,
   ]);
-  return failures.length === 0 ? EXIT.done : EXIT.refused;
+  if (failures.length > 0) return EXIT.refused;
+  return interrupted === undefined ? EXIT.done : interruptedCode(interrupted);
 }
 
 /** The smallest scenario that breaks the same promise, as a file, and the line that plays it; `before` are those of its seed. */

@@ -218,7 +218,7 @@ export function scenarioFaults({ json }: { readonly json: boolean }, io: Io): nu
 }
 
 /** `scenario schema`: for an editor. */
-export function scenarioSchemaOut(io: Io): number {
-  io.out(`${JSON.stringify(scenarioSchema(), null, 2)}\n`);
+export function scenarioSchemaOut({ json }: { readonly json: boolean }, io: Io): number {
+  io.out(`${JSON.stringify(scenarioSchema(), null, json ? undefined : 2)}\n`);
   return EXIT.done;
 }

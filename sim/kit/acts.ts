@@ -107,30 +107,35 @@ export async function followActs(house: House, hands: Hands): Promise<Cancel> {
     const value = parse(payload);
     const to = cidOf(value);
     if (retain) {
-      later(() => wrong(to, usage('an act must not be retained', 'publish it without retain: it is done once, now')));
+      later(to, () =>
+        wrong(to, usage('an act must not be retained', 'publish it without retain: it is done once, now')),
+      );
       return;
     }
     const read = ACT.safeParse(value);
-    if (!read.success) return later(() => wrong(to, whyNoAct(payload, value, read.error)));
+    if (!read.success) return void later(to, () => wrong(to, whyNoAct(payload, value, read.error)));
     if (cids.has(to)) return;
-    cids.add(to);
-    const [oldest] = cids;
-    if (cids.size > CIDS_MAX && oldest !== undefined) cids.delete(oldest);
-    later(async () => {
+    const isHeard = later(to, async () => {
       try {
         await answer(to, { ok: true, ...(await perform(read.data, house, hands)) });
       } catch (error) {
         if (ended) return;
         await wrong(to, asFailure(error));
       }
-    }, to);
+    });
+    // One for which there was no room is not done: it may come again.
+    if (!isHeard) return;
+    cids.add(to);
+    const [oldest] = cids;
+    if (cids.size > CIDS_MAX && oldest !== undefined) cids.delete(oldest);
   }
 
-  function later(todo: () => Promise<void>, to = NO_CID): void {
+  /** Whether there is room for it behind the others; where there is none, it is answered so at once. */
+  function later(to: string, todo: () => Promise<void>): boolean {
     if (waiting >= ACTS_WAITING_MAX) {
       const full = usage(`${waiting} acts wait already`, 'wait for the answers of those before');
       wrong(to, full).catch(lost);
-      return;
+      return false;
     }
     waiting += 1;
     last = last
@@ -139,6 +144,7 @@ export async function followActs(house: House, hands: Hands): Promise<Cancel> {
       .finally(() => {
         waiting -= 1;
       });
+    return true;
   }
 
   /** A broker in this process fails to publish only when it has been closed: then nobody waits for it. */

@@ -11,6 +11,7 @@ import {
   OPERATING_MODES,
   type OperatingMode,
   type Statement,
+  wallS,
 } from '../../protocol/index.ts';
 import type { House } from '../house.ts';
 import { checkKeys, houseError, inShort } from './house-error.ts';
@@ -49,24 +50,36 @@ export interface OwnerAfar {
   close(): void;
 }
 
+/** A statement on its way, and what the lock says to it. */
+interface Said {
+  readonly text: string;
+  result: ControlResult | undefined;
+}
+
 export function ownerOf(house: House, waiting: Waiting): OwnerAfar {
-  const unanswered = new Map<number, string>();
-  const results = new Map<number, ControlResult>();
+  const unanswered = new Map<number, Said>();
+  let lastSaidAtS = 0;
   const forget = house.listen({
     onEvent({ topic, body }: EventRecord) {
       if (topic !== 'system' || body.event_type !== 'control') return;
       const counter = Number(body.counter);
-      if (!unanswered.delete(counter)) return;
-      results.set(counter, body.result as ControlResult);
+      const said = unanswered.get(counter);
+      if (said === undefined) return;
+      unanswered.delete(counter);
+      said.result = body.result as ControlResult;
       // Nobody waits for it: the lock takes no number twice, so what is left there does nothing.
       retain().catch(() => undefined);
     },
   });
 
   const retain = (): Promise<void> =>
-    house.broker.publish(house.topics.control, unanswered.size === 0 ? '' : JSON.stringify([...unanswered.values()]), {
-      retain: true,
-    });
+    house.broker.publish(
+      house.topics.control,
+      unanswered.size === 0 ? '' : JSON.stringify([...unanswered.values()].map(({ text }) => text)),
+      {
+        retain: true,
+      },
+    );
 
   return {
     async say(given) {
@@ -78,12 +91,15 @@ export function ownerOf(house: House, waiting: Waiting): OwnerAfar {
       }
       // One that was refused has used no number up.
       const counter = Math.max(house.lock.document().control_counter, ...unanswered.keys()) + 1;
-      unanswered.set(counter, house.people.order(counter, statement));
+      // What a lock refuses it answers once a minute to the same text: no two texts of ours are the same.
+      lastSaidAtS = Math.max(house.nowS(), lastSaidAtS + 1);
+      const text = house.people.order(counter, statement, { saidAtS: wallS(lastSaidAtS) });
+      const said: Said = { text, result: undefined };
+      unanswered.set(counter, said);
       await retain();
-      await waiting.soon(() => results.has(counter) || !house.power.isOn || !house.network.isOn, ANSWER_MS_MAX);
-      const result = results.get(counter) ?? 'waiting';
-      results.delete(counter);
-      return result;
+      const isOver = (): boolean => said.result !== undefined || !house.power.isOn || !house.network.isOn;
+      await waiting.soon(isOver, ANSWER_MS_MAX);
+      return said.result ?? 'waiting';
     },
     close: forget,
   };

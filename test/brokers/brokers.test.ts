@@ -9,7 +9,7 @@ import { until } from '../wire/until.ts';
 import { type Cable, cable } from './cable.ts';
 import { KINDS } from './kinds.ts';
 import { eventsIn, type Listener, type ListenerOptions, listenOn } from './listener.ts';
-import { type LockOn, lockOn } from './lock-on.ts';
+import { type LockOn, type LockOnOptions, lockOn } from './lock-on.ts';
 import type { Account, Server } from './server.ts';
 
 const PASSWORD = 'correct horse';
@@ -64,10 +64,10 @@ describe.each(KINDS)('$name', (kind) => {
       return made;
     }
 
-    async function lock(id: string): Promise<LockOn & { readonly wire: Cable }> {
+    async function lock(id: string, more: Partial<LockOnOptions> = {}): Promise<LockOn & { readonly wire: Cable }> {
       const wire = await cable(server.port, { speaks: kind.version });
       undo.push(() => wire.close());
-      const made = await lockOn({ url: wire.url, id, password: PASSWORD });
+      const made = await lockOn({ url: wire.url, id, password: PASSWORD, ...more });
       undo.push(() => made.stop());
       return { ...made, wire };
     }
@@ -201,6 +201,25 @@ describe.each(KINDS)('$name', (kind) => {
       expect(await ask('wants-it-there', own)).toBe(version === 5 ? own : topics.result);
       expect(await ask('wants-it-elsewhere', foreign)).toBe(topics.result);
       expect(owner.heard.filter(({ topic }) => topic === foreign)).toEqual([]);
+    });
+
+    it('a lock that may neither tell Home Assistant nor hear of it stays, and is asked what it always is', async () => {
+      const owner = await listen([gagged.availability, gagged.result]);
+      await lock(GAGGED, {
+        homeAssistant: { enabled: true, discoveryPrefix: 'homeassistant', statusTopic: 'homeassistant/status' },
+      });
+      let heard = 0;
+      let sinceMs = 0;
+      await until('it comes, and stays', () => {
+        if (owner.heard.length !== heard) sinceMs = performance.now();
+        heard = owner.heard.length;
+        return owner.heard.at(-1)?.payload === 'online' && performance.now() - sinceMs > 1_500;
+      });
+      await owner.publish(
+        gagged.cmd.ping,
+        JSON.stringify({ cid: 'still-there', exp: Math.floor(Date.now() / 1_000) + 60 }),
+      );
+      await until('the answer', () => owner.heard.some(({ payload }) => payload.includes('still-there')));
     });
 
     it('a denied publish harms nothing at the door, and where it is denied without a word the rest is told', async () => {

@@ -137,6 +137,11 @@ describe('mqtt check', () => {
     expect(details).toMatch(/anybody, without an account, may hear all that the lock says, and speak in its name/);
   });
 
+  it('tries the account that stands in the address, where no other is named', async () => {
+    const { url } = await embedded({ accounts: new Map([['household', PASSWORD]]) });
+    expect(await check(url.replace('//', '//household@'))).toMatchObject({ verdicts: { own_tree: 'ok' } });
+  });
+
   it('finds a will that is denied', async () => {
     const access = {
       ...own,

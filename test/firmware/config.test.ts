@@ -172,6 +172,12 @@ describe('a configuration', () => {
     ],
     ['a serial line for a pin', LEAST.replace('servo: {', 'pins: { bell: 0 }, servo: {'), /board\.pins\.bell/, /mend/],
     ['a bolt without travel', LEAST.replace('100', '12'), /less than 10 degrees apart/, /mend/],
+    [
+      'a reader at the port of the board',
+      `${LEAST}reader: { port: /dev/ttyACM0 }`,
+      /reader: its port is that of the board/,
+      /ls \/dev\/serial\/by-id/,
+    ],
     ['a broker that is no URL', `${LEAST}broker: { url: localhost }`, /broker\.url/, /mend/],
     [
       'a discovery prefix with a wildcard',
@@ -307,3 +313,12 @@ describe('a configuration that is none', () => {
     });
   });
 });
+
+it.each(['mqtt://host:99999', 'mqtt://me:sec%zzret@host', 'mqtt://[::1', 'mqtt://?x'])(
+  'a broker at %s is a mistake of whoever wrote it, and no bug of ours',
+  (url) => {
+    const { message, next } = failureOf(`${LEAST}broker: { url: '${url}' }`);
+    expect(message).toBe('lock.yaml: broker.url: not the address of a broker, as mqtt://host:1883 is');
+    expect(next).toBe('mend broker.url');
+  },
+);

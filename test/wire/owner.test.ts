@@ -38,6 +38,15 @@ describe('latchstring unlock', () => {
     expect(house.plant.truth().withdrawals).toBe(0);
   });
 
+  it('tells why it was refused itself, and not why somebody at the reader was', async () => {
+    const forget = house.broker.onMessage(({ topic }) => {
+      if (topic === house.topics.cmd.nonce) house.scan('LS1:A PARCEL');
+    });
+    const { said } = await verb('unlock', ...key('courier'));
+    forget();
+    expect(said).toMatchObject({ unlocked: false, refusal: 'unknown_issuer' });
+  });
+
   it('of a lock that is not there says so, and of a broker', async () => {
     const io = fakeIo();
     const words = ['unlock', ...key('owner'), '--broker', house.broker.url, '--lock', 'back-door/abcdefgh'];
@@ -135,6 +144,21 @@ describe('latchstring control over a broker', () => {
     await house.power.restore();
     await house.until('both are taken', () => house.lock.document().control_counter === 3);
     expect(house.lock.document().paused).toBe(true);
+  }, 30_000);
+
+  it('keeps on the broker what the lock was cut off from, whoever was refused something else meanwhile', async () => {
+    const forget = house.broker.onMessage(({ topic }) => {
+      if (topic !== house.topics.control) return;
+      forget();
+      const refused = { event_type: 'refused', channel: 'mqtt', refusal: 'expired', detail: 'the token is over' };
+      house.broker.publish(house.topics.event.access, JSON.stringify(refused), { retain: false });
+      void house.power.cut();
+    });
+    const { code, err } = await verb('control', 'pause', ...key('owner'));
+    expect(code).toBe(3);
+    expect(JSON.parse(err).error.message).toBe('the lock says nothing to number 1');
+    await house.power.restore();
+    await house.until('it is paused', () => house.lock.document().paused);
   }, 30_000);
 
   it('waits as a retained document for a lock that is away', async () => {

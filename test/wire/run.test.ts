@@ -160,6 +160,15 @@ describe.skipIf(noPty())('latchstring run', () => {
     await until('the lock says goodbye', () => listener.messages.at(-1)?.payload === 'offline');
   });
 
+  test('comes to its broker as whoever stands in the address', async () => {
+    await powerBoard();
+    const strict = await embeddedBroker({ accounts: new Map([['household', 'a secret']]) });
+    undo.push(() => strict.close());
+    await writeConfig({ broker: { url: strict.url.replace('//', '//household:a%20secret@') } });
+    await start();
+    await until('it is let in', () => strict.clients().includes('front-door'));
+  });
+
   test('works without a broker, and tells it everything when it comes', async () => {
     await powerBoard();
     await broker.pause();

@@ -186,6 +186,21 @@ describe.skipIf(noOpenssl())('TLS to a broker', () => {
     expect(reasons()).toEqual(['broker.cert_file: no such file']);
   });
 
+  it('outlives files that are being renewed just then: a certificate without its key is told, and tried again', async () => {
+    const { url } = await server(genuine, { ca: home.cert, requestCert: true, rejectUnauthorized: true });
+    const { cert, key } = home.issue({ name: 'front-door' });
+    const renewed = home.issue({ name: 'front-door' });
+    const found: readonly TlsMaterial[] = [
+      { ca: home.cert, cert: renewed.cert, key },
+      { ca: home.cert, cert: cert.slice(0, cert.length / 2), key },
+    ];
+    let asked = 0;
+    const { seen, reasons } = lock(url, async () => found[asked++] ?? { ca: home.cert, cert, key });
+    await seen('broker.connected');
+    expect(asked).toBe(3);
+    expect(reasons()).toEqual(['broker: key_file is not the key of cert_file']);
+  });
+
   it('closes while its files are still being read', async () => {
     let give: (material: TlsMaterial) => void = () => undefined;
     const material = new Promise<TlsMaterial>((resolve) => {

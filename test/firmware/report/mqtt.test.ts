@@ -221,6 +221,47 @@ it('refuses to have more than a few messages on their way', async () => {
   for (const { status } of await results) expect(status).toBe('rejected');
 });
 
+it('sends no more at once than a broker of version 5 says that it takes, and the rest in order behind it', async () => {
+  const taken: { readonly id: number; readonly payload: string }[] = [];
+  const { url, sockets } = await tcp((socket) => {
+    socket.on('data', (data) => {
+      // CONNACK with a receive maximum (0x21) of 2.
+      if (data[0] === 0x10) socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 2]));
+      for (let at = 0; at < data.length; at += 2 + (data[at + 1] ?? 0)) {
+        if ((data[at] ?? 0) >> 4 !== 3) continue;
+        const idAt = at + 4 + data.readUInt16BE(at + 2);
+        taken.push({
+          id: data.readUInt16BE(idAt),
+          payload: data.toString('utf8', idAt + 3, at + 2 + (data[at + 1] ?? 0)),
+        });
+      }
+    });
+  });
+  const { seen, broker: port } = lock(url);
+  await seen('broker.connected');
+  const results = Promise.all(['a', 'b', 'c', 'd', 'e'].map((text) => port.publish(DOOR, text, { retain: false })));
+  for (let acknowledged = 0; acknowledged < 5; acknowledged++) {
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(Math.min(5, acknowledged + 2)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(taken).toHaveLength(Math.min(5, acknowledged + 2));
+    const id = taken[acknowledged]?.id ?? 0;
+    sockets[0]?.write(Buffer.from([0x40, 2, id >> 8, id & 0xff]));
+  }
+  await results;
+  expect(taken.map(({ payload }) => payload)).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+it('takes what it holds back for such a broker for lost with the connection', async () => {
+  const { url, sockets } = await tcp((socket) => {
+    socket.once('data', () => socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 1])));
+  });
+  const { seen, broker: port } = lock(url);
+  await seen('broker.connected');
+  const results = Promise.allSettled(['a', 'b', 'c'].map((text) => port.publish(DOOR, text, { retain: false })));
+  sockets[0]?.destroy();
+  expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});
+
 it('is refused for a wrong password on one version after the other, tells of it once, and names no secret', async () => {
   const broker = await server({ accounts: new Map([['front-door', 'the right one']]) });
   const url = broker.url.replace('//', '//front-door:hunter-two@');
@@ -236,6 +277,65 @@ it('blots out the password where a broker’s answer happens to repeat it', asyn
   const { seen, reasons } = lock(broker.url, { username: 'front-door', password: 'authorized' });
   await seen('broker.lost');
   expect(reasons()).toEqual(['Connection refused: Not ***']);
+});
+
+it('names what it may not listen to: the rest is heard', async () => {
+  const ping = 'latchstring/v1/front-door/cmd/ping';
+  const broker = await server({
+    access: { mayPublish: () => true, maySubscribe: (_user, filter) => filter !== 'homeassistant/status' },
+  });
+  const { seen, events } = lock(broker.url, { subscriptions: [ping, 'homeassistant/status'] });
+  await seen('broker.deaf');
+  expect(events.at(-1)).toMatchObject({ reason: 'not allowed to listen to homeassistant/status' });
+  await broker.publish(ping, '{}', { retain: false });
+  await seen('broker.message');
+});
+
+it('stays at a broker that ends the connection at a topic outside of its tree: it listens there three times, and no more', async () => {
+  const asked: string[] = [];
+  const { url } = await tcp((socket) => {
+    socket.on('data', (data) => {
+      if (data[0] === 0x10) socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      if (data[0] !== 0x82) return;
+      asked.push(data.includes('homeassistant/status') ? 'foreign' : 'own');
+      // SUBACK without properties, granting QoS 1.
+      if (asked.at(-1) === 'own') socket.write(Buffer.from([0x90, 4, data[2] ?? 0, data[3] ?? 0, 0, 1]));
+      else socket.destroy();
+    });
+  });
+  const { seen, events } = lock(url, {
+    subscriptions: ['latchstring/v1/front-door/cmd/ping'],
+    foreign: ['homeassistant/status'],
+  });
+  await seen('broker.deaf');
+  expect(asked).toEqual(['own', 'foreign', 'own', 'foreign', 'own', 'foreign', 'own']);
+  expect(events.slice(-2)).toEqual([
+    { type: 'broker.connected' },
+    { type: 'broker.deaf', reason: 'the broker ends the connection at homeassistant/status, which is left out' },
+  ]);
+});
+
+it('hears a topic outside of its tree where it may', async () => {
+  const broker = await server();
+  const { seen, events } = lock(broker.url, { foreign: ['homeassistant/status'] });
+  await vi.waitFor(
+    async () => {
+      await broker.publish('homeassistant/status', 'online', { retain: false });
+      expect(events.at(-1)).toMatchObject({ topic: 'homeassistant/status', payload: 'online' });
+    },
+    { timeout: TIMEOUT_MS },
+  );
+  for (let loss = 1; loss <= 4; loss++) {
+    broker.disconnectAll();
+    await seen('broker.connected', loss + 1);
+  }
+  await vi.waitFor(
+    async () => {
+      await broker.publish('homeassistant/status', 'again', { retain: false });
+      expect(events.at(-1)).toMatchObject({ payload: 'again' });
+    },
+    { timeout: TIMEOUT_MS },
+  );
 });
 
 it('goes on reporting at a broker that keeps a message for it that is too long to be read, and listens again later', async () => {
@@ -334,6 +434,13 @@ it('tries again more and more patiently, up to the bound', async () => {
   }
 });
 
+it('is started once: two connections of one client would end each other for ever', async () => {
+  const broker = await server();
+  const { seen, broker: port } = lock(broker.url);
+  expect(() => port.start(() => undefined)).toThrow('started before');
+  await seen('broker.connected');
+});
+
 it('takes user and password from the URL or beside it', async () => {
   const broker = await server({ accounts: new Map([['front-door', 'a b']]) });
   const fromUrl = lock(broker.url.replace('//', '//front-door:a%20b@'));
@@ -375,11 +482,15 @@ it('asks to be told what is retained of a command, and takes the word of others 
   const asked: Buffer[] = [];
   const { url } = await tcp((socket) => {
     socket.on('data', (packet) => {
-      // CONNACK with reason 0 and no properties (MQTT 5 §3.2); what comes next is SUBSCRIBE (§3.8).
-      if (asked.push(packet) === 1) socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      asked.push(packet);
+      // CONNACK with reason 0 and no properties (MQTT 5 §3.2); then a SUBACK (§3.9) to each SUBSCRIBE (§3.8), of two topics and of one.
+      const [kind = 0, , high = 0, low = 0] = packet;
+      const granted = packet.includes('tree/control') ? [1, 1] : [1];
+      if (kind === 0x10) socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      if (kind === 0x82) socket.write(Buffer.from([0x90, 3 + granted.length, high, low, 0, ...granted]));
     });
   });
-  lock(url, { subscriptions: ['tree/cmd/lock', 'tree/control'], births: ['homeassistant/status'] });
+  lock(url, { subscriptions: ['tree/cmd/lock', 'tree/control'], foreign: ['homeassistant/status'] });
   const options = (topic: string): number | undefined => {
     const bytes = asked.find((packet) => packet.includes(topic));
     return bytes?.[bytes.indexOf(topic) + topic.length];

@@ -93,3 +93,18 @@ it('says what was heard when the awaited message does not come', async () => {
     'no such message within 10 ms. Heard 1, the last: a something else.',
   );
 });
+
+it.each([
+  ['nobody', {}],
+  ['a stranger without a password', { username: 'stranger' }],
+  ['somebody without his password', { username: 'front-door' }],
+])('lets in whoever has an account: not %s', async (_who, as) => {
+  const broker = await embeddedBroker({ accounts: new Map([['front-door', 'a password']]) });
+  try {
+    await expect(subscriber({ url: broker.url, topics: ['a'], ...as })).rejects.toThrow(
+      /Not authorized|Connection refused/,
+    );
+  } finally {
+    await broker.close();
+  }
+});

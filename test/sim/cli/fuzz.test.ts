@@ -58,3 +58,11 @@ it('says how many runs lead to a cut that no file can say, and with which produc
     'latchstring fuzz --seed 500 --runs 8 --profile key-safe',
   );
 });
+
+it('that was cut short says so by its exit code, as a shell would', async () => {
+  const io = fakeIo();
+  setTimeout(() => io.interrupt('SIGTERM'), 300);
+  const options = { seed: 1, runs: 1_000_000, out: desk.path('short'), failures: 1, json: true };
+  expect(await fuzz(options, io)).toBe(143);
+  expect(io.lines()[0]).toMatchObject({ seed: 1, failures: [] });
+});

@@ -242,6 +242,9 @@ describe('what the language has', () => {
 
   it('is told to editors as JSON Schema', async () => {
     const { code, out } = await desk.run(['scenario', 'schema']);
+    const line = await desk.run(['scenario', 'schema', '--json']);
+    expect(line.out.trimEnd()).not.toContain('\n');
+    expect(JSON.parse(line.out)).toEqual(JSON.parse(out));
     expect([code, JSON.parse(out)]).toMatchObject([0, { type: 'object', required: ['scenario', 'steps'] }]);
   });
 });

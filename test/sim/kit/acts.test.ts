@@ -127,6 +127,14 @@ describe('acts over MQTT', () => {
     const refused = () => line.messages.filter(({ payload }) => payload.includes('acts wait already')).length;
     await line.until(() => refused() === 9, 10_000);
     expect(line.messages.filter(({ topic }) => topic.startsWith(`${topics.truth}/`))).toHaveLength(9);
+    // One that found no room was not done, and may be published again.
+    const again = cids.at(-1) ?? '';
+    await line.publish(topics.act, '{"cid":"x","act":"nothing"}');
+    await line.publish(topics.act, JSON.stringify({ cid: again, act: 'truth' }));
+    await line.until(() => refused() === 11, 10_000);
+    const answered = line.messages.map(({ topic }) => topic);
+    expect(answered.filter((topic) => topic === topics.result(again))).toHaveLength(2);
+    expect(answered).toContain(topics.result('x'));
   });
 
   it('are heard no more when the world is let go', async () => {

@@ -194,6 +194,14 @@ describe('what the owner says', () => {
     expect(await h.control({ op: 'pause' })).toBe('applied');
   });
 
+  it('answers each statement of the owner with what came of that one, also when he says the same again', async () => {
+    const h = await built();
+    for (let times = 0; times < 2; times++) {
+      expect(await h.control({ op: 'raise-epoch', epoch: 1 })).toBe('not_higher');
+    }
+    expect(await h.control({ op: 'pause' })).toBe('applied');
+  });
+
   it('waits on the broker for a lock that is away', async () => {
     const h = await built();
     await h.cut({ power: true });

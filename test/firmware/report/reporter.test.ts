@@ -1,0 +1,73 @@
+/** How the reporter goes about a broker that does not take something: not at once again, and without a wait at its end. */
+import { expect, it } from 'vitest';
+import { emptyMemory } from '../../../firmware/journal/memory.ts';
+import { createReporter } from '../../../firmware/report/reporter.ts';
+import { INFO, type StateDocument, toHex, topicsOf } from '../../../protocol/index.ts';
+import { virtualClock } from '../../../sim/time/clock.ts';
+import { AUDIENCE, keys, seeds } from '../../support/people.ts';
+
+function reporter() {
+  const clock = virtualClock({ startWallMs: 0 });
+  const tried: string[] = [];
+  const made = createReporter({
+    broker: {
+      start: () => undefined,
+      async publish(topic) {
+        tried.push(topic);
+        throw new Error('quota exceeded');
+      },
+      close: async () => undefined,
+    },
+    topics: topicsOf('front-door'),
+    signer: seeds.owner,
+    info: INFO.parse({
+      v: 1,
+      lock_id: 'front-door',
+      audience: AUDIENCE,
+      lock_key: toHex(keys.owner),
+      profile: 'door',
+      firmware: '1',
+      boot: 1,
+    }),
+    journal: { memory: emptyMemory(), appendLazily: () => undefined },
+    durableSeq: () => -1,
+    onRoom: () => undefined,
+    onSetAside: () => undefined,
+    nowMs: () => clock.wallMs(),
+    clock,
+    log: () => undefined,
+  });
+  made.heard({ type: 'broker.connected' });
+  return { clock, tried, made };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+it('asks a broker that refuses once a second, however much happens meanwhile', async () => {
+  const { clock, tried, made } = reporter();
+  for (let news = 0; news < 10; news++) {
+    await settled();
+    made.wake();
+    made.state({} as StateDocument);
+  }
+  expect(tried).toHaveLength(1);
+  clock.advance(1_000);
+  await settled();
+  expect(tried).toHaveLength(2);
+});
+
+it('asks at once on a new connection', async () => {
+  const { tried, made } = reporter();
+  await settled();
+  made.heard({ type: 'broker.lost', reason: 'closed' });
+  made.heard({ type: 'broker.connected' });
+  await settled();
+  expect(tried).toHaveLength(2);
+});
+
+it.each(['close', 'kill'] as const)('leaves no wait behind at its end: %s', async (end) => {
+  const { clock, made } = reporter();
+  await settled();
+  await made[end]();
+  expect(clock.pending).toBe(0);
+});
