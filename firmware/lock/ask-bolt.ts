@@ -134,7 +134,8 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
     case 'travel':
       return wait(turn, 'bolt', profile.travelMsMax);
     case 'retry':
-      return wait(turn, 'bolt', profile.retryAfterMs * 2 ** turn.now.bolt.failedTries);
+      // Tries that somebody asks for fail, too; they put off none of the lock's own for hours.
+      return wait(turn, 'bolt', profile.retryAfterMs * 2 ** Math.min(turn.now.bolt.failedTries, profile.retriesMax));
     case 'none':
       return wait(turn, 'bolt', undefined);
   }

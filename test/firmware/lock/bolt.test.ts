@@ -336,4 +336,19 @@ describe('tries to throw', () => {
     expect(lock.row()).toBe('jammed');
     expect(lock.armed.get('bolt')).toBe(2 * DOOR.retryAfterMs);
   });
+
+  it('that somebody asks for again and again put off no try of the lock itself for hours', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    for (let asked = 0; asked < 20; asked++) {
+      lock.give({ type: 'lock.commanded' });
+      lock.elapse('bolt');
+      expect(lock.row()).toBe('jammed');
+    }
+    expect(lock.armed.get('bolt')).toBe(DOOR.retryAfterMs * 2 ** DOOR.retriesMax);
+    lock.elapse('bolt');
+    expect(lock.state().alarms).toContain('RelockFailed');
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('locking');
+  });
 });
