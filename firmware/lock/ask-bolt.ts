@@ -5,6 +5,7 @@ import { BOLT, BOLT_WAITS, type BoltEvent, type BoltGuard, type BoltRow, type Bo
 import { isAwaited } from './contacts.ts';
 import { fault } from './ending.ts';
 import { feedbackOf, isSprung } from './profiles/profile.ts';
+import type { LockState } from './state.ts';
 import { look } from './table.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
@@ -40,7 +41,9 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
     case 'item_in':
       // One that never holds still is an alarm, and no reason to leave what is in there to everybody.
       return (
-        now.item.place !== 'out' && (!isAwaited(now.contacts.item_present) || now.unsteady.includes('item_present'))
+        now.item.place !== 'out' &&
+        !isFoundGone(now) &&
+        (!isAwaited(now.contacts.item_present) || now.unsteady.includes('item_present'))
       );
     case 'item_out':
       return now.item.place === 'out';
@@ -54,6 +57,10 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
       return now.bolt.failedTries <= profile.retriesMax;
   }
 }
+
+/** It was there before this board came up, and is not: until somebody knows more, it may be on its way back. */
+const isFoundGone = ({ item, contacts, isItemSeen }: LockState): boolean =>
+  item.place === 'in' && contacts.item_present.closed === false && !isItemSeen;
 
 /** Where the bolt is may have become another: by a contact, by the door behind a spring latch, by time. */
 export function observeBolt(turn: Turn): void {

@@ -59,7 +59,8 @@ export const BOLT_EVENTS = Object.keys(BOLT_EVENT_TEXTS) as readonly BoltEvent[]
 /** What a cell may ask, each with what it means. */
 export const BOLT_GUARDS = {
   door_closed: 'the door is observed closed; false while it is open, and while nobody knows',
-  item_in: 'what it keeps is not out, or it keeps nothing; false until a board that has just come up has looked',
+  item_in:
+    'what it keeps is not out, or it keeps nothing; false until a board that has just come up has looked, or when that finds it gone',
   item_out: 'what it keeps was seen to leave, and has not come back',
   blind: 'no contact tells where this bolt is',
   seen_withdrawn: 'the contacts say that it is withdrawn already',

@@ -38,6 +38,31 @@ describe('a visit that a power cut interrupted', () => {
   });
 });
 
+describe('a safe whose key was taken in the dark, in a visit', () => {
+  it.each([
+    ['bolt', 'door', 'item'],
+    ['bolt', 'item', 'door'],
+    ['door', 'bolt', 'item'],
+    ['door', 'item', 'bolt'],
+    ['item', 'bolt', 'door'],
+    ['item', 'door', 'bolt'],
+  ] as const)('is not locked over the empty place, whatever is seen first: %s, %s, %s', (...order) => {
+    const lock = benchLock(KEY_SAFE, RESUMED);
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    for (const contact of ['item_present', 'door_closed', 'bolt_thrown', 'bolt_withdrawn'] as const) {
+      lock.give({ type: 'contact', contact, closed: contact === 'door_closed' || contact === 'bolt_withdrawn' });
+    }
+    const settle = { bolt: ['bolt_thrown', 'bolt_withdrawn'], door: ['door_closed'], item: ['item_present'] } as const;
+    for (const which of order) for (const contact of settle[which]) lock.elapse(`contact.${contact}`);
+    expect(lock.drives()).toEqual([]);
+    expect(lock.state().item.place).toBe('out');
+    if (lock.armed.has('visit')) lock.elapse('visit');
+    expect(lock.state().visit.row).toBe('awaiting_return');
+    expect(lock.drives()).toEqual([]);
+  });
+});
+
 describe('a visit', () => {
   it('whose door was forced while its token was written down is entered already', () => {
     const lock = benchLock();
