@@ -4,13 +4,10 @@ import { arrived, driven, halted, reckonedMs, statusOf } from './assume.ts';
 import { BOLT, BOLT_WAITS, type BoltEvent, type BoltGuard, type BoltRow, type BoltWord } from './bolt.ts';
 import { isAwaited } from './contacts.ts';
 import { fault } from './ending.ts';
-import { feedbackOf, isSprung } from './profiles/profile.ts';
+import { feedbackOf, isSprung, LEAVE_MS } from './profiles/profile.ts';
 import type { LockState } from './state.ts';
 import { look } from './table.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
-
-/** From the button inside to the open door, for somebody who is slow; no profile makes it less. */
-export const LEAVE_MS = 5_000;
 
 /** From the last of the tries to one more: seldom enough for a drive to cool, and for a battery to last. */
 const TRY_AGAIN_MS = 900_000;
@@ -136,7 +133,10 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
     case 'entry':
     case 'relock': {
       const delayMs = what === 'entry' ? profile.entryWindowMs : profile.relockAfterMs;
-      return waitOn(turn, 'bolt', profile.autoRelock || turn.now.relockOwed ? delayMs : undefined);
+      const isWaiting = profile.autoRelock || turn.now.relockOwed;
+      // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before.
+      const begin = what === 'entry' && turn.now.bolt.egress !== undefined ? wait : waitOn;
+      return begin(turn, 'bolt', isWaiting ? delayMs : undefined);
     }
     case 'travel':
       return wait(turn, 'bolt', profile.travelMsMax);

@@ -1,7 +1,6 @@
 /** Bolts at the edges: who turns round on the way, and whose contacts are late or stuck. */
 import { describe, expect, it } from 'vitest';
-import { LEAVE_MS } from '../../../firmware/lock/ask-bolt.ts';
-import { CAR_TRUNK, DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { CAR_TRUNK, DOOR, LEAVE_MS, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
@@ -203,6 +202,23 @@ describe('whoever is inside and leaves', () => {
         expect(lock.drives().at(-1)).toBe('throw');
       }
     }
+  });
+
+  it('has the whole time when a power cut has left nothing of the wait before, and the bolt was not seen yet', () => {
+    const item = { place: 'in', overdue: false } as const;
+    const lock = benchLock(DOOR, { visit: undefined, item, relockFailed: false, held: [], left: { bolt: 1 } });
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    lock.door('closed');
+    lock.settle('inside_button', false);
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', DOOR.entryWindowMs]);
+    // Nobody has pressed anything: what was left of it goes on.
+    const alone = benchLock(DOOR, { visit: undefined, item, relockFailed: false, held: [], left: { bolt: 1 } });
+    alone.give({ type: 'resumed' });
+    alone.boot('withdrawn');
+    expect(alone.armed.get('bolt')).toBe(1);
   });
 
   it('is not kept in by who locks from afar when nobody knew where the bolt was, either', () => {
