@@ -182,7 +182,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     withdraw: stay('tell_unlocked'),
     throw: unlessLeaving,
     'inside.pressed': stay('drive_withdraw', 'wait_entry'), // whatever the contacts say, try
-    'return.asked': ignore,
+    'return.asked': when('item_out', stay('drive_withdraw'), ignore), // nobody may have seen who threw it by hand
     elapsed: relock,
     'board.lost': lost,
   },

@@ -81,6 +81,31 @@ describe('a safe whose bolt nobody sees', () => {
       expect(lock.drives()).toEqual(['throw']);
     },
   );
+
+  it('is opened by its own button for the key that is out, also where somebody has thrown it by hand', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.grant();
+    lock.elapse('reckoned');
+    lock.door('open');
+    lock.settle('item_present', false);
+    lock.door('closed');
+    expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_return' }, bolt: { row: 'unlocked' } });
+    lock.effects.length = 0;
+    lock.press('bell');
+    expect(lock.drives()).toEqual(['withdraw']);
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unlocked');
+    lock.door('open');
+    lock.settle('item_present', true);
+    lock.door('closed');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    // With the key in its place it is a bell.
+    lock.elapse('reckoned');
+    lock.press('bell');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+  });
 });
 
 describe('a board that is gone in a visit to a safe', () => {
