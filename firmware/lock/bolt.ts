@@ -148,7 +148,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': ignore,
     'drive.stalled': ignore,
     withdraw,
-    throw: stay('tell_locked'),
+    throw: when('blind', throwIt, stay('tell_locked')), // reckoned only: a hand may have turned it since
     'inside.pressed': withdraw,
     'return.asked': giveBack,
     elapsed: impossible,
@@ -179,7 +179,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'door.closed': stay('wait_relock'),
     'item.returned': stay('wait_relock'),
     'drive.stalled': stay('halt'),
-    withdraw: stay('tell_unlocked'),
+    withdraw: when('blind', stay('drive_withdraw', 'tell_unlocked'), stay('tell_unlocked')),
     throw: unlessLeaving,
     'inside.pressed': stay('drive_withdraw', 'wait_entry'), // whatever the contacts say, try
     'return.asked': when('item_out', stay('drive_withdraw'), ignore), // nobody may have seen who threw it by hand

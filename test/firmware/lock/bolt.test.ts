@@ -368,3 +368,39 @@ describe('tries to throw', () => {
     expect(lock.row()).toBe('locking');
   });
 });
+
+describe('a bolt that nobody sees', () => {
+  it('is thrown for the household that asks for it, though it is reckoned thrown: somebody may have turned it by hand', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+    lock.effects.length = 0;
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.drives()).toEqual(['throw']);
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+    // One that is seen is where it is seen.
+    const seen = benchLock();
+    seen.boot();
+    seen.give({ type: 'lock.commanded' });
+    expect(seen.drives()).toEqual([]);
+  });
+
+  it('is withdrawn for a token, though it is reckoned withdrawn: the token is used up for it', () => {
+    const lock = benchLock({ ...BLIND, autoRelock: false });
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.press('inside_button');
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unlocked');
+    lock.effects.length = 0;
+    lock.grant();
+    expect(lock.drives()).toEqual(['withdraw']);
+    expect(lock.state().visit.row).toBe('awaiting_entry');
+    const seen = benchLock();
+    seen.boot('withdrawn');
+    seen.grant();
+    expect(seen.drives()).toEqual([]);
+  });
+});
