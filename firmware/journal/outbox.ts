@@ -24,9 +24,24 @@ type Rank = (typeof RANKS)[number];
 function rankOf({ topic, body }: Pick<EventRecord, 'topic' | 'body'>): Rank {
   if (topic === 'doorbell' || topic === 'door' || topic === 'lock') return 'chatter';
   if (topic === 'system' && body.event_type === 'battery') return 'chatter';
-  // A text without a single true signature: anybody at the reader, or on the broker, can write these all night.
-  if (topic === 'access' && body.event_type === 'refused' && body.token_id === undefined) return 'strangers';
-  return 'audit';
+  return isOfStrangers({ topic, body }) ? 'strangers' : 'audit';
+}
+
+/** What anybody can cause all night who stands at the reader or at the bell, or sits on the broker, and has no token. */
+function isOfStrangers({ topic, body }: Pick<EventRecord, 'topic' | 'body'>): boolean {
+  switch (topic) {
+    case 'access':
+      // A text without a single true signature.
+      return body.event_type === 'refused' && body.token_id === undefined;
+    case 'alarm':
+      return body.alarm === 'WrongCodeEntryLimit';
+    case 'visit':
+      return body.event_type === 'arrived';
+    case 'system':
+      return body.fault === 'button_stuck';
+    default:
+      return false;
+  }
 }
 
 /** Events that were not kept, and that nobody was told of yet: how many, between which numbers. */

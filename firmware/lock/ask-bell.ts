@@ -36,6 +36,8 @@ function say(turn: Turn, word: BellWord): void {
     case 'ring':
       return ring(turn);
     case 'tell_double_press':
+      // Of a ring that was counted nothing is told, or drumming on the button would be told five times a second.
+      if (turn.now.bell.repeats > 0) return;
       return tell(turn, { topic: 'doorbell', body: { event_type: 'double_press' } });
     case 'tell_long_press':
       return tell(turn, { topic: 'doorbell', body: { event_type: 'long_press' } });

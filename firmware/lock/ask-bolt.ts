@@ -4,12 +4,10 @@ import { arrived, driven, halted, reckonedMs, statusOf } from './assume.ts';
 import { BOLT, BOLT_WAITS, type BoltEvent, type BoltGuard, type BoltRow, type BoltWord } from './bolt.ts';
 import { isAwaited } from './contacts.ts';
 import { fault } from './ending.ts';
-import { feedbackOf, isSprung } from './profiles/profile.ts';
+import { feedbackOf, isSprung, LEAVE_MS } from './profiles/profile.ts';
+import type { LockState } from './state.ts';
 import { look } from './table.ts';
 import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
-
-/** From the button inside to the open door, for somebody who is slow; no profile makes it less. */
-export const LEAVE_MS = 5_000;
 
 /** From the last of the tries to one more: seldom enough for a drive to cool, and for a battery to last. */
 const TRY_AGAIN_MS = 900_000;
@@ -40,7 +38,9 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
     case 'item_in':
       // One that never holds still is an alarm, and no reason to leave what is in there to everybody.
       return (
-        now.item.place !== 'out' && (!isAwaited(now.contacts.item_present) || now.unsteady.includes('item_present'))
+        now.item.place !== 'out' &&
+        !isFoundGone(now) &&
+        (!isAwaited(now.contacts.item_present) || now.unsteady.includes('item_present'))
       );
     case 'item_out':
       return now.item.place === 'out';
@@ -54,6 +54,10 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
       return now.bolt.failedTries <= profile.retriesMax;
   }
 }
+
+/** It was there before this board came up, and is not: until somebody knows more, it may be on its way back. */
+const isFoundGone = ({ item, contacts, isItemSeen }: LockState): boolean =>
+  item.place === 'in' && contacts.item_present.closed === false && !isItemSeen;
 
 /** Where the bolt is may have become another: by a contact, by the door behind a spring latch, by time. */
 export function observeBolt(turn: Turn): void {
@@ -129,12 +133,16 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
     case 'entry':
     case 'relock': {
       const delayMs = what === 'entry' ? profile.entryWindowMs : profile.relockAfterMs;
-      return waitOn(turn, 'bolt', profile.autoRelock || turn.now.relockOwed ? delayMs : undefined);
+      const isWaiting = profile.autoRelock || turn.now.relockOwed;
+      // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before.
+      const begin = what === 'entry' && turn.now.bolt.egress !== undefined ? wait : waitOn;
+      return begin(turn, 'bolt', isWaiting ? delayMs : undefined);
     }
     case 'travel':
       return wait(turn, 'bolt', profile.travelMsMax);
     case 'retry':
-      return wait(turn, 'bolt', profile.retryAfterMs * 2 ** turn.now.bolt.failedTries);
+      // Tries that somebody asks for fail, too; they put off none of the lock's own for hours.
+      return wait(turn, 'bolt', profile.retryAfterMs * 2 ** Math.min(turn.now.bolt.failedTries, profile.retriesMax));
     case 'none':
       return wait(turn, 'bolt', undefined);
   }

@@ -27,6 +27,8 @@ function holds({ now, profile }: Turn, guard: VisitGuard): boolean {
       return now.visit.openings < profile.openingsMax;
     case 'entered':
       return now.visit.entered;
+    case 'seen_shut':
+      return now.visit.seenShut === true;
     case 'overstayed':
       return now.visit.overstayed;
     case 'interlocked':
@@ -63,6 +65,8 @@ function say(turn: Turn, word: VisitWord): void {
       return turn.toBolt('withdraw', 'proprietary_remote');
     case 'throw':
       return turn.toBolt('throw', 'auto');
+    case 'note_shut':
+      return setVisit(turn, { seenShut: true });
     case 'hold':
       // One that was thrown in the air stays as it is: then the door is shut for good.
       if (turn.now.bolt.row === 'unlocked') wait(turn, 'bolt', turn.profile.entryWindowMs);

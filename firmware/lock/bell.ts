@@ -29,7 +29,7 @@ export const BELL_EVENTS = Object.keys(BELL_EVENT_TEXTS) as readonly BellEvent[]
 /** What a cell may do, each with what it means. */
 export const BELL_WORDS = {
   ring: 'sound the chime, tell `ring`, and tell the visit; within the chime of the ring before it is counted instead of told',
-  tell_double_press: 'tell `double_press`, of the same ring',
+  tell_double_press: 'tell `double_press`, of the same ring, if that was told',
   tell_long_press: 'tell `long_press`, of the same ring',
   report_stuck: 'report the stuck button, once',
 } as const;

@@ -59,7 +59,8 @@ export const BOLT_EVENTS = Object.keys(BOLT_EVENT_TEXTS) as readonly BoltEvent[]
 /** What a cell may ask, each with what it means. */
 export const BOLT_GUARDS = {
   door_closed: 'the door is observed closed; false while it is open, and while nobody knows',
-  item_in: 'what it keeps is not out, or it keeps nothing; false until a board that has just come up has looked',
+  item_in:
+    'what it keeps is not out, or it keeps nothing; false until a board that has just come up has looked, or when that finds it gone',
   item_out: 'what it keeps was seen to leave, and has not come back',
   blind: 'no contact tells where this bolt is',
   seen_withdrawn: 'the contacts say that it is withdrawn already',
@@ -147,7 +148,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': ignore,
     'drive.stalled': ignore,
     withdraw,
-    throw: stay('tell_locked'),
+    throw: when('blind', throwIt, stay('tell_locked')), // reckoned only: a hand may have turned it since
     'inside.pressed': withdraw,
     'return.asked': giveBack,
     elapsed: impossible,
@@ -178,10 +179,10 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'door.closed': stay('wait_relock'),
     'item.returned': stay('wait_relock'),
     'drive.stalled': stay('halt'),
-    withdraw: stay('tell_unlocked'),
+    withdraw: when('blind', stay('drive_withdraw', 'tell_unlocked'), stay('tell_unlocked')),
     throw: unlessLeaving,
     'inside.pressed': stay('drive_withdraw', 'wait_entry'), // whatever the contacts say, try
-    'return.asked': ignore,
+    'return.asked': when('item_out', stay('drive_withdraw'), ignore), // nobody may have seen who threw it by hand
     elapsed: relock,
     'board.lost': lost,
   },

@@ -15,6 +15,9 @@ export function interlockOf({ battery, contacts, item, visit }: LockState, profi
   if (amiss('mounted')) return refuse('mount_removed', 'the safe is not where it was mounted');
   if (amiss('upright')) return refuse('mount_removed', 'the safe does not hang upright');
   if (item.place === 'out') return refuse('actuator_busy', 'what it keeps is out; it may be given back at any time');
+  if (profile.battery !== undefined && battery.level === 'unknown') {
+    return refuse('board_lost', 'the board has not said yet what is left in the battery');
+  }
   if (profile.ringFirst && visit.row === 'idle') return refuse('ring_first', 'nobody has rung the bell');
   return undefined;
 }

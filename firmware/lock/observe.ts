@@ -5,7 +5,7 @@ import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
 import { NOTHING_RECKONED, opened } from './assume.ts';
 import { doubted, edge, noContacts, settled } from './contacts.ts';
 import { looked } from './item.ts';
-import { allowanceOf, changed, isUsedUp, madeGood } from './restless.ts';
+import { allowanceOf, changed, isButton, isUsedUp, madeGood } from './restless.ts';
 import type { LockState } from './state.ts';
 import { report, setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
@@ -18,7 +18,8 @@ export function takeEdge(turn: Turn, contact: Contact, closed: boolean): void {
   // A contact seen for the first time has not changed yet.
   if (before.raw !== undefined && settle !== 'go_on') countEdge(turn, contact);
   // Back from its worse level, once too often.
-  if (settle === 'begin' && before.closed === false && isUsedUp(turn.now.changes, contact)) return rest(turn, contact);
+  const isBack = settle === 'begin' && before.closed === false && !isButton(contact);
+  if (isBack && isUsedUp(turn.now.changes, contact)) return rest(turn, contact);
   if (settle === 'begin') wait(turn, timer, settleMsOf(turn, contact));
   if (settle !== 'end') return;
   wait(turn, timer, undefined);
@@ -55,23 +56,36 @@ function rest(turn: Turn, contact: Contact): void {
 }
 
 /** How long it has to hold still to be believed. */
-const settleMsOf = ({ now, profile }: Turn, contact: Contact): number =>
-  (now.restless.includes(contact) ? allowanceOf(contact)?.restMs : undefined) ?? profile.settleMs;
+function settleMsOf({ now, profile }: Turn, contact: Contact): number {
+  const { raw, doubted } = now.contacts[contact];
+  // Open where it was believed closed: that counts as soon as ever, or an opening could be hidden by shaking first.
+  const isWorse = raw === false && doubted === true;
+  const restMs = now.restless.includes(contact) && !isWorse ? allowanceOf(contact).restMs : undefined;
+  return restMs ?? profile.settleMs;
+}
 
 function countChange(turn: Turn, contact: Contact): void {
-  const changes = changed(turn.now.changes, contact);
-  if (turn.now.changes[contact] === undefined && contact in changes) waitForChange(turn, contact);
-  turn.now = { ...turn.now, changes };
+  if (turn.now.changes[contact] === undefined) waitForChange(turn, contact);
+  turn.now = { ...turn.now, changes: changed(turn.now.changes, contact) };
 }
 
 /** A change of it is made good. */
 export function makeGood(turn: Turn, contact: Contact): void {
   turn.now = { ...turn.now, changes: madeGood(turn.now.changes, contact) };
-  if (turn.now.changes[contact] !== undefined) waitForChange(turn, contact);
+  if (turn.now.changes[contact] !== undefined) return waitForChange(turn, contact);
+  if (isButton(contact)) calm(turn, contact);
 }
 
 const waitForChange = (turn: Turn, contact: Contact): void =>
-  wait(turn, `change.${contact}`, allowanceOf(contact)?.againMs);
+  wait(turn, `change.${contact}`, allowanceOf(contact).againMs);
+
+/** It is as believable as any other; one that does not hold still in this very moment is not yet. */
+function calm(turn: Turn, contact: Contact): void {
+  const others = (contacts: readonly Contact[]): readonly Contact[] => contacts.filter((other) => other !== contact);
+  const { unsteady, restless, contacts } = turn.now;
+  const isStill = contacts[contact].doubted === undefined;
+  turn.now = { ...turn.now, restless: others(restless), unsteady: isStill ? others(unsteady) : unsteady };
+}
 
 function doubt(turn: Turn, contact: Contact): void {
   turn.now = { ...turn.now, unsteady: [...turn.now.unsteady.filter((other) => other !== contact), contact] };
@@ -89,29 +103,29 @@ export function takeSettled(turn: Turn, contact: Contact): void {
   const after = settled(before);
   setContact(turn, contact, after);
   if (forgetEdges(turn, contact) >= 2) wait(turn, `flicker.${contact}`, undefined);
-  const others = (contacts: readonly Contact[]): readonly Contact[] => contacts.filter((other) => other !== contact);
-  turn.now = { ...turn.now, unsteady: others(turn.now.unsteady), restless: others(turn.now.restless) };
-  if (before.closed !== undefined) countChange(turn, contact);
+  // The alarm of a button that has flickered too often stands, though it is believed.
+  if (!isButton(contact) || !turn.now.restless.includes(contact)) calm(turn, contact);
+  if (before.closed !== undefined && !isButton(contact)) countChange(turn, contact);
   const closed = after.closed === true;
-  // A button found pressed when the board comes up is not a press.
-  const found = before.closed === undefined;
+  // A button found pressed when the board comes up is not a press. One that flickers before it holds, as a worn or a wet
+  // one does, was pressed all the same: people get out, and a key back into its safe.
+  const found = before.closed === undefined && before.doubted !== false;
   switch (contact) {
     case 'bolt_thrown':
     case 'bolt_withdrawn':
     case 'latched':
       return observeBolt(turn);
     case 'door_closed':
-      observeDoor(turn, closed, before.doubted === true);
+      observeDoor(turn, closed, before.doubted);
       return observeBolt(turn);
     case 'bell':
       return askBell(turn, closed ? (found ? 'found_pressed' : 'pressed') : 'released');
     case 'inside_button':
       wait(turn, 'inside', closed ? turn.profile.stuckMs : undefined);
-      // One that flickers before it holds, as a worn or a wet one does, was pressed all the same: people get out.
-      if (closed && (!found || before.doubted === false)) turn.toBolt('inside.pressed', 'button');
+      if (closed && !found) turn.toBolt('inside.pressed', 'button');
       return;
     case 'item_present':
-      if (closed && found) lookedInto(turn);
+      if (closed && before.closed === undefined) lookedInto(turn);
       return;
     case 'cover_on':
     case 'mounted':
@@ -122,17 +136,19 @@ export function takeSettled(turn: Turn, contact: Contact): void {
   }
 }
 
-function observeDoor(turn: Turn, closed: boolean, wasClosed: boolean): void {
+/** `doubted` is how it stood when its contact was last believed, if that is no more. */
+function observeDoor(turn: Turn, closed: boolean, doubted: boolean | undefined): void {
   const { door, bolt } = turn.now;
   if (closed === (door === 'closed') && door !== 'unknown') return;
   // Closed when its contact was last believed counts, too: shaking it must not hide what comes next.
-  const hasOpened = !closed && (door === 'closed' || wasClosed);
+  const hasOpened = !closed && (door === 'closed' || doubted === true);
   const forced = hasOpened && bolt.row === 'locked' && !turn.profile.opensByHand;
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
   turn.now = closed ? { ...turn.now, ajar: false } : { ...turn.now, reckoning: opened(turn.now.reckoning) };
   // Somebody moved the door: that may be what it takes, and is worth all tries again.
   setBolt(turn, { failedTries: 0, ...(closed ? {} : { egress: undefined }) });
-  waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
+  // One that was open before somebody shook its contact has stood open since.
+  if (closed || doubted !== false) waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
   // What is seen first after a boot is where the door stands, not that anybody moved it.
   if (door !== 'unknown' || forced) {
     tell(turn, { topic: 'door', body: { event_type: closed ? 'closed' : forced ? 'forced_open' : 'opened' } });

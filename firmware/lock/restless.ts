@@ -6,8 +6,11 @@
  *
  *     believed ── on its way back from its worse level, with an empty bucket ──▶ restless ── has rested ──▶ believed
  *
- * By then its worse level (open, off, gone) has been seen and told, and whatever alarm that raises stands until the contact
- * is believed again: nobody hides a forced door behind one that rattles.
+ * Its worse level (open, off, gone) is believed at once when it was not the last that was, and whatever alarm that raises
+ * stands until the contact has rested: nobody hides a forced door behind one that rattles.
+ *
+ * A button is believed whenever it holds, since whoever is inside gets out by it; what is counted is how often it did not
+ * hold still. Too often, and its `SensorConflict` stands until all of that is made good.
  */
 import type { Contact } from '../ports/index.ts';
 
@@ -16,8 +19,8 @@ export interface Allowance {
   readonly most: number;
   /** Time for one more. */
   readonly againMs: number;
-  /** How long a restless one has to hold still. */
-  readonly restMs: number;
+  /** How long a restless one has to hold still; of a button, which is believed all the same, none. */
+  readonly restMs: number | undefined;
 }
 
 /** What people move all day: a shop's door opens three times a minute. */
@@ -26,7 +29,10 @@ const MOVED: Allowance = { most: 60, againMs: 10_000, restMs: 60_000 };
 /** What nobody moves: each change of it is an alarm, and alarms push nothing out. */
 const LEFT_ALONE: Allowance = { most: 20, againMs: 300_000, restMs: 300_000 };
 
-const ALLOWANCES: Readonly<Record<Contact, Allowance | undefined>> = {
+/** What people press; one that flickers is an alarm each time, and the bell's wires are outside. */
+const PRESSED: Allowance = { most: 20, againMs: 300_000, restMs: undefined };
+
+const ALLOWANCES: Readonly<Record<Contact, Allowance>> = {
   bolt_thrown: MOVED,
   bolt_withdrawn: MOVED,
   latched: MOVED,
@@ -36,21 +42,22 @@ const ALLOWANCES: Readonly<Record<Contact, Allowance | undefined>> = {
   cover_on: LEFT_ALONE,
   mounted: LEFT_ALONE,
   upright: LEFT_ALONE,
-  // Rings are folded by the chime, and whoever is inside is let out however often it takes.
-  bell: undefined,
-  inside_button: undefined,
+  bell: PRESSED,
+  inside_button: PRESSED,
 };
 
-export const allowanceOf = (contact: Contact): Allowance | undefined => ALLOWANCES[contact];
+export const allowanceOf = (contact: Contact): Allowance => ALLOWANCES[contact];
+
+export const isButton = (contact: Contact): boolean => ALLOWANCES[contact].restMs === undefined;
 
 /** Changes of each contact that its bucket has not made good yet. */
 export type Changes = Readonly<Partial<Record<Contact, number>>>;
 
 /** One change more. */
-export const changed = (changes: Changes, contact: Contact): Changes => {
-  const most = allowanceOf(contact)?.most;
-  return most === undefined ? changes : { ...changes, [contact]: Math.min(most, (changes[contact] ?? 0) + 1) };
-};
+export const changed = (changes: Changes, contact: Contact): Changes => ({
+  ...changes,
+  [contact]: Math.min(ALLOWANCES[contact].most, (changes[contact] ?? 0) + 1),
+});
 
 /** One change less: its time has come. */
 export function madeGood(changes: Changes, contact: Contact): Changes {
@@ -59,4 +66,4 @@ export function madeGood(changes: Changes, contact: Contact): Changes {
 }
 
 export const isUsedUp = (changes: Changes, contact: Contact): boolean =>
-  (changes[contact] ?? 0) >= (allowanceOf(contact)?.most ?? Number.POSITIVE_INFINITY);
+  (changes[contact] ?? 0) >= ALLOWANCES[contact].most;

@@ -67,6 +67,8 @@ export interface LockState {
     /** How often the door was opened in it. */
     readonly openings: number;
     readonly overstayed: boolean;
+    /** Of one that a power cut interrupted: its door was seen shut since. */
+    readonly seenShut?: boolean;
   };
   readonly bell: {
     readonly row: BellRow;

@@ -59,6 +59,7 @@ export const VISIT_GUARDS = {
   item_out: 'what a safe keeps was seen to leave, and has not come back',
   openings_left: 'the policy allows one more opening in this visit; by default one is all',
   entered: 'the door was opened during this visit',
+  seen_shut: 'the door was seen shut since the power came back',
   overstayed: 'it has stood open in this visit for too long',
   interlocked: 'what the product asks for holds no more: the ignition is on, the safe was torn off, the battery is low',
 } as const;
@@ -69,6 +70,7 @@ export const VISIT_WORDS = {
   spend: "write the token's use to the disk, and wait for it to be durable",
   withdraw: 'to the bolt: withdraw',
   throw: 'to the bolt: throw',
+  note_shut: 'remember that the door was seen shut: if it is open later, it was opened once more',
   hold: 'to the bolt: stay withdrawn for as long as an entry may take',
   tell_arrived: 'tell the owner that somebody rang',
   tell_granted: 'tell the owner that a token has opened',
@@ -107,7 +109,9 @@ const entered = to('door_open', 'tell_entered');
 const seal = to('relocking', 'throw');
 const closed = when('item_out', to('awaiting_return'), when('openings_left', to('awaiting_entry', 'hold'), seal));
 /** The bolt may be unknown still: `resumed` asks again when it is seen. */
-const sealWhenSeen = when('item_out', ignore, when('door_closed', to('resumed', 'throw'), ignore));
+const sealWhenSeen = when('item_out', ignore, when('door_closed', to('resumed', 'note_shut', 'throw'), ignore));
+/** Seen open first, it stands open since before the power went. */
+const openAgain = when('seen_shut', to('door_open', 'tell_reopened'), to('door_open'));
 const unseen = when('item_out', to('awaiting_return'), aborted);
 
 export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
@@ -263,8 +267,8 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.jammed': failed,
     'lock.unknown': ignore, // nothing has been observed yet
     // What is left of its wait goes on: a power cut gives nobody more time.
-    'door.opened': when('overstayed', to('overstayed'), when('entered', to('door_open'), entered)),
-    'door.closed': when('item_out', to('awaiting_return'), stay('throw')),
+    'door.opened': when('overstayed', to('overstayed'), when('entered', openAgain, entered)),
+    'door.closed': when('item_out', to('awaiting_return'), stay('note_shut', 'throw')),
     'item.returned': stay('throw'),
     elapsed: when('item_out', to('awaiting_return'), failed),
   },

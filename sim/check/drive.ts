@@ -23,7 +23,8 @@ export const driveBounded: Checker = {
       see(observation) {
         look();
         // Whoever presses again asks again.
-        const isAskedAgain = observation.what === 'contact' && observation.contact === 'inside_button';
+        const isAskedAgain =
+          observation.what === 'contact' && (observation.contact === 'inside_button' || observation.contact === 'bell');
         if (isAskedAgain && driven === 'withdraw') sinceMs = now.nowMs();
         if (observation.what !== 'truth' || observation.truth.driven === driven) return;
         driven = observation.truth.driven;

@@ -77,7 +77,8 @@ export function benchLock(profile: Profile = DOOR, restored?: Restored) {
     /** Board there, door shut, bolt as said: everything observed once. */
     boot(bolt: 'thrown' | 'withdrawn' | 'between' = 'thrown', door: 'closed' | 'open' = 'closed'): void {
       give({ type: 'board.ready' });
-      const { contacts } = profile;
+      const { contacts, battery } = profile;
+      if (battery !== undefined) give({ type: 'battery', millivolts: battery.warnMillivolts + 1_000 });
       const rest = contacts.filter((contact) => !['bolt_thrown', 'bolt_withdrawn', 'door_closed'].includes(contact));
       for (const contact of rest) lock.settle(contact, !['bell', 'inside_button', 'latched'].includes(contact));
       lock.door(door);

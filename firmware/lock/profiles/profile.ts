@@ -22,6 +22,9 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 /** Longest that a strike or a latch is pulled in one go: its coil gets hot, and its door stands free. */
 export const PULSE_MS_MAX = 30_000;
 
+/** From the button inside to the open door, for somebody who is slow; no profile makes it less. */
+export const LEAVE_MS = 5_000;
+
 const ms = z.int().min(1);
 const millivolts = z.int().min(1);
 
@@ -214,6 +217,11 @@ export const RULES: readonly (Unsafe & {
     broken: ({ travelMsMax, settleMs }) => travelMsMax <= settleMs,
     why: 'a bolt that has to arrive before its contacts are believed is always jammed',
     next: 'give a travel_ms_max above settle_ms',
+  },
+  {
+    broken: ({ entryWindowMs }) => entryWindowMs < LEAVE_MS,
+    why: 'a bolt that is thrown again before whoever pressed the button inside has opened the door keeps people in',
+    next: `give an entry_window_ms of at least ${LEAVE_MS}`,
   },
   {
     broken: ({ unlockMsMax, travelMsMax }) => unlockMsMax <= travelMsMax,

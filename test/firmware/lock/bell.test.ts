@@ -50,6 +50,20 @@ describe('the bell', () => {
     expect(lock.state().bell).toMatchObject({ row: 'up', repeats: 1 });
   });
 
+  it('tells one double press of somebody who drums on it, not one for every two beats', () => {
+    const lock = atTheDoor();
+    for (let beat = 0; beat < 40; beat++) lock.settle('bell', beat % 2 === 0);
+    expect(bells(lock).map(({ event_type }) => event_type)).toEqual(['ring', 'double_press']);
+    lock.elapse('chime');
+    for (const down of [true, false, true, false]) lock.settle('bell', down);
+    expect(bells(lock)).toEqual([
+      { event_type: 'ring' },
+      { event_type: 'double_press' },
+      { event_type: 'ring', repeats: 9 },
+      { event_type: 'double_press' },
+    ]);
+  });
+
   it('counts rings that come shortly after one, and the next one that is told says how many', () => {
     const lock = atTheDoor();
     for (let press = 0; press < 4; press++) {

@@ -1,7 +1,6 @@
 /** Bolts at the edges: who turns round on the way, and whose contacts are late or stuck. */
 import { describe, expect, it } from 'vitest';
-import { LEAVE_MS } from '../../../firmware/lock/ask-bolt.ts';
-import { CAR_TRUNK, DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { CAR_TRUNK, DOOR, LEAVE_MS, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
@@ -205,6 +204,23 @@ describe('whoever is inside and leaves', () => {
     }
   });
 
+  it('has the whole time when a power cut has left nothing of the wait before, and the bolt was not seen yet', () => {
+    const item = { place: 'in', overdue: false } as const;
+    const lock = benchLock(DOOR, { visit: undefined, item, relockFailed: false, held: [], left: { bolt: 1 } });
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    lock.door('closed');
+    lock.settle('inside_button', false);
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', DOOR.entryWindowMs]);
+    // Nobody has pressed anything: what was left of it goes on.
+    const alone = benchLock(DOOR, { visit: undefined, item, relockFailed: false, held: [], left: { bolt: 1 } });
+    alone.give({ type: 'resumed' });
+    alone.boot('withdrawn');
+    expect(alone.armed.get('bolt')).toBe(1);
+  });
+
   it('is not kept in by who locks from afar when nobody knew where the bolt was, either', () => {
     for (const profile of [DOOR, LOCKS_BY_HAND]) {
       const lock = benchLock(profile);
@@ -335,5 +351,56 @@ describe('tries to throw', () => {
     lock.elapse('bolt');
     expect(lock.row()).toBe('jammed');
     expect(lock.armed.get('bolt')).toBe(2 * DOOR.retryAfterMs);
+  });
+
+  it('that somebody asks for again and again put off no try of the lock itself for hours', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    for (let asked = 0; asked < 20; asked++) {
+      lock.give({ type: 'lock.commanded' });
+      lock.elapse('bolt');
+      expect(lock.row()).toBe('jammed');
+    }
+    expect(lock.armed.get('bolt')).toBe(DOOR.retryAfterMs * 2 ** DOOR.retriesMax);
+    lock.elapse('bolt');
+    expect(lock.state().alarms).toContain('RelockFailed');
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('locking');
+  });
+});
+
+describe('a bolt that nobody sees', () => {
+  it('is thrown for the household that asks for it, though it is reckoned thrown: somebody may have turned it by hand', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+    lock.effects.length = 0;
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.drives()).toEqual(['throw']);
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('locked');
+    // One that is seen is where it is seen.
+    const seen = benchLock();
+    seen.boot();
+    seen.give({ type: 'lock.commanded' });
+    expect(seen.drives()).toEqual([]);
+  });
+
+  it('is withdrawn for a token, though it is reckoned withdrawn: the token is used up for it', () => {
+    const lock = benchLock({ ...BLIND, autoRelock: false });
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.press('inside_button');
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unlocked');
+    lock.effects.length = 0;
+    lock.grant();
+    expect(lock.drives()).toEqual(['withdraw']);
+    expect(lock.state().visit.row).toBe('awaiting_entry');
+    const seen = benchLock();
+    seen.boot('withdrawn');
+    seen.grant();
+    expect(seen.drives()).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ITEM_IN, looked } from '../../../firmware/lock/item.ts';
 import type { Restored } from '../../../firmware/lock/lasting.ts';
-import { KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../../firmware/ports/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
@@ -56,6 +56,57 @@ function comeUp(lock: ReturnType<typeof benchLock>, closed: readonly Contact[]):
   for (const contact of KEY_SAFE.contacts) lock.give({ type: 'contact', contact, closed: closed.includes(contact) });
   for (const contact of KEY_SAFE.contacts) lock.elapse(`contact.${contact}`);
 }
+
+describe('a safe whose bolt nobody sees', () => {
+  const BLIND: Profile = {
+    ...KEY_SAFE,
+    drive: 'servo',
+    contacts: KEY_SAFE.contacts.filter((contact) => !contact.startsWith('bolt_')),
+  };
+  const gone = { item_present: false, bell: false } as const;
+
+  it.each([[BLIND.contacts], [[...BLIND.contacts].reverse()]])(
+    'and which is found empty by a board that comes up is not locked: whoever has its key gives it back',
+    (order) => {
+      const lock = benchLock(BLIND);
+      lock.give({ type: 'board.ready' });
+      for (const contact of BLIND.contacts) lock.give({ type: 'contact', contact, closed: !(contact in gone) });
+      for (const contact of order) lock.elapse(`contact.${contact}`);
+      lock.give({ type: 'lock.commanded' });
+      expect(lock.drives()).toEqual([]);
+      lock.door('open');
+      expect(lock.state().item.place).toBe('out');
+      lock.settle('item_present', true);
+      lock.door('closed');
+      expect(lock.drives()).toEqual(['throw']);
+    },
+  );
+
+  it('is opened by its own button for the key that is out, also where somebody has thrown it by hand', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.grant();
+    lock.elapse('reckoned');
+    lock.door('open');
+    lock.settle('item_present', false);
+    lock.door('closed');
+    expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_return' }, bolt: { row: 'unlocked' } });
+    lock.effects.length = 0;
+    lock.press('bell');
+    expect(lock.drives()).toEqual(['withdraw']);
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unlocked');
+    lock.door('open');
+    lock.settle('item_present', true);
+    lock.door('closed');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+    // With the key in its place it is a bell.
+    lock.elapse('reckoned');
+    lock.press('bell');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+  });
+});
 
 describe('a board that is gone in a visit to a safe', () => {
   it('while the key was taken and the lid shut is no reason to lock the empty safe', () => {

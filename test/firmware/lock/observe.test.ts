@@ -481,4 +481,89 @@ describe('a contact that changes again and again, and holds still each time', ()
     lock.press('inside_button');
     expect(lock.drives()).toEqual(['withdraw']);
   });
+
+  /** It flickers and rests in turn, until it is believed no more. */
+  function wearOut(lock: Bench, contact: Contact): void {
+    while (!lock.state().restless.includes(contact)) {
+      flicker(lock, contact);
+      if (!lock.state().restless.includes(contact)) lock.elapse(`contact.${contact}`);
+    }
+  }
+
+  it('hides no door that is forced after it was shaken until nobody believed it', () => {
+    const lock = benchLock();
+    lock.boot();
+    wearOut(lock, 'door_closed');
+    lock.give({ type: 'contact', contact: 'door_closed', closed: false });
+    expect(lock.armed.get('contact.door_closed')).toBe(DOOR.settleMs);
+    lock.elapse('contact.door_closed');
+    expect(lock.state()).toMatchObject({ door: 'forced_open' });
+    expect(lock.state().alarms).toContain('DoorForcedOpen');
+    // Shut again, it has to rest before anybody believes that.
+    lock.give({ type: 'contact', contact: 'door_closed', closed: true });
+    expect(lock.state()).toMatchObject({ door: 'unknown', restless: ['door_closed'] });
+    expect(lock.armed.get('contact.door_closed')).toBe(allowanceOf('door_closed')?.restMs);
+    // And it tells no more than that for as long as it goes on.
+    const before = lock.told().length;
+    rattle(lock, 'door_closed', 1_000);
+    expect(lock.told().length).toBe(before);
+    lock.elapse('contact.door_closed');
+    expect(lock.state().alarms).toEqual([]);
+  });
+
+  it.each(['bell', 'inside_button'] as const)('at a button that flickers all night is one alarm: %s', (button) => {
+    const lock = benchLock();
+    lock.boot();
+    for (let i = 0; i < 1_000; i++) {
+      flicker(lock, button);
+      lock.elapse(`contact.${button}`);
+    }
+    expect(told(lock, 'alarm').length).toBeLessThanOrEqual(2 * (allowanceOf(button)?.most ?? 0));
+    expect(lock.state()).toMatchObject({ restless: [button], alarms: ['SensorConflict'] });
+    // It is heard all the same.
+    lock.effects.length = 0;
+    lock.press(button);
+    if (button === 'bell') expect(told(lock, 'doorbell')).toEqual(['ring']);
+    else expect(lock.drives()).toEqual(['withdraw']);
+    while (lock.armed.has(`change.${button}`)) lock.elapse(`change.${button}`);
+    expect(lock.state()).toMatchObject({ restless: [], unsteady: [] });
+    expect(lock.state().alarms).not.toContain('SensorConflict');
+  });
+});
+
+describe('the button of a safe', () => {
+  it('that flickers before it holds, as a wet one does, gives the key back all the same', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot('withdrawn');
+    lock.door('open');
+    lock.settle('item_present', false);
+    lock.door('closed');
+    lock.bolt('thrown');
+    expect(lock.state()).toMatchObject({ item: { place: 'out' }, bolt: { row: 'locked' } });
+    flicker(lock, 'bell');
+    lock.give({ type: 'contact', contact: 'bell', closed: true });
+    lock.elapse('contact.bell');
+    expect(lock.drives()).toEqual(['withdraw']);
+  });
+
+  it('that is found pressed by a board that comes up was pressed by nobody', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.give({ type: 'board.ready' });
+    lock.settle('bell', true);
+    flicker(lock, 'bell');
+    lock.elapse('contact.bell');
+    expect(told(lock, 'doorbell')).toEqual([]);
+  });
+});
+
+describe('a door that stands open', () => {
+  it('is ajar in its time, however its contact is shaken meanwhile', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn', 'open');
+    lock.armed.set('ajar', 1);
+    flicker(lock, 'door_closed');
+    lock.elapse('contact.door_closed');
+    expect(lock.state().door).toBe('open');
+    expect(lock.armed.get('ajar')).toBe(1);
+  });
 });

@@ -218,6 +218,7 @@ describe('a car trunk', () => {
   it('takes no token while the ignition is on, or while nobody knows', () => {
     const lock = benchLock(CAR_TRUNK);
     lock.give({ type: 'board.ready' });
+    lock.give({ type: 'battery', millivolts: 13_000 });
     lock.door('closed');
     expect(refusal(lock)).toBe('ignition_on');
     lock.settle('ignition_off', true);
@@ -246,6 +247,22 @@ describe('a car trunk', () => {
     expect(lock.drives()).toEqual(['withdraw']);
     lock.door('open');
     expect(told(lock, 'door')).toEqual(['opened']);
+  });
+});
+
+describe.each([KEY_SAFE, CAR_TRUNK])('a $name that has just come up', (profile) => {
+  it('takes no token before anybody has measured what is left in its battery', () => {
+    const lock = benchLock({ ...profile, battery: undefined });
+    lock.boot();
+    expect(refusal(lock)).toBeUndefined();
+    const measured = benchLock(profile);
+    measured.give({ type: 'board.ready' });
+    for (const contact of profile.contacts) measured.settle(contact, lock.state().contacts[contact].closed === true);
+    expect(refusal(measured)).toBe('board_lost');
+    measured.give({ type: 'battery', millivolts: 3_000 });
+    expect(refusal(measured)).toBe('battery_low');
+    measured.give({ type: 'battery', millivolts: 13_000 });
+    expect(refusal(measured)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 /** Visits at the edges: what is asked of door and bolt before one goes on, or ends. */
 import { describe, expect, it } from 'vitest';
 import type { Restored } from '../../../firmware/lock/lasting.ts';
-import { DOOR, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
 const RESUMED: Restored = {
@@ -11,6 +11,9 @@ const RESUMED: Restored = {
   held: [],
   left: {},
 };
+
+const told = (lock: ReturnType<typeof benchLock>, topic: string): readonly string[] =>
+  lock.told().flatMap((event) => (event.topic === topic ? [event.body.event_type] : []));
 
 describe('a visit that a power cut interrupted', () => {
   it('is not sealed by a bolt that is seen thrown before the door was seen closed', () => {
@@ -35,6 +38,70 @@ describe('a visit that a power cut interrupted', () => {
     lock.settle('item_present', true);
     expect(lock.state().visit.row).toBe('awaiting_return');
     expect(lock.drives()).toEqual([]);
+  });
+});
+
+describe('a safe whose key was taken in the dark, in a visit', () => {
+  it.each([
+    ['bolt', 'door', 'item'],
+    ['bolt', 'item', 'door'],
+    ['door', 'bolt', 'item'],
+    ['door', 'item', 'bolt'],
+    ['item', 'bolt', 'door'],
+    ['item', 'door', 'bolt'],
+  ] as const)('is not locked over the empty place, whatever is seen first: %s, %s, %s', (...order) => {
+    const lock = benchLock(KEY_SAFE, RESUMED);
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    for (const contact of ['item_present', 'door_closed', 'bolt_thrown', 'bolt_withdrawn'] as const) {
+      lock.give({ type: 'contact', contact, closed: contact === 'door_closed' || contact === 'bolt_withdrawn' });
+    }
+    const settle = { bolt: ['bolt_thrown', 'bolt_withdrawn'], door: ['door_closed'], item: ['item_present'] } as const;
+    for (const which of order) for (const contact of settle[which]) lock.elapse(`contact.${contact}`);
+    expect(lock.drives()).toEqual([]);
+    expect(lock.state().item.place).toBe('out');
+    if (lock.armed.has('visit')) lock.elapse('visit');
+    expect(lock.state().visit.row).toBe('awaiting_return');
+    expect(lock.drives()).toEqual([]);
+  });
+});
+
+describe('a door that was seen shut after a power cut, and is opened before its bolt is thrown', () => {
+  /** The power came back; door and bolt are seen as they stand, in this order. */
+  function back(profile: Profile, first: 'bolt' | 'door'): ReturnType<typeof benchLock> {
+    const lock = benchLock(profile, RESUMED);
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    if (first === 'door') lock.door('closed');
+    lock.bolt('withdrawn');
+    if (first === 'bolt') lock.door('closed');
+    return lock;
+  }
+
+  it.each(['bolt', 'door'] as const)('is one more opening, and told as one: first seen is the %s', (first) => {
+    const lock = back(DOOR, first);
+    expect(lock.drives()).toEqual(['throw']);
+    lock.door('open');
+    expect(told(lock, 'visit')).toEqual(['reopened']);
+    expect(lock.state().visit).toMatchObject({ row: 'door_open', openings: 2 });
+  });
+
+  it('is allowed no oftener than without one, however often the power goes', () => {
+    const lock = back({ ...DOOR, openingsMax: 2 }, 'bolt');
+    lock.door('open');
+    lock.bolt('withdrawn');
+    lock.door('closed');
+    expect(lock.state().visit.row).toBe('relocking');
+  });
+
+  it('stands open as before when it is seen open first', () => {
+    const lock = benchLock(DOOR, RESUMED);
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    lock.bolt('withdrawn');
+    lock.door('open');
+    expect(told(lock, 'visit')).toEqual([]);
+    expect(lock.state().visit).toMatchObject({ row: 'door_open', openings: 1 });
   });
 });
 

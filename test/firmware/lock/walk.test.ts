@@ -253,6 +253,7 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'visit: item.returned in awaiting_return, item_out': SAYS_SO,
   'visit: door.closed in awaiting_return, not item_out, not door_closed': SAYS_SO,
   'bolt: return.asked in locking, item_out': LID,
+  'bolt: throw in locked, blind, door_closed, not item_in': LID,
   'visit: spend.failed in arrived': OWN,
   'visit: spend.failed in idle': OWN,
   'visit: spent in arrived': OWN,

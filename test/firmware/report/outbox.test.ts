@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, fold, recordsOf } from '../../../firmware/journal/memory.ts';
-import { OUTBOX_AUDIT_MAX, OUTBOX_EVENTS_MAX, Outbox } from '../../../firmware/journal/outbox.ts';
+import { isLogFull, OUTBOX_AUDIT_MAX, OUTBOX_EVENTS_MAX, Outbox } from '../../../firmware/journal/outbox.ts';
 import type { EventRecord } from '../../../firmware/journal/records.ts';
 import { LATE_MS, toWallS } from '../../../protocol/index.ts';
 import type { SimulatedPublish } from '../../../sim/ports/broker.ts';
@@ -231,6 +231,19 @@ describe('an outbox that is full', () => {
     expect([...memory.outbox].some(({ topic }) => topic === 'doorbell')).toBe(false);
   });
 
+  it.each<[string, EventRecord['topic'], EventRecord['body']]>([
+    ['a lockout begins', 'alarm', { event_type: 'raised', alarm: 'WrongCodeEntryLimit' }],
+    ['a lockout is over', 'alarm', { event_type: 'cleared', alarm: 'WrongCodeEntryLimit' }],
+    ['somebody rings', 'visit', { event_type: 'arrived' }],
+    ['somebody leans on the bell', 'system', { event_type: 'fault', fault: 'button_stuck' }],
+  ])('closes the door to couriers for nothing that anybody outside can cause: %s', (_what, topic, body) => {
+    const memory = filled([(seq) => event(seq, topic, body)], OUTBOX_EVENTS_MAX);
+    expect(isLogFull(memory.outbox, false)).toBe(false);
+    for (let i = 0; i < 10; i++) fold(memory, ended(OUTBOX_EVENTS_MAX + i));
+    expect([...memory.outbox].filter(({ body }) => body.event_type === 'ended')).toHaveLength(10);
+    expect(memory.lost.count).toBe(10);
+  });
+
   it('holds, whatever comes and is acknowledged, what a list would from which the least is searched for each time', () => {
     const kinds = [ended, stranger, ring];
     const step = fc.oneof(
@@ -308,7 +321,7 @@ describe('an outbox that is full', () => {
   async function fill(lock: World, count: number): Promise<void> {
     const journal = lock.lock().journal();
     for (let i = 0; i < count; i++) {
-      void journal.append({ ...ended(journal.memory.nextSeq), body: { event_type: 'arrived' } });
+      void journal.append({ ...ended(journal.memory.nextSeq), body: { event_type: 'item_taken' } });
       if (i % 500 === 499) await lock.pass(2_000);
     }
     await lock.pass(2_000);

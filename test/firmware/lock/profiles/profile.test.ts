@@ -40,6 +40,7 @@ const BROKEN: readonly (readonly [profile: Profile, why: RegExp, next: RegExp, c
   [{ ...DOOR, battery: { warnMillivolts: 3_300, reserveMillivolts: 3_300 } }, /before anybody was warned/, /above/],
   [{ ...without(DOOR, 'bell'), ringFirst: true }, /refuses every token/, /wire the bell/],
   [{ ...DOOR, travelMsMax: DOOR.settleMs }, /always jammed/, /above settle_ms/],
+  [{ ...DOOR, entryWindowMs: 4_999 }, /keeps people in/, /at least 5000/],
   [{ ...DOOR, travelMsMax: DOOR.unlockMsMax }, /still travels/, /unlock_ms_max above/],
   [{ ...DOOR, sealMsMax: DOOR.travelMsMax }, /being locked/, /seal_ms_max above/],
 ];
