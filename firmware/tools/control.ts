@@ -129,8 +129,10 @@ async function tell(
       throw failure('refused', `${waiting.length} controls wait for this lock already`, 'try again when it is back');
     }
     const text = write(counter, isOnce ? await line.nonce() : undefined);
+    // In lockdown nothing else is judged: what stood before it would only use up how much the lock listens to.
+    const isAlone = op === 're-seal' && isFaulty;
     // A nonce is of this minute: what answers one is not kept for later.
-    await line.publish(line.topics.control, JSON.stringify([...waiting, text]), !isOnce);
+    await line.publish(line.topics.control, JSON.stringify(isAlone ? [text] : [...waiting, text]), !isOnce);
     if (!line.online) {
       say(io, options.json, { op, counter, result: null }, [
         `${op} is number ${counter}; the lock is away, and takes it when it is back`,
@@ -138,7 +140,14 @@ async function tell(
       return EXIT.done;
     }
     const document = waiting.length > 0 ? JSON.stringify(waiting) : '';
-    return await hearOf(op, counter, { before: document, isKept: !isOnce || document !== '' }, line, options, io);
+    return await hearOf(
+      op,
+      counter,
+      { before: document, isKept: !isOnce || document !== '', isAlone },
+      line,
+      options,
+      io,
+    );
   } finally {
     await line.close();
   }
@@ -159,12 +168,13 @@ const mayBeOfControl = (body: Readonly<Record<string, unknown>>): boolean =>
 
 /**
  * What the lock says to it. It has judged all that stands before it by then, so the document that waits is taken away, if
- * there is one: what was refused would hold the next number for ever. A lock whose disk has failed has judged nothing.
+ * there is one: what was refused would hold the next number for ever. A lock whose disk has failed has judged nothing, and
+ * one that was sent this alone has not judged the others; when it has begun a new journal, its number voids them.
  */
 async function hearOf(
   op: string,
   counter: number,
-  document: { readonly before: string; readonly isKept: boolean },
+  document: { readonly before: string; readonly isKept: boolean; readonly isAlone: boolean },
   line: LockLine,
   options: ControlOptions,
   io: Io,
@@ -183,7 +193,7 @@ async function hearOf(
     throw failure('refused', `${op}, number ${counter}: ${String(refused.refusal)}: ${String(refused.detail)}`, next);
   }
   // A failed disk is no refusal: what waits is judged at the next start.
-  const isLater = event.result === 'ledger_unavailable';
+  const isLater = event.result === 'ledger_unavailable' || (document.isAlone && event.result !== 'applied');
   if (document.isKept && !isLater) await line.publish(line.topics.control, '', true);
   say(io, options.json, { op, counter, result: event.result }, [inWords(op, counter, event)]);
   return event.result === 'applied' ? EXIT.done : EXIT.refused;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../cli.ts';
 import { type House, startHouse } from '../../sim/house.ts';
 import { fakeIo } from '../support/fake-io.ts';
+import { pause } from './until.ts';
 
 let house: House;
 beforeEach(async () => {
@@ -99,6 +100,24 @@ describe('latchstring control over a broker', () => {
     expect(house.lock.document().paused).toBe(true);
     expect(house.lock.document().control_counter).toBeGreaterThan(1_700_000_000);
   });
+
+  it('seals it where more waits for the lock than it listens to at once, too', async () => {
+    expect(await verb('control', 'resume', ...key('owner'))).toMatchObject({ code: 0 });
+    await house.power.cut();
+    await rm(join(house.folder, 'lock', 'journal'));
+    for (let i = 0; i < 8; i++)
+      expect(await verb('control', 'deny-token', `${i}`.repeat(32), ...key('owner'))).toMatchObject({ code: 0 });
+    await house.power.restore();
+    await house.until('the lock is in lockdown', () => house.lock.document().alarms.includes('LedgerFault'));
+    await house.until('the broker knows', () => house.lock.state().bolt.row === 'locked');
+    // By then it listens to one text again, at the latest.
+    await pause(31_000);
+    expect(await verb('control', 're-seal', '2', ...key('owner'))).toMatchObject({
+      code: 0,
+      said: { result: 'applied' },
+    });
+    expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({ code: 0, said: { result: 'applied' } });
+  }, 120_000);
 
   it('tells what the lock refuses, with the number that it expects', async () => {
     const { code, said } = await verb('control', 'raise-epoch', '1', ...key('owner'));
