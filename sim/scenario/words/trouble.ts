@@ -17,11 +17,15 @@ export const TROUBLE_WORDS = {
     kind: shortOr(word(['power', 'serial', 'network']), fields({ power: cutMoment() }, {})),
     tiers: (given) => (typeof given === 'string' ? TIERS : ONLY_A),
     async play(scene, given) {
-      scene.onFault(CUTS[typeof given === 'string' ? given : 'power'], true);
-      if (typeof given !== 'string') worldOf(scene).cutPowerAt(given.power);
-      else if (given === 'power') await powerOff(scene);
-      else if (given === 'serial') scene.stage.board(false);
-      else await scene.stage.network(false);
+      // A moment that never comes excuses nothing: of one that comes everybody sees the lock go dark.
+      if (typeof given !== 'string') {
+        worldOf(scene).cutPowerAt(given.power);
+        return undefined;
+      }
+      if (given === 'power') await powerOff(scene);
+      scene.onFault(CUTS[given], true);
+      if (given === 'serial') scene.stage.board(false);
+      else if (given === 'network') await scene.stage.network(false);
       return undefined;
     },
   }),
