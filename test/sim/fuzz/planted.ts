@@ -104,6 +104,34 @@ export const BUGS: readonly Bug[] = [
     instead: "journal.appendLazily({ type: 'published', seq });\n    const isLate = options.nowMs()",
     breaks: 'every event, once, in order',
   },
+  {
+    name: 'a visit opens the door once more than it may',
+    file: 'firmware/lock/ask-visit.ts',
+    line: 'now.visit.openings < profile.openingsMax',
+    instead: 'now.visit.openings <= profile.openingsMax',
+    breaks: 'locked behind whoever left',
+  },
+  {
+    name: 'every alarm is told again with the next one',
+    file: 'firmware/lock/step.ts',
+    line: "if (!before.includes(alarm)) tell(turn, { topic: 'alarm', body: { event_type: 'raised', alarm } });",
+    instead: "tell(turn, { topic: 'alarm', body: { event_type: 'raised', alarm } });",
+    breaks: 'alarms come and go',
+  },
+  {
+    name: 'every visit is told as sealed',
+    file: 'firmware/lock/visit.ts',
+    line: "const sealed = when('entered', to('idle', 'end_sealed'), to('idle', 'end_granted_not_entered'));",
+    instead: "const sealed = to('idle', 'end_sealed');",
+    breaks: 'a visit ends as it was',
+  },
+  {
+    name: 'a paused lock takes tokens',
+    file: 'firmware/access/admit.ts',
+    line: 'if (paused) return refuse',
+    instead: "if (paused && mode === 'privacy') return refuse",
+    breaks: 'nobody is let in',
+  },
 ];
 
 /** What the fuzzer has come to: the promises that were broken by the first scenario that broke one. */
