@@ -5,6 +5,7 @@
 
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../firmware/ports/index.ts';
+import type { ReportPins, Verify } from '../../protocol/index.ts';
 import { GROUPS } from '../faults/catalogue.ts';
 import type { Observation } from '../observation.ts';
 import { BOLT_CLEARS_FRAME } from '../plant/bolt.ts';
@@ -20,6 +21,9 @@ export interface View {
   readonly eventTopicOf: (topic: string) => string | undefined;
   readonly stateTopic: string;
   readonly controlTopic: string;
+  /** Whose reports they have to be, and how a signature is judged. */
+  readonly reportPins: ReportPins;
+  readonly verify: Verify;
   /** What a payload of the lock's says. Read once, however many look at it. */
   read(payload: string): Readonly<Record<string, unknown>>;
   /** Records of a type in what is written to the disk; likewise. */

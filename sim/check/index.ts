@@ -11,6 +11,7 @@ import {
   nothingSecret,
   reportIsTrue,
 } from './reports.ts';
+import { reportsHangTogether } from './signed.ts';
 import { spendBeforeMotion } from './spends.ts';
 import { visitsEndTruly } from './visits.ts';
 
@@ -32,4 +33,5 @@ export const CHECKERS: readonly Checker[] = [
   alarmsComeAndGo,
   visitsEndTruly,
   refusedWhen,
+  reportsHangTogether,
 ];

@@ -100,12 +100,13 @@ const HAPPENINGS: readonly Happening[] = [
     ],
   ],
   [
-    2,
-    ({ pick, courier, wait }) => [
+    4,
+    ({ pick, wait }) => [
       // What the owner has said of everybody, and then somebody comes.
       { control: pick<unknown>(['pause', { 'set-mode': 'privacy' }, { 'set-mode': 'vacation' }]) },
-      { after: pick(['3s', '12s']) },
-      { present: courier() },
+      { after: '3s' },
+      // Nobody has shown this one before.
+      { present: 'courier-4' },
       wait(),
     ],
   ],

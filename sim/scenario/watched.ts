@@ -3,7 +3,7 @@
  * end, and says which promises were broken. What was broken on purpose is mended, the door is shut, time
  * passes; then the lock must be locked and have told everything.
  */
-import { type Alarm, EVENT_TOPICS, topicsOf } from '../../protocol/index.ts';
+import { type Alarm, EVENT_TOPICS, publicKeyOf, strictVerifier, topicsOf } from '../../protocol/index.ts';
 import { CHECKERS, circumstances, type View, type Watch } from '../check/index.ts';
 import { type FoundRecord, recordsIn } from '../check/records.ts';
 import type { Observation, Observer } from '../observation.ts';
@@ -98,6 +98,8 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
     controlTopic: topics.control,
+    reportPins: { audience: people.identity.audience, lockKey: publicKeyOf(people.identity.lockSeed) },
+    verify: people.quick?.verify ?? strictVerifier(),
     ...reading(),
     now,
   };

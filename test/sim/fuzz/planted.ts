@@ -126,11 +126,18 @@ export const BUGS: readonly Bug[] = [
     breaks: 'a visit ends as it was',
   },
   {
-    name: 'a paused lock takes tokens',
+    name: 'nobody asks what the owner has said of everybody',
     file: 'firmware/access/admit.ts',
-    line: 'if (paused) return refuse',
-    instead: "if (paused && mode === 'privacy') return refuse",
+    line: 'const refused = vetoed(context.memory.owner, channel) ?? interlock(context.lock);',
+    instead: 'const refused = interlock(context.lock);',
     breaks: 'nobody is let in',
+  },
+  {
+    name: 'no report carries the one before it',
+    file: 'firmware/journal/memory.ts',
+    line: 'memory.chain = chainAfter(report);',
+    instead: '',
+    breaks: 'reports hang together',
   },
 ];
 
