@@ -98,7 +98,10 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
     controlTopic: topics.control,
-    reportPins: { audience: people.identity.audience, lockKey: publicKeyOf(people.identity.lockSeed) },
+    reportPins: {
+      audience: people.identity.audience,
+      lockKey: publicKeyOf(people.quick?.lockKey ?? people.identity.lockSeed),
+    },
     verify: people.quick?.verify ?? strictVerifier(),
     ...reading(),
     now,
