@@ -5,6 +5,8 @@ import { hasEnded } from './circumstances.ts';
 
 /** From a bolt that is seen thrown to the record that says so, at most: on a slow disk others go before it. */
 const WRITTEN_MS = 15_000;
+/** A contact that bounces, and has to hold still: a door that was open for less is one that nobody has seen open. */
+const SEEN_MS = 100;
 
 export const visitsEndTruly: Checker = {
   name: 'a visit ends as it was',
@@ -15,6 +17,9 @@ export const visitsEndTruly: Checker = {
     /** When the use of a token was handed to the disk, and how often the door had been opened by then. */
     const uses = new Map<string, { readonly atMs: number; readonly openings: number }>();
     let pressedMs = Number.NEGATIVE_INFINITY;
+    /** Since when it stands open, and when it was shut last after it had stood open for long enough to be seen. */
+    let openedMs: number | undefined;
+    let leftMs = Number.NEGATIVE_INFINITY;
     const judged = new Set<unknown>();
     /** When the door was last shut and its bolt thrown. */
     let sealedMs = Number.NEGATIVE_INFINITY;
@@ -30,6 +35,8 @@ export const visitsEndTruly: Checker = {
           if (isSealed) sealedMs = now.nowMs();
           const { doorOpen, bolt } = observation.truth;
           isSealed = !doorOpen && bolt >= 950;
+          if (!doorOpen && openedMs !== undefined && now.nowMs() - openedMs > SEEN_MS) leftMs = now.nowMs();
+          openedMs = doorOpen ? (openedMs ?? now.nowMs()) : undefined;
         }
         if (observation.what === 'contact' && observation.contact === 'inside_button') pressedMs = now.nowMs();
         if (observation.what === 'lock' && hasEnded(observation)) hasBeenDark = true;
@@ -53,7 +60,7 @@ export const visitsEndTruly: Checker = {
         if ((outcome === 'sealed' || outcome === 'granted_not_entered') && now.nowMs() - sealedMs > WRITTEN_MS)
           complain(`the visit of ${token} is said to be ${outcome}, and the door is not locked`);
         // Whoever was inside may have gone out before the bolt was free for the token: that is no entry of its courier.
-        if (outcome === 'granted_not_entered' && wasOpened && !isSprung(profile) && pressedMs < use.atMs)
+        if (outcome === 'granted_not_entered' && leftMs > use.atMs && !isSprung(profile) && pressedMs < use.atMs)
           complain(`nobody is said to have come in by ${token}, and the door was opened`);
       },
     };
