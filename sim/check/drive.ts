@@ -171,7 +171,7 @@ export const lockedBehind: Checker = {
             if (observation.answer.kind === 'admitted') shutMs = undefined;
             return;
           case 'contact':
-            if (observation.contact !== 'door_closed') shutMs = undefined;
+            if (observation.contact === 'inside_button' || observation.contact === 'item_present') shutMs = undefined;
             return;
         }
       },

@@ -52,7 +52,8 @@ const visit = ({ wait, courier, oneIn, contacts }: Chances): readonly StepData[]
     ? [{ take: 'item' }, wait(), ...(oneIn(4) ? [] : [{ put: 'item' }, wait()])]
     : []),
   { close: 'door' },
-  wait(),
+  // Long enough now and then to see it locked.
+  oneIn(3) ? { after: '12s' } : wait(),
 ];
 
 const HAPPENINGS: readonly Happening[] = [
