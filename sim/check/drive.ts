@@ -128,13 +128,14 @@ export const lockedBehind: Checker = {
   name: 'locked behind whoever left',
   promises:
     'a door that was opened and shut is locked within the wait and the travel of its profile, however often it may be opened',
-  watch({ profile, now }, complain) {
+  watch({ profile, now, recordsIn }, complain) {
     const { entryWindowMs, relockAfterMs, travelMsMax, openingsMax, autoRelock, contacts } = profile;
     // A visit that may open the door once more has an entry's time for it.
     const boundMs = (openingsMax > 1 ? entryWindowMs : relockAfterMs) + travelMsMax + BEHIND_SLACK_MS;
     let shutMs: number | undefined;
     let openedMs = 0;
     let wasOpen = now.truth().doorOpen;
+    let isSpending = false;
     const look = (): void => {
       if (shutMs === undefined) return;
       const { bolt, doorOpen, itemPresent } = now.truth();
@@ -164,6 +165,15 @@ export const lockedBehind: Checker = {
             wasOpen = doorOpen;
             return;
           }
+          // On a slow disk a courier is let in long after he has shown his token.
+          case 'disk':
+            if (observation.kind === 'append' && observation.phase === 'issued')
+              isSpending ||= recordsIn(observation.bytes ?? new Uint8Array(), 'spent').length > 0;
+            else if (observation.kind === 'sync' && observation.phase === 'done' && isSpending) {
+              isSpending = false;
+              shutMs = undefined;
+            }
+            return;
           // Whoever asks for something meanwhile has a wait of his own: a courier, somebody inside, the owner.
           case 'sent':
             shutMs = undefined;

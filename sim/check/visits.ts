@@ -41,8 +41,11 @@ export const visitsEndTruly: Checker = {
         if (observation.what === 'contact' && observation.contact === 'inside_button') pressedMs = now.nowMs();
         if (observation.what === 'lock' && hasEnded(observation)) hasBeenDark = true;
         if (observation.what === 'disk' && observation.kind === 'append' && observation.phase === 'issued') {
+          const { doorOpenings, doorOpen } = now.truth();
+          // Of one that stands open already the lock has not heard yet, or it had refused: it is seen to open in this visit.
+          const openings = doorOpen ? doorOpenings - 1 : doorOpenings;
           for (const { token_id: id } of view.recordsIn(observation.bytes ?? new Uint8Array(), 'spent'))
-            uses.set(String(id), { atMs: now.nowMs(), openings: now.truth().doorOpenings });
+            uses.set(String(id), { atMs: now.nowMs(), openings });
         }
         if (observation.what !== 'published' || view.eventTopicOf(observation.topic) !== 'visit') return;
         const { event_type: type, token_id: token, id, outcome } = view.read(observation.payload);
