@@ -161,7 +161,7 @@ function takeBattery(turn: Turn, millivolts: number): void {
 function followBolt(turn: Turn): void {
   const { bolt, door, left } = turn.now;
   if (bolt.row === 'locked' && door === 'closed') turn.now = { ...turn.now, relockFailed: false, relockOwed: false };
-  if (bolt.row === 'unknown' || left.bolt === undefined) return;
+  if (bolt.row === 'unknown' || door === 'unknown' || left.bolt === undefined) return;
   const { bolt: _bolt, ...rest } = left;
   turn.now = { ...turn.now, left: rest };
 }

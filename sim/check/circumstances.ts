@@ -5,6 +5,7 @@
 
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../firmware/ports/index.ts';
+import type { ReportPins, Verify } from '../../protocol/index.ts';
 import { GROUPS } from '../faults/catalogue.ts';
 import type { Observation } from '../observation.ts';
 import { BOLT_CLEARS_FRAME } from '../plant/bolt.ts';
@@ -20,6 +21,9 @@ export interface View {
   readonly eventTopicOf: (topic: string) => string | undefined;
   readonly stateTopic: string;
   readonly controlTopic: string;
+  /** Whose reports they have to be, and how a signature is judged. */
+  readonly reportPins: ReportPins;
+  readonly verify: Verify;
   /** What a payload of the lock's says. Read once, however many look at it. */
   read(payload: string): Readonly<Record<string, unknown>>;
   /** Records of a type in what is written to the disk; likewise. */
@@ -78,6 +82,7 @@ export function circumstances(plant: Plant): Follower {
   let openSinceMs: number | undefined;
   let handled = false;
   let tampered = false;
+  let isDark = false;
   const broken = new Map<string, number>();
   const mendedMs = new Map<FaultGroup, number>();
   const shown = new Map<string, number>();
@@ -98,7 +103,9 @@ export function circumstances(plant: Plant): Follower {
           return;
         case 'lock':
           upSinceMs = observation.is === 'up' ? atMs : undefined;
-          if (observation.is === 'dark') mendedMs.set('power', atMs);
+          if (observation.is === 'dark') isDark = true;
+          if (isDark) mendedMs.set('power', atMs);
+          if (observation.is === 'up') isDark = false;
           return;
         case 'board':
           boardSinceMs = observation.there ? atMs : undefined;
@@ -109,6 +116,8 @@ export function circumstances(plant: Plant): Follower {
         case 'fault': {
           const group = groupOf.get(observation.fault);
           if (group === undefined) return;
+          // Mended, and not broken: nobody is excused by that.
+          if (!observation.on && !broken.has(observation.fault)) return;
           if (observation.on) broken.set(observation.fault, atMs);
           else broken.delete(observation.fault);
           mendedMs.set(group, atMs);
@@ -123,6 +132,7 @@ export function circumstances(plant: Plant): Follower {
     boardSinceMs: () => boardSinceMs,
     networkSinceMs: () => networkSinceMs,
     isTroubled(group, withinMs = 0) {
+      if (group === 'power' && isDark) return true;
       for (const fault of broken.keys()) if (groupOf.get(fault) === group) return true;
       return nowMs - (mendedMs.get(group) ?? NEVER) < withinMs;
     },

@@ -116,3 +116,77 @@ export const lockedAgain: Checker = {
     return { see: look, end: look };
   },
 };
+
+/** From a door that is shut to the drive that has thrown the bolt behind it, beyond what the profile gives. */
+const BEHIND_SLACK_MS = 1_500;
+/** What was broken, and is mended, may have left a wait behind. */
+const RECOVERED_MS = 60_000;
+/** A contact that bounces, and has to hold still. */
+const SEEN_MS = 100;
+
+export const lockedBehind: Checker = {
+  name: 'locked behind whoever left',
+  promises:
+    'a door that was opened and shut is locked within the wait and the travel of its profile, however often it may be opened',
+  watch({ profile, now, recordsIn }, complain) {
+    const { entryWindowMs, relockAfterMs, travelMsMax, openingsMax, autoRelock, contacts } = profile;
+    // A visit that may open the door once more has an entry's time for it.
+    const boundMs = (openingsMax > 1 ? entryWindowMs : relockAfterMs) + travelMsMax + BEHIND_SLACK_MS;
+    let shutMs: number | undefined;
+    let openedMs = 0;
+    let wasOpen = now.truth().doorOpen;
+    let isSpending = false;
+    const look = (): void => {
+      if (shutMs === undefined) return;
+      const { bolt, doorOpen, itemPresent } = now.truth();
+      const isOver = doorOpen || bolt >= 950 || (contacts.includes('item_present') && !itemPresent);
+      const gone = [now.upSinceMs(), now.boardSinceMs()].some((ms) => ms === undefined || ms > openedMs);
+      const broken = (['mechanism', 'serial', 'people', 'power'] as const).some((group) =>
+        now.isTroubled(group, RECOVERED_MS),
+      );
+      if (isOver || gone || broken) shutMs = undefined;
+      else if (now.nowMs() - shutMs > boundMs) {
+        complain(
+          `the door was shut ${now.nowMs() - shutMs} ms ago, and is not locked; at most ${boundMs} are promised`,
+        );
+        shutMs = undefined;
+      }
+    };
+    return {
+      see(observation) {
+        look();
+        switch (observation.what) {
+          case 'truth': {
+            const { doorOpen } = observation.truth;
+            if (doorOpen && !wasOpen) openedMs = now.nowMs();
+            // One that was open for a moment only is one that nobody has seen open.
+            const isShut = wasOpen && !doorOpen && now.nowMs() - openedMs > SEEN_MS;
+            if (isShut && autoRelock && !isSprung(profile)) shutMs = now.nowMs();
+            wasOpen = doorOpen;
+            return;
+          }
+          // On a slow disk a courier is let in long after he has shown his token.
+          case 'disk':
+            if (observation.kind === 'append' && observation.phase === 'issued')
+              isSpending ||= recordsIn(observation.bytes ?? new Uint8Array(), 'spent').length > 0;
+            else if (observation.kind === 'sync' && observation.phase === 'done' && isSpending) {
+              isSpending = false;
+              shutMs = undefined;
+            }
+            return;
+          // Whoever asks for something meanwhile has a wait of his own: a courier, somebody inside, the owner.
+          case 'sent':
+            shutMs = undefined;
+            return;
+          case 'shown':
+            if (observation.answer.kind === 'admitted') shutMs = undefined;
+            return;
+          case 'contact':
+            if (observation.contact === 'inside_button' || observation.contact === 'item_present') shutMs = undefined;
+            return;
+        }
+      },
+      end: look,
+    };
+  },
+};

@@ -1,9 +1,19 @@
 /** The promises that every run is watched for, whatever is played in it. */
 import type { Checker } from './checker.ts';
-import { driveBounded, lockedAgain, thrownBehindDoor } from './drive.ts';
+import { driveBounded, lockedAgain, lockedBehind, thrownBehindDoor } from './drive.ts';
 import { insideButtonOpens } from './egress.ts';
-import { alarmsHaveCauses, everyEventOnce, everyVisitEnds, nothingSecret, reportIsTrue } from './reports.ts';
+import { refusedWhen } from './refused.ts';
+import {
+  alarmsComeAndGo,
+  alarmsHaveCauses,
+  everyEventOnce,
+  everyVisitEnds,
+  nothingSecret,
+  reportIsTrue,
+} from './reports.ts';
+import { reportsHangTogether } from './signed.ts';
 import { spendBeforeMotion } from './spends.ts';
+import { visitsEndTruly } from './visits.ts';
 
 export type { Checker, Watch } from './checker.ts';
 export { circumstances, type Follower, type View } from './circumstances.ts';
@@ -13,10 +23,15 @@ export const CHECKERS: readonly Checker[] = [
   driveBounded,
   thrownBehindDoor,
   lockedAgain,
+  lockedBehind,
   insideButtonOpens,
   reportIsTrue,
   everyEventOnce,
   everyVisitEnds,
   nothingSecret,
   alarmsHaveCauses,
+  alarmsComeAndGo,
+  visitsEndTruly,
+  refusedWhen,
+  reportsHangTogether,
 ];

@@ -146,13 +146,14 @@ export const everyEventOnce: Checker = {
 
 export const everyVisitEnds: Checker = {
   name: 'every visit ends',
-  promises: 'of every token whose use is durable it is told how its visit ended, through any power cut',
+  promises: 'of every token whose use is durable it is told once how its visit ended, through any power cut',
   tiers: ['a'],
   watch(view, complain) {
     const { eventTopicOf, now } = view;
     let written: string[] = [];
     const open = new Set<string>();
-    const ended = new Set<string>();
+    /** By token: the event that told its end. */
+    const ended = new Map<string, string>();
     return {
       see(observation) {
         if (observation.what === 'disk' && observation.kind === 'append' && observation.phase === 'issued') {
@@ -164,9 +165,14 @@ export const everyVisitEnds: Checker = {
           written = [];
         } else if (observation.what === 'lock' && hasEnded(observation)) written = [];
         if (observation.what !== 'published' || eventTopicOf(observation.topic) !== 'visit') return;
-        const { event_type: type, token_id: id } = view.read(observation.payload);
+        const { event_type: type, token_id: id, id: event } = view.read(observation.payload);
         if (type !== 'ended') return;
-        ended.add(String(id));
+        const before = ended.get(String(id));
+        // On a disk that fails an end is told, and the next life knows nothing of it.
+        if (before !== undefined && before !== event && !now.tampered() && !now.wasTroubled('disk')) {
+          complain(`the visit of ${id} ends, and has ended before`);
+        }
+        ended.set(String(id), String(event));
         open.delete(String(id));
       },
       end() {
@@ -202,6 +208,41 @@ function toldIn(view: View, topic: string, payload: string): readonly Alarm[] | 
   const { event_type: type, alarm } = view.read(payload);
   return type === 'raised' ? [alarm as Alarm] : [];
 }
+
+export const alarmsComeAndGo: Checker = {
+  name: 'alarms come and go',
+  promises: 'of each alarm it is told once that it is raised, and once that it is cleared',
+  watch(view, complain) {
+    const heard = new Set<string>();
+    /** Raised in this life of the lock, and not cleared: the next one tells again of what it finds. */
+    let standing = new Set<unknown>();
+    const raised = new Set<unknown>();
+    let boot: unknown;
+    /** Some events were given up: what is missing may be among them. */
+    let gaps = false;
+    return {
+      see(observation) {
+        if (observation.what !== 'published') return;
+        const topic = view.eventTopicOf(observation.topic);
+        if (topic !== 'alarm' && topic !== 'system') return;
+        const { id, event_type: type, alarm, boot: life, fault } = view.read(observation.payload);
+        if (heard.has(String(id))) return;
+        heard.add(String(id));
+        if (type === 'events_lost' || fault === 'message_set_aside') gaps = true;
+        if (topic !== 'alarm' || gaps || view.now.tampered()) return;
+        if (life !== boot) standing = new Set();
+        boot = life;
+        if (type === 'raised' && standing.has(alarm)) complain(`${alarm} is raised again, and was not cleared`);
+        if (type === 'cleared' && !raised.has(alarm)) complain(`${alarm} is cleared, and was never raised`);
+        if (type === 'cleared') standing.delete(alarm);
+        else {
+          standing.add(alarm);
+          raised.add(alarm);
+        }
+      },
+    };
+  },
+};
 
 export const alarmsHaveCauses: Checker = {
   name: 'alarms have causes',

@@ -30,6 +30,8 @@ const OFTEN_DURABLE = 3;
 interface Chances {
   readonly dice: Prng;
   readonly contacts: readonly Contact[];
+  /** There is one, and it is measured. */
+  readonly battery: boolean;
   /** A wait, mostly short. */
   wait(): StepData;
   courier(): string;
@@ -50,7 +52,8 @@ const visit = ({ wait, courier, oneIn, contacts }: Chances): readonly StepData[]
     ? [{ take: 'item' }, wait(), ...(oneIn(4) ? [] : [{ put: 'item' }, wait()])]
     : []),
   { close: 'door' },
-  wait(),
+  // Long enough now and then to see it locked.
+  oneIn(3) ? { after: '12s' } : wait(),
 ];
 
 const HAPPENINGS: readonly Happening[] = [
@@ -97,14 +100,29 @@ const HAPPENINGS: readonly Happening[] = [
       ...(oneIn(2) ? [wait()] : []),
     ],
   ],
+  [
+    4,
+    ({ pick, wait }) => [
+      // What the owner has said of everybody, and then somebody comes.
+      { control: pick<unknown>(['pause', { 'set-mode': 'privacy' }, { 'set-mode': 'vacation' }]) },
+      { after: '3s' },
+      // Nobody has shown this one before.
+      { present: 'courier-4' },
+      wait(),
+    ],
+  ],
   [5, ({ wait }) => [{ cut: 'power' }, wait(), { restore: 'power' }, wait()]],
   [2, ({ wait }) => [{ cut: { power: 'at motion' } }, wait(), visitLater(), { restore: 'power' }]],
   [1, ({ wait }) => [{ restart: 'lock' }, wait()]],
+  [1, ({ dice, wait }) => [{ cut: 'power' }, turnedBit(dice), { restore: 'power' }, wait()]],
   [2, ({ wait }) => [{ cut: 'serial' }, wait(), { restore: 'serial' }, wait()]],
   [2, ({ wait }) => [{ cut: 'network' }, wait(), { restore: 'network' }, wait()]],
   [10, (chances) => trouble(chances)],
   [2, ({ wait }) => [{ mend: 'all' }, wait()]],
 ];
+
+/** Somewhere among the first records: a journal of a few seconds is longer. */
+const turnedBit = (dice: Prng): StepData => ({ fault: { 'disk-bits': { bit: dice.below(4_096) } } });
 
 const visitLater = (): StepData => ({ after: '1s' });
 
@@ -114,11 +132,16 @@ function trouble(chances: Chances): readonly StepData[] {
   const [name, parameters] = aFault(chances);
   const broken = { fault: parameters === undefined ? name : { [name]: parameters } };
   // A thousand edges a second: minutes of it take longer than everything else.
+  // What it asks of every token is asked of the next one.
+  if (AMISS.includes(name)) return [broken, { after: '3s' }, { present: chances.courier() }, { mend: name }, wait()];
   if (name === 'bounce') return [broken, { after: chances.pick(['60ms', '900ms', '2s']) }, { mend: name }, wait()];
   return oneIn(2) ? [broken, wait(), { mend: name }, wait()] : [broken, wait()];
 }
 
-function aFault({ dice, pick, contacts, courier }: Chances): readonly [string, StepData | undefined] {
+/** Holds back every token for as long as it lasts, and ends nothing that has begun. */
+const AMISS: readonly string[] = ['battery-low', 'ignition-on', 'mount-removed', 'tilted'];
+
+function aFault({ dice, pick, contacts, courier, battery }: Chances): readonly [string, StepData | undefined] {
   const contact = pick(contacts);
   const per = (most: number): number => dice.below(most + 1);
   const made: readonly (readonly [string, StepData | undefined])[] = [
@@ -147,6 +170,13 @@ function aFault({ dice, pick, contacts, courier }: Chances): readonly [string, S
     ['network-hostile', undefined],
     ['door-held', { for: pick(['5s', '1m']) }],
     ['button-leant-on', { button: contacts.includes('bell') ? 'bell' : 'inside_button', for: pick(['5s', '1m']) }],
+    ...(battery ? [['battery-low', undefined] as const, ['battery-low', undefined] as const] : []),
+    ...(contacts.includes('ignition_off') ? [['ignition-on', undefined] as const] : []),
+    ...(contacts.includes('mounted') ? [['mount-removed', undefined] as const] : []),
+    ...(contacts.includes('upright') ? [['tilted', undefined] as const] : []),
+    ...(contacts.includes('cover_on') ? [['cover-off', undefined] as const] : []),
+    ['clock-reset', undefined],
+    ['brute-force', { codes: 5, every: '3s' }],
     ['photograph', { token: courier(), age: pick(['20s', '45s']) }],
     ['clone', { token: courier() }],
     ['relay', { token: courier() }],
@@ -163,6 +193,7 @@ export function generate(dice: Prng, seed: number, only?: ProfileName): Scenario
   const chances: Chances = {
     dice,
     contacts: PROFILES[profile].contacts,
+    battery: PROFILES[profile].battery !== undefined,
     wait: () => ({ after: pick(oneIn(4) ? WAITS : WAITS.slice(0, 8)) }),
     courier: () => `courier-${1 + dice.below(COURIERS)}`,
     pick,

@@ -57,28 +57,50 @@ function durationMs(value: unknown, path: Path, sign: '' | '[+-]'): number {
   return parts[1] === '-' ? -ms : ms;
 }
 
+/** A pattern of the whole numbers up to one, for editors: a schema has no other way to say how long a length may be. */
+function upTo(most: number): string {
+  const digits = String(most);
+  const below = [...digits].flatMap((digit, i) =>
+    digit === '0' ? [] : [`${digits.slice(0, i)}[0-${Number(digit) - 1}][0-9]{${digits.length - 1 - i}}`],
+  );
+  return `0*([0-9]{1,${digits.length - 1}}|${below.join('|')}|${digits})`;
+}
+
+const lengthsUpTo = (mostMs: number): string =>
+  `(${Object.entries(UNITS_MS)
+    .map(([unit, ms]) => `${upTo(Math.floor(mostMs / ms))}${unit}`)
+    .join('|')})`;
+
 /** A length of time with its unit, in milliseconds. */
 export const duration: Kind<number> = {
   read: (value, path) => durationMs(value, path, ''),
-  schema: { type: 'string', pattern: '^[0-9]{1,12}(ms|s|m|h|d)$' },
+  schema: { type: 'string', pattern: `^${lengthsUpTo(DURATION_MS_MAX)}$` },
   looks: '500ms',
 };
+
+const SHIFTS = `^[+-]${lengthsUpTo(SHIFT_MS_MAX)}$`;
 
 /** A step forward or back. */
 export const shift: Kind<number> = {
   read: (value, path) => durationMs(value, path, '[+-]'),
-  schema: { type: 'string', pattern: '^[+-][0-9]{1,12}(ms|s|m|h|d)$' },
+  schema: { type: 'string', pattern: SHIFTS },
   looks: '+1h',
 };
+
+const DAY_CHARS = '2026-06-01'.length;
+/** Dates from 1970 on; which of them a month does not have is for the reading to say. */
+const DATES =
+  '^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?Z)?$';
 
 /** A moment: counted from when the step is played (`+1h`, `-1m`, `now`), or a date (`{date: 2099-01-01}`, in UTC). */
 export type Moment = { readonly fromNowMs: number } | { readonly wallMs: number };
 export const moment: Kind<Moment> = {
   read(value, path) {
     if (value === 'now') return { fromNowMs: 0 };
-    const iso = typeof value === 'string' && /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z)?$/.test(value);
+    const iso = typeof value === 'string' && new RegExp(DATES).test(value);
     const wallMs = iso ? Date.parse(value.includes('T') ? value : `${value}T00:00:00Z`) : Number.NaN;
-    if (wallMs >= 0) return { wallMs };
+    // What is no day of its month becomes one of the next.
+    if (iso && wallMs >= 0 && new Date(wallMs).toISOString().startsWith(value.slice(0, DAY_CHARS))) return { wallMs };
     if (typeof value === 'string' && /^[+-]/.test(value)) return { fromNowMs: durationMs(value, path, '[+-]') };
     throw new Misfit(
       path,
@@ -86,7 +108,7 @@ export const moment: Kind<Moment> = {
       'write now, +1h, -10m, 2099-01-01 or 2026-06-01T10:00:00Z',
     );
   },
-  schema: { type: 'string' },
+  schema: { anyOf: [{ const: 'now' }, { type: 'string', pattern: DATES }, { type: 'string', pattern: SHIFTS }] },
   looks: '+1h',
 };
 
@@ -112,10 +134,21 @@ export const flag: Kind<boolean> = {
   looks: 'true',
 };
 
+/** As letters, as a schema counts them. */
 const TEXT_CHARS_MAX = 4_096;
+/** It is said, or it is not: there is no other way to say it. */
+export const said: Kind<true> = {
+  read(value, path) {
+    if (value === true) return true;
+    throw new Misfit(path, `${shown(value)} is not true`, 'write true, or leave it out');
+  },
+  schema: { const: true },
+  looks: 'true',
+};
+
 export const text: Kind<string> = {
   read(value, path) {
-    if (typeof value === 'string' && value.length <= TEXT_CHARS_MAX) return value;
+    if (typeof value === 'string' && [...value].length <= TEXT_CHARS_MAX) return value;
     throw new Misfit(
       path,
       `${shown(value)} is not a text of at most ${TEXT_CHARS_MAX} characters`,

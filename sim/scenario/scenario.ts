@@ -285,7 +285,8 @@ export function scenarioSchema(): JsonSchema {
       for: { ...TIMES.for.schema, description: 'how long it holds from then on' },
     },
     additionalProperties: false,
-    minProperties: 1,
+    // How long is not what.
+    anyOf: CONDITION_NAMES.map((name) => ({ type: 'object', properties: { [name]: true }, required: [name] })),
   };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

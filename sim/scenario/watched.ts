@@ -3,7 +3,7 @@
  * end, and says which promises were broken. What was broken on purpose is mended, the door is shut, time
  * passes; then the lock must be locked and have told everything.
  */
-import { EVENT_TOPICS, topicsOf } from '../../protocol/index.ts';
+import { type Alarm, EVENT_TOPICS, publicKeyOf, strictVerifier, topicsOf } from '../../protocol/index.ts';
 import { CHECKERS, circumstances, type View, type Watch } from '../check/index.ts';
 import { type FoundRecord, recordsIn } from '../check/records.ts';
 import type { Observation, Observer } from '../observation.ts';
@@ -98,18 +98,29 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
     controlTopic: topics.control,
+    reportPins: {
+      audience: people.identity.audience,
+      lockKey: publicKeyOf(people.quick?.lockKey ?? people.identity.lockSeed),
+    },
+    verify: people.quick?.verify ?? strictVerifier(),
     ...reading(),
     now,
   };
   watches = CHECKERS.filter(({ tiers }) => tiers?.includes(stage.tier) !== false).map(({ name, watch }) =>
     watch(view, (what) => complain(name, what)),
   );
-  const scene = sceneOn(stage, (fault, on) => observe({ what: 'fault', fault, on }, stage.nowMs()));
+  /** What is broken now, as far as anybody has said. */
+  const standing = new Set<string>();
+  const scene = sceneOn(stage, (fault, on) => {
+    if (on) standing.add(fault);
+    else standing.delete(fault);
+    observe({ what: 'fault', fault, on }, stage.nowMs());
+  });
   try {
     if (!stage.isUp()) await stage.power(true);
     await stage.until(() => ['locked', 'unlatched'].includes(stage.heard.state()?.lock ?? ''), SEEN_MS_MAX);
     await happen(scene);
-    await goHome(scene, observe, complain);
+    await goHome(scene, standing, observe, complain);
     for (const watch of watches) watch.end?.();
   } catch (error) {
     // A step that is wrong is its author's; anything else is the firmware's, which has met what its tables call impossible.
@@ -136,6 +147,23 @@ const REST_MS = 20_000;
 const AGAIN_MS = 60_000;
 const TRIED_AGAIN_MS = 1_000_000;
 const TRIES_TO_SHUT = 3;
+/** A contact that nobody moves has to hold still for five minutes. */
+const BELIEVED_MS = 320_000;
+
+/** Alarms whose cause is gone when everything is mended, and everybody at home. The others are the owner's to clear. */
+const PASSING: readonly Alarm[] = [
+  'LockJammed',
+  'DoorForcedOpen',
+  'DoorAjar',
+  'RelockFailed',
+  'VisitOverstay',
+  'ItemNotReturned',
+  'MountRemoved',
+  'FrontEscutcheonRemoved',
+  'SensorConflict',
+  'BoardLost',
+  'WrongCodeEntryLimit',
+];
 
 async function rest(stage: Stage, forMs: number, observe: Observer): Promise<void> {
   for (let passedMs = 0; passedMs < forMs; passedMs += REST_MS) {
@@ -147,6 +175,7 @@ async function rest(stage: Stage, forMs: number, observe: Observer): Promise<voi
 /** Everything is mended, everybody goes home, and time passes. */
 async function goHome(
   scene: Scene,
+  standing: ReadonlySet<string>,
   observe: Observer,
   complain: (checker: string, what: string) => void,
 ): Promise<void> {
@@ -157,6 +186,8 @@ async function goHome(
   await stage.network(true);
   stage.board(true);
   stage.world?.disarm();
+  // What was cut, and nobody has said that it is back.
+  for (const fault of [...standing]) scene.onFault(fault, false);
   for (let i = 0; i < 3 && !stage.isUp(); i++) await stage.power(true);
   await stage.pass(stage.tier === 'b' ? 2_000 : ANSWERED_MS);
   if (!plant.truth().itemPresent) {
@@ -185,6 +216,10 @@ async function goHome(
     // It is mended, and its quick tries are used up: it is tried again after a quarter of an hour.
     await rest(stage, TRIED_AGAIN_MS, observe);
   }
+  if (stage.heard.state()?.alarms.length !== 0) {
+    // A contact that was restless is believed when it has held still for long enough.
+    await rest(stage, BELIEVED_MS, observe);
+  }
   const told = stage.heard.state();
   const { bolt, doorOpen, driven } = plant.truth();
   if (doorOpen) complain('home', 'the door does not shut in the end');
@@ -193,4 +228,12 @@ async function goHome(
     complain('home', `the bolt is at ${bolt} in the end, and the lock says ${told?.lock}`);
   if (told !== undefined && told.visit !== 'idle' && told.visit !== 'arrived')
     complain('home', `the visit is ${told.visit} in the end`);
+  if (stage.heard.availability() !== 'online')
+    complain('home', `it is said to be ${stage.heard.availability()} in the end`);
+  for (const alarm of told?.alarms ?? []) {
+    if (PASSING.includes(alarm)) complain('home', `${alarm} stands in the end, and its cause is gone`);
+  }
+  if (told !== undefined && !['locked', 'unlatched'].includes(told.lock))
+    complain('home', `the lock says ${told.lock} in the end`);
+  if (told !== undefined && told.door !== 'closed') complain('home', `the door is said to be ${told.door} in the end`);
 }

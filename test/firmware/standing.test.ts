@@ -144,6 +144,14 @@ describe('waits', () => {
     expect(lock.plant.truth().bolt).toBe(1_000);
   });
 
+  it('behind a door that every start finds shut come to their end, however often the power goes', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    for (let i = 0; i < 6; i++) await reboot(lock, 1_500);
+    expect(lock.plant.truth().bolt).toBe(1_000);
+  });
+
   it.each([
     ['bolt', 'withdrawn', 'closed', 'bolt'],
     ['ajar', 'withdrawn', 'open', 'ajar'],

@@ -9,20 +9,35 @@ import {
   type Statement,
 } from '../../../protocol/index.ts';
 import { quickSigner } from '../../quick.ts';
-import { fields, flag, isMap, type Kind, Misfit, moment, name, oneKey, shortOr, text, whole, word } from '../kinds.ts';
+import {
+  fields,
+  flag,
+  isMap,
+  type JsonSchema,
+  type Kind,
+  Misfit,
+  moment,
+  name,
+  oneKey,
+  said,
+  shortOr,
+  text,
+  whole,
+  word,
+} from '../kinds.ts';
 import { CannotHappen, type Scene } from '../scene.ts';
 import { type StepWord, step } from './step.ts';
 
 const STATEMENTS = {
-  pause: flag,
-  resume: flag,
+  pause: said,
+  resume: said,
   'raise-epoch': whole(0, 1_000_000),
   're-seal': whole(0, 1_000_000),
   'set-mode': word(Object.keys(OPERATING_MODES) as OperatingMode[]),
   'deny-token': name,
   'deny-key': word(['carrier', 'courier']),
   'set-time': moment,
-  'rotate-root': flag,
+  'rotate-root': said,
 } as const;
 type Op = keyof typeof STATEMENTS;
 
@@ -45,29 +60,33 @@ function controlKind(): Kind<ControlGiven> {
       op: word(Object.keys(STATEMENTS) as Op[]),
     },
   );
+  const { op: ofOps, ...others } = how.schema.properties as Readonly<Record<string, JsonSchema>>;
   return {
     read(value, path) {
       const entries = Object.entries(isMap(value) ? value : {});
-      const said = entries.filter(([key]) => Object.hasOwn(STATEMENTS, key));
+      const statements = entries.filter(([key]) => Object.hasOwn(STATEMENTS, key));
       const rest = how.read(Object.fromEntries(entries.filter(([key]) => !Object.hasOwn(STATEMENTS, key))), path);
-      const [[op, argument] = [rest.op, undefined], second] = said;
-      if (op === undefined || second !== undefined || (rest.op !== undefined && said.length > 0)) {
+      const [[op, argument] = [rest.op, undefined], second] = statements;
+      if (op === undefined || second !== undefined || (rest.op !== undefined && statements.length > 0)) {
         throw new Misfit(path, 'a control says one thing', `write one of ${Object.keys(STATEMENTS).join(', ')}`);
       }
-      const { op: _op, ...others } = rest;
+      const { op: _op, ...manner } = rest;
       return {
         op: op as Op,
         value: argument === undefined ? undefined : STATEMENTS[op as Op].read(argument, [...path, op]),
-        ...others,
+        ...manner,
       };
     },
     schema: {
-      type: 'object',
-      properties: {
-        ...Object.fromEntries(Object.entries(STATEMENTS).map(([op, kind]) => [op, kind.schema])),
-        ...(how.schema.properties as object),
-      },
-      additionalProperties: false,
+      oneOf: [
+        ...Object.entries(STATEMENTS).map(([op, kind]) => ({
+          type: 'object',
+          properties: { [op]: kind.schema, ...others },
+          required: [op],
+          additionalProperties: false,
+        })),
+        { type: 'object', properties: { op: ofOps, ...others }, required: ['op'], additionalProperties: false },
+      ],
     },
     looks: '{raise-epoch: 2}',
   };

@@ -17,11 +17,15 @@ export const TROUBLE_WORDS = {
     kind: shortOr(word(['power', 'serial', 'network']), fields({ power: cutMoment() }, {})),
     tiers: (given) => (typeof given === 'string' ? TIERS : ONLY_A),
     async play(scene, given) {
-      scene.onFault(CUTS[typeof given === 'string' ? given : 'power'], true);
-      if (typeof given !== 'string') worldOf(scene).cutPowerAt(given.power);
-      else if (given === 'power') await powerOff(scene);
-      else if (given === 'serial') scene.stage.board(false);
-      else await scene.stage.network(false);
+      // A moment that never comes excuses nothing: of one that comes everybody sees the lock go dark.
+      if (typeof given !== 'string') {
+        worldOf(scene).cutPowerAt(given.power);
+        return undefined;
+      }
+      if (given === 'power') await powerOff(scene);
+      scene.onFault(CUTS[given], true);
+      if (given === 'serial') scene.stage.board(false);
+      else if (given === 'network') await scene.stage.network(false);
       return undefined;
     },
   }),
@@ -72,7 +76,8 @@ function faultWord(): StepWord {
         {
           oneOf: FAULT_NAMES.map((one) => ({
             type: 'object',
-            properties: { [one]: FAULTS[one]?.schema },
+            // Without parameters, `jam:` has nothing behind it.
+            properties: { [one]: { ...FAULTS[one]?.schema, type: ['object', 'null'] } },
             required: [one],
             additionalProperties: false,
           })),
@@ -111,8 +116,8 @@ function cutMoment(): Kind<'motion' | { readonly write: number; readonly phase: 
   return {
     read(value, path) {
       if (value === 'at motion') return 'motion';
-      const parts = typeof value === 'string' ? /^(before|at|after) write ([0-9]{1,6})$/.exec(value) : null;
-      if (parts === null || Number(parts[2]) < 1) {
+      const parts = typeof value === 'string' ? /^(before|at|after) write ([1-9][0-9]{0,5})$/.exec(value) : null;
+      if (parts === null) {
         throw new Misfit(
           path,
           `${JSON.stringify(value)} is no moment for a power cut`,
@@ -122,7 +127,7 @@ function cutMoment(): Kind<'motion' | { readonly write: number; readonly phase: 
       const phase = ({ before: 'before', at: 'issued', after: 'done' } as const)[parts[1] as 'before' | 'at' | 'after'];
       return { write: Number(parts[2]), phase };
     },
-    schema: { type: 'string', pattern: '^((before|at|after) write [0-9]{1,6}|at motion)$' },
+    schema: { type: 'string', pattern: '^((before|at|after) write [1-9][0-9]{0,5}|at motion)$' },
     looks: 'at write 3',
   };
 }

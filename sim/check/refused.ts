@@ -1,0 +1,57 @@
+/** When no token may be taken, whatever it says: what the owner has said of everybody, and what the product asks for. */
+import type { StateDocument } from '../../protocol/index.ts';
+import type { Checker } from './checker.ts';
+
+/** From a contact that changes to a lock that has seen it; and from a word of the owner's to the state that tells of it. */
+const SEEN_MS = 2_500;
+
+export const refusedWhen: Checker = {
+  name: 'nobody is let in',
+  promises:
+    'no token is taken while the owner has paused the lock or his mode forbids it, nor while the car runs, the safe is off its mount or tilted, or the battery is kept for relocking',
+  watch(view, complain) {
+    const { now, plant, profile, stateTopic } = view;
+    let told: StateDocument | undefined;
+    /** When the owner may have said something last. */
+    let wordMs = Number.NEGATIVE_INFINITY;
+    /** Why nobody may be let in by what is so at the door, and since when. */
+    let amiss: { readonly why: string; readonly sinceMs: number } | undefined;
+    const why = (): string | undefined => {
+      const { mounted, upright, ignition } = plant.surroundings();
+      if (profile.contacts.includes('ignition_off') && ignition) return 'the ignition is on';
+      if (profile.contacts.includes('mounted') && !mounted) return 'the safe is off its mount';
+      if (profile.contacts.includes('upright') && !upright) return 'the safe is tilted';
+      // At rest: the motor's own rush is gone by then.
+      const { battery } = profile;
+      if (battery !== undefined && plant.millivolts() < battery.reserveMillivolts)
+        return 'the battery is kept for relocking';
+      return undefined;
+    };
+    const look = (): void => {
+      const reason = why();
+      if (reason === undefined) amiss = undefined;
+      else if (amiss?.why !== reason) amiss = { why: reason, sinceMs: now.nowMs() };
+    };
+    return {
+      see(observation) {
+        look();
+        if (observation.what === 'published' && observation.topic === stateTopic) {
+          told = view.read(observation.payload) as unknown as StateDocument;
+        }
+        if (observation.what === 'sent' && observation.topic === view.controlTopic) wordMs = now.nowMs();
+        if (observation.what !== 'shown') return;
+        if (observation.answer.kind === 'heard') wordMs = now.nowMs();
+        if (observation.answer.kind !== 'admitted') return;
+        const isSeen = !now.isTroubled('mechanism') && !now.isTroubled('serial', SEEN_MS);
+        const seenSinceMs = Math.max(amiss?.sinceMs ?? 0, now.upSinceMs() ?? 0, now.boardSinceMs() ?? 0);
+        if (amiss !== undefined && isSeen && now.nowMs() - seenSinceMs > SEEN_MS)
+          complain(`a token is taken, and ${amiss.why}`);
+        if (told === undefined || now.nowMs() - wordMs <= SEEN_MS) return;
+        if (now.isTroubled('network', SEEN_MS) || now.tampered()) return;
+        if (told.paused) complain('a token is taken, and the owner has paused the lock');
+        else if (told.mode === 'privacy' || (told.mode === 'vacation' && observation.channel === 'reader'))
+          complain(`a token is taken on ${observation.channel}, and the owner's mode is ${told.mode}`);
+      },
+    };
+  },
+};

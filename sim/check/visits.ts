@@ -1,0 +1,71 @@
+/** What is told of the end of a visit, against what has happened at the door since its token was used. */
+import { isSprung } from '../../firmware/lock/profiles/index.ts';
+import type { Checker } from './checker.ts';
+import { hasEnded } from './circumstances.ts';
+
+/** From a bolt that is seen thrown to the record that says so, at most: on a slow disk others go before it. */
+const WRITTEN_MS = 15_000;
+/** A contact that bounces, and has to hold still: a door that was open for less is one that nobody has seen open. */
+const SEEN_MS = 100;
+
+export const visitsEndTruly: Checker = {
+  name: 'a visit ends as it was',
+  promises: 'the outcome that is told of a visit is what has happened at the door since its token was used',
+  tiers: ['a'],
+  watch(view, complain) {
+    const { now, profile } = view;
+    /** When the use of a token was handed to the disk, and how often the door had been opened by then. */
+    const uses = new Map<string, { readonly atMs: number; readonly openings: number }>();
+    let pressedMs = Number.NEGATIVE_INFINITY;
+    /** Since when it stands open, and when it was shut last after it had stood open for long enough to be seen. */
+    let openedMs: number | undefined;
+    let leftMs = Number.NEGATIVE_INFINITY;
+    const judged = new Set<unknown>();
+    /** When the door was last shut and its bolt thrown. */
+    let sealedMs = Number.NEGATIVE_INFINITY;
+    let hasBeenDark = false;
+    let isSealed = true;
+    const isUnseen = (): boolean =>
+      now.handled() ||
+      (['power', 'serial', 'mechanism', 'people', 'disk'] as const).some((group) => now.wasTroubled(group));
+    return {
+      see(observation) {
+        if (observation.what === 'truth') {
+          // As it was until now.
+          if (isSealed) sealedMs = now.nowMs();
+          const { doorOpen, bolt } = observation.truth;
+          isSealed = !doorOpen && bolt >= 950;
+          if (!doorOpen && openedMs !== undefined && now.nowMs() - openedMs > SEEN_MS) leftMs = now.nowMs();
+          openedMs = doorOpen ? (openedMs ?? now.nowMs()) : undefined;
+        }
+        if (observation.what === 'contact' && observation.contact === 'inside_button') pressedMs = now.nowMs();
+        if (observation.what === 'lock' && hasEnded(observation)) hasBeenDark = true;
+        if (observation.what === 'disk' && observation.kind === 'append' && observation.phase === 'issued') {
+          const { doorOpenings, doorOpen } = now.truth();
+          // Of one that stands open already the lock has not heard yet, or it had refused: it is seen to open in this visit.
+          const openings = doorOpen ? doorOpenings - 1 : doorOpenings;
+          for (const { token_id: id } of view.recordsIn(observation.bytes ?? new Uint8Array(), 'spent'))
+            uses.set(String(id), { atMs: now.nowMs(), openings });
+        }
+        if (observation.what !== 'published' || view.eventTopicOf(observation.topic) !== 'visit') return;
+        const { event_type: type, token_id: token, id, outcome } = view.read(observation.payload);
+        if (type !== 'ended' || judged.has(id)) return;
+        judged.add(id);
+        if (outcome === 'spent_outcome_unknown' && !hasBeenDark)
+          complain(`the visit of ${token} is said to be interrupted, and the power has never gone`);
+        const use = uses.get(String(token));
+        // Told late, or of a door that nobody could see: what was so then is not known here any more.
+        if (use === undefined || isUnseen() || now.wasTroubled('network')) return;
+        const wasOpened = now.truth().doorOpenings > use.openings;
+        if (outcome === 'sealed' && !wasOpened)
+          complain(`the visit of ${token} is said to be sealed, and nobody came in`);
+        if (isSealed) sealedMs = now.nowMs();
+        if ((outcome === 'sealed' || outcome === 'granted_not_entered') && now.nowMs() - sealedMs > WRITTEN_MS)
+          complain(`the visit of ${token} is said to be ${outcome}, and the door is not locked`);
+        // Whoever was inside may have gone out before the bolt was free for the token: that is no entry of its courier.
+        if (outcome === 'granted_not_entered' && leftMs > use.atMs && !isSprung(profile) && pressedMs < use.atMs)
+          complain(`nobody is said to have come in by ${token}, and the door was opened`);
+      },
+    };
+  },
+};
