@@ -5,7 +5,7 @@
 
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../firmware/ports/index.ts';
-import type { ReportPins, Verify } from '../../protocol/index.ts';
+import type { PublishedState, ReportPins, Verify } from '../../protocol/index.ts';
 import { GROUPS } from '../faults/catalogue.ts';
 import type { Observation } from '../observation.ts';
 import { BOLT_CLEARS_FRAME } from '../plant/bolt.ts';
@@ -26,6 +26,8 @@ export interface View {
   readonly verify: Verify;
   /** What a payload of the lock's says. Read once, however many look at it. */
   read(payload: string): Readonly<Record<string, unknown>>;
+  /** A state of the lock's; likewise. Throws at what is none. */
+  readState(payload: string): PublishedState;
   /** Records of a type in what is written to the disk; likewise. */
   recordsIn(bytes: Uint8Array, type: 'spent' | 'event'): readonly FoundRecord[];
   readonly now: Circumstances;

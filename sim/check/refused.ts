@@ -1,5 +1,5 @@
 /** When no token may be taken, whatever it says: what the owner has said of everybody, and what the product asks for. */
-import type { StateDocument } from '../../protocol/index.ts';
+import type { PublishedState } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
 
 /** From a contact that changes to a lock that has seen it; and from a word of the owner's to the state that tells of it. */
@@ -11,7 +11,7 @@ export const refusedWhen: Checker = {
     'no token is taken while the owner has paused the lock or his mode forbids it, nor while the car runs, the safe is off its mount or tilted, or the battery is kept for relocking',
   watch(view, complain) {
     const { now, plant, profile, stateTopic } = view;
-    let told: StateDocument | undefined;
+    let told: PublishedState | undefined;
     /** When the owner may have said something last. */
     let wordMs = Number.NEGATIVE_INFINITY;
     /** Why nobody may be let in by what is so at the door, and since when. */
@@ -36,7 +36,7 @@ export const refusedWhen: Checker = {
       see(observation) {
         look();
         if (observation.what === 'published' && observation.topic === stateTopic) {
-          told = view.read(observation.payload) as unknown as StateDocument;
+          told = view.readState(observation.payload);
         }
         if (observation.what === 'sent' && observation.topic === view.controlTopic) wordMs = now.nowMs();
         if (observation.what !== 'shown') return;

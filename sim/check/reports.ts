@@ -1,5 +1,5 @@
 /** What the lock tells the world: what is so, every event once and in order, nothing secret, no alarm without a cause. */
-import type { Alarm, StateDocument } from '../../protocol/index.ts';
+import type { Alarm, PublishedState } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
 import { hasEnded, type View } from './circumstances.ts';
 
@@ -24,7 +24,7 @@ export const reportIsTrue: Checker = {
     let changedMs = 0;
     /** As it was before what is being looked at. */
     let was = now.truth();
-    let told: StateDocument | undefined;
+    let told: PublishedState | undefined;
     let complained = false;
     const note = (): void => {
       const { bolt } = now.truth();
@@ -58,7 +58,7 @@ export const reportIsTrue: Checker = {
           return;
         }
         if (observation.what !== 'published' || observation.topic !== stateTopic) return;
-        told = view.read(observation.payload) as unknown as StateDocument;
+        told = view.readState(observation.payload);
         complained = false;
         note();
         if (told.assumed === true || isBlind(view)) return;
@@ -203,7 +203,7 @@ export const nothingSecret: Checker = {
 
 /** Alarms that a message says are raised: a state, or the event of one. */
 function toldIn(view: View, topic: string, payload: string): readonly Alarm[] | undefined {
-  if (topic === view.stateTopic) return (view.read(payload) as unknown as StateDocument).alarms;
+  if (topic === view.stateTopic) return view.readState(payload).alarms;
   if (view.eventTopicOf(topic) !== 'alarm') return undefined;
   const { event_type: type, alarm } = view.read(payload);
   return type === 'raised' ? [alarm as Alarm] : [];

@@ -3,7 +3,15 @@
  * end, and says which promises were broken. What was broken on purpose is mended, the door is shut, time
  * passes; then the lock must be locked and have told everything.
  */
-import { type Alarm, EVENT_TOPICS, publicKeyOf, strictVerifier, topicsOf } from '../../protocol/index.ts';
+import {
+  type Alarm,
+  EVENT_TOPICS,
+  type PublishedState,
+  publicKeyOf,
+  STATE,
+  strictVerifier,
+  topicsOf,
+} from '../../protocol/index.ts';
 import { CHECKERS, circumstances, type View, type Watch } from '../check/index.ts';
 import { type FoundRecord, recordsIn } from '../check/records.ts';
 import type { Observation, Observer } from '../observation.ts';
@@ -43,16 +51,24 @@ export interface WatchedOptions extends Pick<Scenario, 'profile' | 'witness' | '
 }
 
 /** Several checkers look at the same message or bytes, one after the other: what was read last is kept. */
-function reading(): Pick<View, 'read' | 'recordsIn'> {
+function reading(): Pick<View, 'read' | 'readState' | 'recordsIn'> {
   let payloadRead = '';
   let said: Readonly<Record<string, unknown>> = {};
+  let stateRead = '';
+  let state: PublishedState | undefined;
   let bytesRead: Uint8Array | undefined;
   let records: readonly FoundRecord[] = [];
+  const read: View['read'] = (payload) => {
+    if (payload !== payloadRead) said = JSON.parse(payload) as Readonly<Record<string, unknown>>;
+    payloadRead = payload;
+    return said;
+  };
   return {
-    read(payload) {
-      if (payload !== payloadRead) said = JSON.parse(payload) as Readonly<Record<string, unknown>>;
-      payloadRead = payload;
-      return said;
+    read,
+    readState(payload) {
+      if (payload !== stateRead || state === undefined) state = STATE.parse(read(payload));
+      stateRead = payload;
+      return state;
     },
     recordsIn(bytes, type) {
       if (bytes !== bytesRead) records = recordsIn(bytes, ['spent', 'event']);
