@@ -27,3 +27,17 @@ export const heard = (lock: World, topic: EventTopic) =>
     .broker()
     .published.filter((message) => message.topic === topics.event[topic])
     .map((message) => parseEvent(topic, JSON.parse(message.payload)));
+
+/** Why tokens were refused, as the owner is told. */
+export const refusals = (lock: World): readonly string[] =>
+  heard(lock, 'access').flatMap((event) => ('refusal' in event ? [event.refusal] : []));
+
+/** A courier shows a token, and comes in and goes if he is let. */
+export async function deliver(lock: World, bytes: Uint8Array): Promise<void> {
+  lock.present(bytes);
+  await lock.pass(1_000);
+  lock.plant.push();
+  await lock.pass(500);
+  lock.plant.close();
+  await lock.pass(1_500);
+}

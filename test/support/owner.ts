@@ -36,6 +36,3 @@ export async function opens(lock: World, bytes: Uint8Array): Promise<boolean> {
   await lock.pass(2_000);
   return lock.plant.truth().withdrawals > before;
 }
-
-export const refusals = (lock: World) =>
-  heard(lock, 'access').flatMap((event) => ('refusal' in event ? [event.refusal] : []));

@@ -1,8 +1,8 @@
 /** How the owner's statements come, and come again: over a broker, retained, repeated, too early, too many. */
 import { describe, expect, it } from 'vitest';
 import { toWallS } from '../../../protocol/index.ts';
-import { home, NOW_S, people } from '../../support/home.ts';
-import { control, order, refusals, results } from '../../support/owner.ts';
+import { home, NOW_S, people, refusals } from '../../support/home.ts';
+import { control, order, results } from '../../support/owner.ts';
 
 describe('a control over the broker', () => {
   it('is obeyed once, however often the broker repeats the document', async () => {

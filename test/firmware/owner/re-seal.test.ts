@@ -4,8 +4,8 @@ import { JOURNAL_FILE } from '../../../firmware/journal/journal.ts';
 import { type Statement, toWallS } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
 import { nonceOf } from '../../support/asker.ts';
-import { home, people, token, topics } from '../../support/home.ts';
-import { control, opens, order, refusals, results } from '../../support/owner.ts';
+import { home, people, refusals, token, topics } from '../../support/home.ts';
+import { control, opens, order, results } from '../../support/owner.ts';
 
 describe('re-seal', () => {
   const seal = (epoch: number): Statement => ({ op: 're-seal', epoch });

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { publicKeyOf, rotateRoot, type Statement, toText, writeControl } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
 import { nonceOf } from '../../support/asker.ts';
-import { home, NOW_S, people, token, topics } from '../../support/home.ts';
-import { AUDIENCE, control, newSeed, opens, order, refusals, results } from '../../support/owner.ts';
+import { home, NOW_S, people, refusals, token, topics } from '../../support/home.ts';
+import { AUDIENCE, control, newSeed, opens, order, results } from '../../support/owner.ts';
 
 describe('rotate-root', () => {
   const rotation = (counter: number): Statement => rotateRoot(AUDIENCE, counter, newSeed);

@@ -4,8 +4,8 @@ import { JOURNAL_FILE } from '../../../firmware/journal/journal.ts';
 import { EPOCH_SAID_MAX, type Statement, TIME_SAID_MAX, toWallS, wallS } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
 import { nonceOf } from '../../support/asker.ts';
-import { heard, home, NOW_S, people, token } from '../../support/home.ts';
-import { control, opens, order, refusals, results } from '../../support/owner.ts';
+import { heard, home, NOW_S, people, refusals, token } from '../../support/home.ts';
+import { control, opens, order, results } from '../../support/owner.ts';
 
 describe('set-time', () => {
   const set = (timeS: number): Statement => ({ op: 'set-time', timeS: wallS(timeS) });

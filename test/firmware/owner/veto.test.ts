@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, kidOf, readToken, rotateRoot, type Statement, wallS } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
 import { nonceOf } from '../../support/asker.ts';
-import { heard, home, NOW_S, people, token } from '../../support/home.ts';
-import { AUDIENCE, control, NOBODY, newSeed, order, refusals } from '../../support/owner.ts';
+import { heard, home, NOW_S, people, refusals, token } from '../../support/home.ts';
+import { AUDIENCE, control, NOBODY, newSeed, order } from '../../support/owner.ts';
 
 describe('what the owner says while a token is on its way', () => {
   const issued = readToken(token());

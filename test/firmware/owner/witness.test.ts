@@ -5,8 +5,8 @@ import { readToken, toWallS } from '../../../protocol/index.ts';
 import { PHASES } from '../../../sim/scenario/runner.ts';
 import type { World } from '../../../sim/world.ts';
 import { nonceOf } from '../../support/asker.ts';
-import { heard, home, people, token, topics } from '../../support/home.ts';
-import { NOBODY, opens, order, refusals, results } from '../../support/owner.ts';
+import { heard, home, people, refusals, token, topics } from '../../support/home.ts';
+import { NOBODY, opens, order, results } from '../../support/owner.ts';
 
 describe('a witness outside the disk', () => {
   async function restored(lock: World): Promise<void> {
