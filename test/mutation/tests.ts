@@ -4,6 +4,7 @@ export const QUICK_FIRST = [
   'test/firmware/lock/tables.test.ts',
   'test/firmware/lock/impossible.test.ts',
   'test/firmware/lock/observe.test.ts',
+  'test/firmware/lock/restless.test.ts',
   'test/firmware/lock/bolt.test.ts',
   'test/firmware/lock/visit.test.ts',
   'test/firmware/lock/item.test.ts',
