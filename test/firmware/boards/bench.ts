@@ -1,4 +1,6 @@
 /** A lock's board on a cable in this process: plant, virtual Arduino, and the real johnny-five at the other end. */
+
+import { afterEach } from 'vitest';
 import { firmataMechanism, type Wiring } from '../../../firmware/boards/firmata.ts';
 import { systemClock } from '../../../firmware/clock/system.ts';
 import type { Clock, MechanismEvent } from '../../../firmware/ports/index.ts';
@@ -6,6 +8,7 @@ import { usbCable } from '../../../sim/board/transport.ts';
 import { type BoardWiring, virtualFirmata } from '../../../sim/board/virtual-firmata.ts';
 import { BOLT_THROWN, type PlantKind, plant, type Truth } from '../../../sim/plant/plant.ts';
 import { prng } from '../../../sim/time/prng.ts';
+import { until } from '../../wire/until.ts';
 
 export const PINS = {
   servo: 9,
@@ -165,3 +168,24 @@ export function boardBench({
     },
   };
 }
+
+export type Bench = ReturnType<typeof boardBench>;
+const benches: Bench[] = [];
+
+/** A bench that is taken apart behind its test. */
+export function bench(options?: Parameters<typeof boardBench>[0]): Bench {
+  const it = boardBench(options);
+  benches.push(it);
+  return it;
+}
+
+afterEach(async () => {
+  for (const it of benches.splice(0)) await it.dispose();
+});
+
+/** Settles when the board has come up so often, and told of every contact each time. */
+export const ready = (it: Bench, times = 1) =>
+  until(
+    `the board is ready ${times} times`,
+    () => it.count('board.ready') === times && it.count('contact') >= it.contacts * times,
+  );
