@@ -6,15 +6,16 @@ import { INFO, type StateDocument, toHex, topicsOf } from '../../../protocol/ind
 import { virtualClock } from '../../../sim/time/clock.ts';
 import { AUDIENCE, keys, seeds } from '../../support/people.ts';
 
-function reporter() {
+/** At a broker that is there, and does `answer` to all that it is sent. */
+function reporter(answer: () => Promise<void> = () => Promise.reject(new Error('quota exceeded'))) {
   const clock = virtualClock({ startWallMs: 0 });
   const tried: string[] = [];
   const made = createReporter({
     broker: {
       start: () => undefined,
-      async publish(topic) {
+      publish(topic) {
         tried.push(topic);
-        throw new Error('quota exceeded');
+        return answer();
       },
       close: async () => undefined,
     },
@@ -70,4 +71,15 @@ it.each(['close', 'kill'] as const)('leaves no wait behind at its end: %s', asyn
   await settled();
   await made[end]();
   expect(clock.pending).toBe(0);
+});
+
+it('asks nothing of a broker that it was told is lost', async () => {
+  const { clock, tried, made } = reporter(() => Promise.resolve());
+  await settled();
+  const before = tried.length;
+  expect(before).toBe(2);
+  made.heard({ type: 'broker.lost', reason: 'test' });
+  made.state({} as StateDocument);
+  await clock.advanceAsync(5_000);
+  expect(tried).toHaveLength(before);
 });

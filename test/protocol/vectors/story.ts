@@ -244,6 +244,7 @@ export const answering = (id: number, nonce: string, change: Change = {}): strin
 /** What is no text of ours, as on the label of a parcel; each of them another one. */
 export const label = (number: number): string => `PARCEL ${number}`;
 
+/** As SPEC says (R-72), and not as the code does that is tested by it. */
 const OPS = {
   'raise-epoch': 1,
   'deny-token': 2,
