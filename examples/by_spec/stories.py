@@ -1,20 +1,12 @@
-"""A lock in time, by protocol/SPEC.md alone: it plays the stories of §15.1. verify.py judges each text for it."""
+"""A lock in time, by protocol/SPEC.md alone: it plays the stories of §15.1. judging.py judges each text for it."""
 import json
 import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from verify import (
-    MODES,
-    Refused,
-    bytes_of_text,
-    is_uint,
-    judge,
-    judge_control,
-    kid,
-    read_control,
-    read_presentation,
-)
+from .controls import MODES, judge_control
+from .judging import judge
+from .messages import Refused, bytes_of_text, is_uint, kid, read_control, read_presentation
 
 # What is told of each refusal (R-140): Matter's number, and whether the bearer may try again.
 MATTER = {

@@ -3,7 +3,7 @@ import json
 import re
 from pathlib import Path
 
-SCHEMAS = Path(__file__).resolve().parent.parent / "protocol" / "schemas"
+SCHEMAS = Path(__file__).resolve().parents[2] / "protocol" / "schemas"
 RETAINED = {"availability", "info", "state"}
 EVENTS = {"doorbell", "door", "lock", "access", "visit", "alarm", "system"}
 NOT_OURS = "nothing of a lock's"
