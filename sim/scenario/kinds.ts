@@ -134,8 +134,6 @@ export const flag: Kind<boolean> = {
   looks: 'true',
 };
 
-/** As letters, as a schema counts them. */
-const TEXT_CHARS_MAX = 4_096;
 /** It is said, or it is not: there is no other way to say it. */
 export const said: Kind<true> = {
   read(value, path) {
@@ -145,6 +143,9 @@ export const said: Kind<true> = {
   schema: { const: true },
   looks: 'true',
 };
+
+/** As letters, as a schema counts them. */
+const TEXT_CHARS_MAX = 4_096;
 
 export const text: Kind<string> = {
   read(value, path) {
