@@ -221,13 +221,14 @@ it('refuses to have more than a few messages on their way', async () => {
   for (const { status } of await results) expect(status).toBe('rejected');
 });
 
-it('sends no more at once than a broker of version 5 says that it takes, and the rest in order behind it', async () => {
+/** A broker of version 5 that takes so many messages at once, and acknowledges none by itself. */
+async function modestBroker(atOnceMax: number) {
   const taken: { readonly id: number; readonly payload: string }[] = [];
   let answers = 0;
   const { url, sockets } = await tcp((socket) => {
     socket.on('data', (data) => {
-      // CONNACK with a receive maximum (0x21) of 2.
-      if (data[0] === 0x10) socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 2]));
+      // CONNACK with a receive maximum (0x21).
+      if (data[0] === 0x10) socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, atOnceMax]));
       for (let at = 0; at < data.length; at += 2 + (data[at + 1] ?? 0)) {
         if ((data[at] ?? 0) >> 4 === 4) answers += 1;
         if ((data[at] ?? 0) >> 4 !== 3) continue;
@@ -239,30 +240,52 @@ it('sends no more at once than a broker of version 5 says that it takes, and the
       }
     });
   });
+  return {
+    url,
+    taken,
+    /** Settles when all that was sent so far has come: a PUBACK to a PUBLISH of QoS 1 on the topic x comes behind it. */
+    async soFar(): Promise<void> {
+      const mark = answers + 1;
+      sockets.at(-1)?.write(Buffer.from([0x32, 6, 0, 1, 0x78, 0, mark, 0]));
+      await vi.waitFor(() => expect(answers).toBe(mark), { timeout: TIMEOUT_MS });
+    },
+    acknowledge(id: number): void {
+      sockets.at(-1)?.write(Buffer.from([0x40, 2, id >> 8, id & 0xff]));
+    },
+    hangUp(): void {
+      sockets.at(-1)?.destroy();
+    },
+  };
+}
+
+it('sends no more at once than a broker of version 5 says that it takes, and the rest in order behind it', async () => {
+  const { url, taken, soFar, acknowledge } = await modestBroker(2);
   const { seen, broker: port } = lock(url);
   await seen('broker.connected');
   const results = Promise.all(['a', 'b', 'c', 'd', 'e'].map((text) => port.publish(DOOR, text, { retain: false })));
   for (let acknowledged = 0; acknowledged < 5; acknowledged++) {
-    // A PUBLISH of QoS 1 on the topic x: its PUBACK comes behind all that was sent before it.
-    sockets[0]?.write(Buffer.from([0x32, 6, 0, 1, 0x78, 0, acknowledged + 1, 0]));
-    await vi.waitFor(() => expect(answers).toBe(acknowledged + 1), { timeout: TIMEOUT_MS });
+    await soFar();
     expect(taken).toHaveLength(Math.min(5, acknowledged + 2));
-    const id = taken[acknowledged]?.id ?? 0;
-    sockets[0]?.write(Buffer.from([0x40, 2, id >> 8, id & 0xff]));
+    acknowledge(taken[acknowledged]?.id ?? 0);
   }
   await results;
   expect(taken.map(({ payload }) => payload)).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
-it('takes what it holds back for such a broker for lost with the connection', async () => {
-  const { url, sockets } = await tcp((socket) => {
-    socket.once('data', () => socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 1])));
-  });
+it('takes what it holds back for such a broker for lost with the connection, and holds back as much on the next', async () => {
+  const { url, taken, soFar, hangUp } = await modestBroker(1);
   const { seen, broker: port } = lock(url);
+  const publish = (...texts: readonly string[]) =>
+    Promise.allSettled(texts.map((text) => port.publish(DOOR, text, { retain: false })));
   await seen('broker.connected');
-  const results = Promise.allSettled(['a', 'b', 'c'].map((text) => port.publish(DOOR, text, { retain: false })));
-  sockets[0]?.destroy();
+  const results = publish('a', 'b', 'c');
+  await soFar();
+  hangUp();
   expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await seen('broker.connected', 2);
+  void publish('d', 'e');
+  await soFar();
+  expect(taken.map(({ payload }) => payload)).toEqual(['a', 'd']);
 });
 
 it('is refused for a wrong password on one version after the other, tells of it once, and names no secret', async () => {
