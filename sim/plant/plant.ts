@@ -89,8 +89,8 @@ export interface Plant {
   close(): boolean;
   /** Somebody breaks the door open, bolt or no bolt. */
   force(): void;
-  /** Somebody presses and lets go of a button after `holdMs`. */
-  press(button: 'bell' | 'inside_button', holdMs: number): void;
+  /** Somebody presses and lets go of a button after `holdMs`, or by the answer, sooner. */
+  press(button: 'bell' | 'inside_button', holdMs: number): Cancel;
   /** Somebody turns the bolt by hand to one end, as fast as the actuator would; one that still pulls takes it back. */
   turn(direction: Direction): void;
   /** Somebody within opens by what needs no electricity: the handle at a latch, the trunk's glowing lever. */
@@ -126,7 +126,11 @@ export function plant(options: PlantOptions): Plant {
   const time = agenda(clock);
   const contactListeners = new Set<(contact: Contact, closed: boolean) => void>();
   const truthListeners = new Set<(truth: Truth) => void>();
-  const releases = new Map<Contact, { readonly atMs: number; readonly cancel: Cancel }>();
+  /** A button comes up when the last finger has gone. */
+  const fingers: Readonly<Record<'bell' | 'inside_button', Set<object>>> = {
+    bell: new Set(),
+    inside_button: new Set(),
+  };
   let doorOpen = false;
   let itemPresent = true;
   let around: Surroundings = { cover: true, mounted: true, upright: true, ignition: false };
@@ -166,7 +170,7 @@ export function plant(options: PlantOptions): Plant {
         return !doorOpen;
       case 'bell':
       case 'inside_button':
-        return releases.has(contact);
+        return fingers[contact].size > 0;
       case 'item_present':
         return itemPresent;
       case 'cover_on':
@@ -295,16 +299,18 @@ export function plant(options: PlantOptions): Plant {
     press(button, holdMs) {
       wholeFrom(0, 'holdMs', holdMs);
       time.catchUp();
-      // A second finger before the first has gone: the button comes up when both have.
-      const before = releases.get(button);
-      const atMs = Math.max(before?.atMs ?? 0, time.nowMs() + holdMs);
-      before?.cancel();
-      const cancel = time.at(atMs, () => {
-        releases.delete(button);
-        contacts.set(button, false);
-      });
-      releases.set(button, { atMs, cancel });
+      const finger = {};
+      const lift = (): void => {
+        if (fingers[button].delete(finger) && fingers[button].size === 0) contacts.set(button, false);
+      };
+      const cancel = time.at(time.nowMs() + holdMs, lift);
+      fingers[button].add(finger);
       contacts.set(button, true);
+      return () => {
+        time.catchUp();
+        cancel();
+        lift();
+      };
     },
     turn(direction) {
       time.catchUp();
