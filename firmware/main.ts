@@ -265,7 +265,7 @@ export async function startLock(parts: LockParts): Promise<Lock> {
   parts.broker?.start((event) => {
     if (event.type === 'broker.message') {
       if (announcer?.heard(event) !== true) commands.hear(event);
-    } else if (event.type === 'broker.deaf') log('warn', `no command comes in: ${event.reason}`);
+    } else if (event.type === 'broker.deaf') log('warn', `not all that is said to the lock comes in: ${event.reason}`);
     else reporter?.heard(event);
   });
   for (const { channel, reader } of parts.readers) {

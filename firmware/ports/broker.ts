@@ -7,7 +7,7 @@ export type BrokerEvent =
   | { readonly type: 'broker.lost'; readonly reason: string }
   /** Something was published where the lock listens. Nothing vouches for it. */
   | ({ readonly type: 'broker.message' } & BrokerMessage)
-  /** Connected, and not allowed to listen: nothing will come in. */
+  /** Connected, and something that it listens for will not come in. */
   | { readonly type: 'broker.deaf'; readonly reason: string };
 
 export interface BrokerMessage {

@@ -9,6 +9,8 @@ export interface Io {
   /** Whether a person types what comes in on stdin. */
   readonly stdinIsTerminal: boolean;
   out(text: string): void;
+  /** Bytes that `out` took and the reader of stdout has not: they wait in memory. */
+  unread(): number;
   err(text: string): void;
   /** Keys come as they are pressed, unseen and without a line end, Ctrl-C among them. Returns how to go back. */
   rawKeys(): Cancel;

@@ -38,6 +38,7 @@ export function processIo(): Io {
     out: (text) => {
       if (!stdoutGone) process.stdout.write(text);
     },
+    unread: () => process.stdout.writableLength,
     err: (text) => {
       process.stderr.write(text);
     },

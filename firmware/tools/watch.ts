@@ -22,6 +22,9 @@ export interface WatchOptions extends BrokerOptions {
 /** How often it looks for events that should have come. */
 const LOOK_MS = 5_000;
 
+/** Lines for a reader who has stopped wait up to here; those behind it are counted, and not shown. */
+const UNREAD_BYTES_MAX = 1_048_576;
+
 /** What makes the exit code 1. */
 const BAD: readonly WatchVerdict[] = ['forged', 'forked'];
 
@@ -47,16 +50,33 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
     verify: strictVerifier(),
   });
   const counts = new Map<WatchVerdict, number>();
+  let unshown = 0;
+  let unshownAtAll = 0;
+  /** Said once somebody reads again: the gap is seen where it is. */
+  const tellUnshown = (): void => {
+    if (unshown === 0) return;
+    io.out(json ? `${JSON.stringify({ unshown })}\n` : `${unshown} lines were not shown: nobody read them in time\n`);
+    unshown = 0;
+  };
+  const show = (text: string): void => {
+    if (io.unread() > UNREAD_BYTES_MAX) {
+      unshown += 1;
+      unshownAtAll += 1;
+      return;
+    }
+    tellUnshown();
+    io.out(text);
+  };
   const tell = (lines: readonly Watched[]): void => {
     for (const line of lines) {
       counts.set(line.verdict, (counts.get(line.verdict) ?? 0) + 1);
       const at = new Date(clock.wallMs()).toISOString();
-      io.out(json ? `${JSON.stringify(asJson(at, line))}\n` : `${at}  ${inWords(line)}\n`);
+      show(json ? `${JSON.stringify(asJson(at, line))}\n` : `${at}  ${inWords(line)}\n`);
     }
   };
   const note = (word: string, detail: string): void =>
     json
-      ? io.out(`${JSON.stringify({ broker: word, detail })}\n`)
+      ? show(`${JSON.stringify({ broker: word, detail })}\n`)
       : io.err(`${word}${detail === '' ? '' : `: ${detail}`}\n`);
 
   // The key of a lock before what it has signed: brokers send what they retain in this order.
@@ -95,13 +115,16 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
   const missing = watcher.missingCount();
   const heard = Object.fromEntries(counts);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  if (json) io.out(`${JSON.stringify({ heard, missing, deaf: deaf ?? null })}\n`);
+  tellUnshown();
+  if (json) io.out(`${JSON.stringify({ heard, missing, unshown: unshownAtAll, deaf: deaf ?? null })}\n`);
   else {
     const complete =
       deaf === undefined ? 'nothing is missing' : 'nothing is known to be missing, and not all was heard';
     io.err(`${total} lines: ${summary(counts)}; ${missing === 0 ? complete : `${missing} events are missing`}\n`);
   }
-  return missing > 0 || deaf !== undefined || BAD.some((verdict) => counts.has(verdict)) ? EXIT.refused : EXIT.done;
+  return missing > 0 || unshownAtAll > 0 || deaf !== undefined || BAD.some((verdict) => counts.has(verdict))
+    ? EXIT.refused
+    : EXIT.done;
 }
 
 const summary = (counts: ReadonlyMap<WatchVerdict, number>): string =>

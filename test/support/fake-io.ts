@@ -23,6 +23,7 @@ export function fakeIo(stdin: AsyncIterable<Uint8Array> = silence()): FakeIo {
     err: (text) => {
       printed.err += text;
     },
+    unread: () => 0,
     rawKeys: () => () => undefined,
     closeInput: () => undefined,
     terminal: () => undefined,

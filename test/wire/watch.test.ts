@@ -132,6 +132,30 @@ describe('latchstring watch', () => {
     expect(heard.io.printed.err).toMatch(/nothing is known to be missing, and not all was heard/);
   }, 40_000);
 
+  it('counts what it cannot show to a reader who has stopped, says so when he reads again, and exits 1', async () => {
+    const heard = watching('--lock', key(), '--json');
+    await until('the state', () => heard.has('ok', ({ topic }) => topic === 'state'));
+    let unshownLines = 0;
+    heard.io.unread = () => {
+      unshownLines += 1;
+      return 10_000_000;
+    };
+    const shown = heard.lines().length;
+    await visit();
+    await until('what a visit says', () => unshownLines >= 5);
+    expect(heard.lines()).toHaveLength(shown);
+    heard.io.unread = () => 0;
+    house.ring();
+    await until('a ring', () => heard.has('ok', saying('ring')));
+    expect(await heard.end()).toBe(1);
+    const unshown = heard.lines().slice(shown);
+    const { heard: counts, ...end } = heard.lines().at(-1) as { heard: Record<string, number>; unshown: number };
+    expect(end).toEqual({ missing: 0, unshown: unshownLines, deaf: null });
+    expect(unshown[0]).toEqual({ unshown: unshownLines });
+    const said = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    expect(said).toBe(heard.lines().filter(({ verdict }) => verdict !== undefined).length + unshownLines);
+  });
+
   it('without a key takes the one that the lock names, and says what that is worth', async () => {
     const heard = watching();
     await until('the state', () => / {2}ok +state locked/.test(heard.io.printed.out));

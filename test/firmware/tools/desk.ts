@@ -59,6 +59,7 @@ export async function openDesk(): Promise<Desk> {
         err += text;
         setting.onErr?.(text);
       },
+      unread: () => 0,
       rawKeys: () => () => undefined,
       closeInput: () => undefined,
       terminal: () => setting.terminal,
