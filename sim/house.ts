@@ -34,6 +34,7 @@ import { usbCable } from './board/transport.ts';
 import { virtualUno } from './board/uno.ts';
 import { type EmbeddedBroker, embeddedBroker } from './broker/embedded.ts';
 import { type GrantRequest, type People, people, type Seeds } from './people.ts';
+import { fingersThatWait } from './plant/fingers.ts';
 import { BOLT_THROWN, type Plant, plant } from './plant/plant.ts';
 import { type SimReader, simReader } from './ports/reader.ts';
 import { productOf } from './product.ts';
@@ -148,7 +149,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     });
     undo.push(() => broker.close());
     const { kind, wiring, restMillivolts } = productOf(profile);
-    const door = plant({
+    const matter = plant({
       clock,
       kind,
       restMillivolts,
@@ -157,6 +158,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       bounceMsMax: BOUNCE_MS_MAX,
       bolt: BOLT_THROWN,
     });
+    const door = fingersThatWait(matter, clock);
     undo.push(async () => door.stop());
     const board = virtualUno({
       clock,

@@ -34,7 +34,7 @@ export interface Hands {
   present(shown: Token | string): Promise<Shown>;
   /** Any text at the reader, as it is: a parcel's label, half a code. */
   scan(text: string): Promise<Shown>;
-  /** Somebody rings: presses for 150 ms, or until the lock has seen it, and lets go. */
+  /** Somebody rings: presses for 150 ms, and lets go. */
   ring(): Promise<void>;
   /** Somebody pushes the door: true when it is open then, false when the bolt held it. */
   push(): Promise<boolean>;
@@ -42,7 +42,7 @@ export interface Hands {
   close(): Promise<boolean>;
   /** Somebody breaks the door open. */
   force(): Promise<void>;
-  /** Somebody presses the button inside for 150 ms, or until the lock has seen it. */
+  /** Somebody presses the button inside for 150 ms. */
   inside(): Promise<void>;
   /** Settles when it is cut; with `forMs`, when it is back and the lock is itself again. */
   cut(what: Cut): Promise<void>;
@@ -92,11 +92,9 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
 
   async function press(button: 'bell' | 'inside_button'): Promise<void> {
     waiting.assertStanding();
-    // On a machine that stood still, a finger that went away by itself would have come and gone unseen.
-    const letGo = plant.press(button, PRESS_MS + SEEN_MS_MAX);
-    await waiting.pass(PRESS_MS);
+    plant.press(button, PRESS_MS);
     await noticed();
-    letGo();
+    await waiting.soon(() => !plant.contact(button), SEEN_MS_MAX);
     await noticed();
   }
 
