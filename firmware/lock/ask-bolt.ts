@@ -132,10 +132,12 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
   switch (what) {
     case 'entry':
     case 'relock': {
-      const delayMs = what === 'entry' ? profile.entryWindowMs : profile.relockAfterMs;
       const isWaiting = profile.autoRelock || turn.now.relockOwed;
-      // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before.
-      const begin = what === 'entry' && turn.now.bolt.egress !== undefined ? wait : waitOn;
+      // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before, and
+      // also when the door is seen only now.
+      const isLeaving = turn.now.bolt.egress !== undefined;
+      const delayMs = what === 'entry' || isLeaving ? profile.entryWindowMs : profile.relockAfterMs;
+      const begin = isLeaving ? wait : waitOn;
       return begin(turn, 'bolt', isWaiting ? delayMs : undefined);
     }
     case 'travel':

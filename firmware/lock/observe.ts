@@ -224,7 +224,6 @@ export function forgetContacts(turn: Turn): void {
   turn.now = {
     ...turn.now,
     contacts: noContacts(),
-    isItemSeen: false,
     // Unplugged and plugged in, it has not rested.
     unsteady: turn.now.restless,
     edges: {},

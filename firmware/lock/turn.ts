@@ -28,8 +28,8 @@ export function wait(turn: Turn, timer: Timer, delayMs: number | undefined): voi
 export function waitOn(turn: Turn, timer: LastingTimer, delayMs: number | undefined): void {
   const { [timer]: leftMs, ...left } = turn.now.left;
   if (leftMs === undefined) return wait(turn, timer, delayMs);
-  // A bolt that is found before its door waits once more when the door is found shut: what is left counts then, too.
-  if (timer !== 'bolt' || turn.now.door !== 'unknown') turn.now = { ...turn.now, left };
+  // A bolt that is found before its door waits once more when the door is found shut: what is left counts until both are known.
+  if (timer !== 'bolt') turn.now = { ...turn.now, left };
   wait(turn, timer, delayMs === undefined ? undefined : Math.min(leftMs, delayMs));
 }
 

@@ -200,7 +200,7 @@ export const REASONS: readonly Reason[] = [
   {
     file: 'firmware/lock/state.ts',
     within: 'isItemSeen: false',
-    why: 'every board that comes up begins with it anew',
+    why: 'while the lid is unknown, as at the start, each step says so anew: followItem',
   },
   {
     file: 'firmware/lock/step.ts',
@@ -243,6 +243,18 @@ export const REASONS: readonly Reason[] = [
     file: 'firmware/lock/table.ts',
     within: 'return { row, words: [], moved: false, impossible: true }',
     why: 'the engines look at `impossible` before they look at the rest',
+  },
+  {
+    file: 'firmware/lock/observe.ts',
+    within: 'if (mayItemHaveLeft !== turn.now.mayItemHaveLeft)',
+    to: 'true',
+    why: 'what is the same is written down once more',
+  },
+  {
+    file: 'firmware/lock/ending.ts',
+    within: 'seenShut: false });',
+    to: 'true',
+    why: 'asked for in `resumed` only, which a later visit of the same life enters by noting it',
   },
   {
     file: 'firmware/lock/ending.ts',

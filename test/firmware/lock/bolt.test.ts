@@ -221,6 +221,55 @@ describe('whoever is inside and leaves', () => {
     expect(alone.armed.get('bolt')).toBe(1);
   });
 
+  it('has the whole time, too, when the door is seen only then', () => {
+    const item = { place: 'in', overdue: false } as const;
+    for (const left of [{ bolt: 1 }, {}]) {
+      const lock = benchLock(
+        { ...DOOR, relockAfterMs: 2 },
+        { visit: undefined, item, relockFailed: false, held: [], left },
+      );
+      lock.give({ type: 'resumed' });
+      lock.give({ type: 'board.ready' });
+      lock.settle('inside_button', false);
+      lock.press('inside_button');
+      lock.bolt('withdrawn');
+      lock.door('closed');
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', DOOR.entryWindowMs]);
+      lock.door('open');
+      lock.door('closed');
+      expect(lock.armed.get('bolt')).toBe(2);
+    }
+  });
+
+  it('and for whom somebody locks behind is waited for anew when the door is seen only then', () => {
+    const lock = benchLock(LOCKS_BY_HAND);
+    lock.give({ type: 'board.ready' });
+    lock.settle('inside_button', false);
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    lock.armed.delete('bolt');
+    lock.door('closed');
+    expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+  });
+
+  it('is forgotten when a hand turns the bolt back, or it is found thrown: then who locks is obeyed', () => {
+    const turned = benchLock();
+    turned.boot();
+    turned.press('inside_button');
+    turned.bolt('withdrawn');
+    turned.bolt('between');
+    expect(turned.state().bolt).toMatchObject({ row: 'not_fully_locked', egress: undefined });
+    turned.give({ type: 'lock.commanded' });
+    expect(turned.drives()).toEqual(['withdraw', 'throw']);
+    const found = benchLock();
+    found.give({ type: 'board.ready' });
+    found.settle('inside_button', false);
+    found.press('inside_button');
+    found.bolt('thrown');
+    expect(found.state().bolt).toMatchObject({ row: 'locked', egress: undefined });
+  });
+
   it('is not kept in by who locks from afar when nobody knew where the bolt was, either', () => {
     for (const profile of [DOOR, LOCKS_BY_HAND]) {
       const lock = benchLock(profile);

@@ -173,6 +173,14 @@ describe('a safe that starts without word of its key', () => {
     expect(lock.state().bolt).toMatchObject({ row: 'locked', changedBy: 'auto' });
   });
 
+  it('and finds itself empty, shut and locked has lost it, and opens for nobody who has it', () => {
+    const lock = benchLock(KEY_SAFE);
+    comeUp(lock, ['bolt_thrown', 'door_closed', 'cover_on', 'mounted', 'upright']);
+    expect(lock.state()).toMatchObject({ bolt: { row: 'locked' }, item: MISSING });
+    lock.press('bell');
+    expect(lock.drives()).toEqual([]);
+  });
+
   it('takes a key that it has seen once for one that cannot leave through a shut lid', () => {
     const lock = benchLock(KEY_SAFE);
     lock.boot('withdrawn');
@@ -242,5 +250,94 @@ describe('a contact of the key that does not hold still', () => {
     expect(lock.state().item).toEqual(MISSING);
     lock.press('bell');
     expect(lock.drives()).toEqual([]);
+  });
+
+  const lidFlickers = (lock: Bench): void => {
+    for (let edge = 0; edge <= KEY_SAFE.flickerEdgesMax + 1; edge++)
+      lock.give({ type: 'contact', contact: 'door_closed', closed: edge % 2 === 1 });
+    lock.elapse('flicker.door_closed');
+    expect(lock.state().door).toBe('unknown');
+  };
+
+  it.each([
+    [
+      'under a lid that was forced',
+      (lock: Bench) => {
+        lock.door('open');
+        expect(lock.state().door).toBe('forced_open');
+        flicker(lock, 1);
+        lock.door('closed');
+      },
+    ],
+    [
+      'under a lid that flickers over a withdrawn bolt',
+      (lock: Bench) => {
+        lock.grant();
+        lock.bolt('withdrawn');
+        lidFlickers(lock);
+        flicker(lock, 1);
+        lock.elapse('contact.door_closed');
+        lock.bolt('thrown');
+      },
+    ],
+    [
+      'under a lid that a board finds open, before it is believed once',
+      (lock: Bench) => {
+        lock.grant();
+        lock.bolt('withdrawn');
+        lock.door('open');
+        lock.give({ type: 'board.lost', reason: 'its cable was loose' });
+        lock.give({ type: 'board.ready' });
+        lock.give({ type: 'contact', contact: 'item_present', closed: false });
+        lock.bolt('withdrawn');
+        lock.door('open');
+        lock.door('closed');
+        lock.bolt('thrown');
+      },
+    ],
+  ])('%s: found gone behind it, the key was taken', (_where, happens) => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    happens(lock);
+    expect(lock.state()).toMatchObject({ door: 'closed', bolt: { row: 'locked' }, item: ITEM_IN });
+    lock.elapse('contact.item_present');
+    expect(lock.state().item.place).toBe('out');
+  });
+
+  it('under a lid that flickers while the bolt is on its way: gone when both are seen, the key was taken', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.grant();
+    lidFlickers(lock);
+    lock.settle('item_present', false);
+    lock.bolt('withdrawn');
+    expect(lock.state().item).toEqual(ITEM_IN);
+    lock.elapse('contact.door_closed');
+    expect(lock.state()).toMatchObject({ door: 'closed', item: { place: 'out' } });
+  });
+
+  it('and comes and goes behind the shut lid puts off nothing', () => {
+    const lock = opened();
+    lock.door('closed');
+    lock.bolt('thrown');
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.effects.length = 0;
+    lock.settle('item_present', false);
+    lock.settle('item_present', true);
+    expect(lock.state()).toMatchObject({ item: ITEM_IN, bolt: { row: 'unlocked' } });
+    expect(lock.effects.filter((effect) => effect.type === 'arm' && effect.timer === 'bolt')).toEqual([]);
+  });
+
+  it('and is gone behind a lid that was locked keeps no safe open that a board finds unlocked', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.boot();
+    lock.settle('item_present', false);
+    expect(lock.state().item).toEqual(MISSING);
+    lock.give({ type: 'board.lost', reason: 'its cable was loose' });
+    comeUp(lock, SHUT);
+    expect(lock.state()).toMatchObject({ item: MISSING, bolt: { row: 'unlocked' } });
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['throw']);
   });
 });

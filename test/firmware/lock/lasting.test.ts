@@ -1,7 +1,8 @@
 /** What a lock would want to know again if the power went in this moment. */
 import { describe, expect, it } from 'vitest';
-import { lastingOf } from '../../../firmware/lock/lasting.ts';
-import { KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { ITEM_IN } from '../../../firmware/lock/item.ts';
+import { lastingOf, type Restored } from '../../../firmware/lock/lasting.ts';
+import { DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
@@ -86,5 +87,70 @@ describe('waits', () => {
     lock.door('closed');
     expect(lock.state().visit.row).toBe('relocking');
     expect(kept(lock).timers).not.toContain('visit');
+  });
+});
+
+describe('what the life before has left of a wait', () => {
+  const left = (timers: Restored['left'], item: Restored['item'] = ITEM_IN): Restored => ({
+    visit: undefined,
+    item,
+    relockFailed: false,
+    held: [],
+    left: timers,
+  });
+
+  it('of the bolt means nothing any more once bolt and door are seen', () => {
+    const lock = benchLock(DOOR, left({ bolt: 700 }));
+    lock.give({ type: 'resumed' });
+    lock.boot('thrown');
+    lock.grant();
+    lock.bolt('withdrawn');
+    expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+  });
+
+  it('counts for a door that is found after its bolt', () => {
+    const lock = benchLock(DOOR, left({ bolt: 700 }));
+    lock.give({ type: 'board.ready' });
+    lock.bolt('withdrawn');
+    expect(lock.armed.get('bolt')).toBe(700);
+    lock.door('closed');
+    expect(lock.armed.get('bolt')).toBe(700);
+  });
+
+  it('of a key that is out counts once', () => {
+    const lock = benchLock(KEY_SAFE, left({ item: 700 }, { place: 'out', overdue: false }));
+    lock.give({ type: 'resumed' });
+    expect(lock.armed.get('item')).toBe(700);
+    lock.boot('withdrawn', 'open');
+    expect(lock.state().item.place).toBe('in');
+    lock.settle('item_present', false);
+    expect(lock.armed.get('item')).toBe(KEY_SAFE.returnMsMax);
+  });
+});
+
+describe('a life in which a token was being spent when the power went', () => {
+  const found = (profile: Profile, spentBefore?: boolean) => {
+    const lock = benchLock(profile);
+    lock.give({ type: 'resumed', ...(spentBefore === undefined ? {} : { spentBefore }) });
+    lock.boot('withdrawn');
+    return lock;
+  };
+  const BY_HAND: Profile = { ...DOOR, autoRelock: false };
+
+  it('owes that the bolt is thrown again, also where nothing relocks by itself', () => {
+    const lock = found(BY_HAND, true);
+    expect(lock.state().relockOwed).toBe(true);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['throw']);
+    lock.bolt('thrown');
+    expect(lock.state().relockOwed).toBe(false);
+  });
+
+  it('owes nothing more where it relocks anyway, nor did one in which none was', () => {
+    expect(found(DOOR, true).state().relockOwed).toBe(false);
+    expect(found(BY_HAND, false).state().relockOwed).toBe(false);
+    const lock = found(BY_HAND);
+    expect(lock.state().relockOwed).toBe(false);
+    expect(lock.armed.has('bolt')).toBe(false);
   });
 });

@@ -165,4 +165,58 @@ describe('a contact that changes again and again, and holds still each time', ()
     expect(lock.state()).toMatchObject({ restless: [], unsteady: [] });
     expect(lock.state().alarms).not.toContain('SensorConflict');
   });
+
+  it('is not made restless by a level that is told again', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    swing(lock, 'door_closed', MOST + 1);
+    expect(lock.state().contacts.door_closed.closed).toBe(false);
+    lock.give({ type: 'contact', contact: 'door_closed', closed: false });
+    expect(lock.state().restless).toEqual([]);
+  });
+
+  it('has to rest at whatever level, but for the worse one of a contact that was believed at its better', () => {
+    const lock = benchLock({ ...DOOR, flickerEdgesMax: 10_000 });
+    const { restMs } = allowanceOf('door_closed');
+    const settleMs = (): number | undefined => lock.armed.get('contact.door_closed');
+    lock.boot('withdrawn');
+    swing(lock, 'door_closed', MOST + 1);
+    rattle(lock, 'door_closed', 1);
+    expect(lock.state().contacts.door_closed).toMatchObject({ raw: true, doubted: false });
+    expect(settleMs()).toBe(restMs);
+    rattle(lock, 'door_closed', 1);
+    expect(settleMs()).toBe(restMs);
+
+    const worn = benchLock();
+    worn.boot();
+    wearOut(worn, 'door_closed');
+    expect(worn.state().contacts.door_closed).toMatchObject({ raw: true, doubted: true });
+    expect(worn.armed.get('contact.door_closed')).toBe(restMs);
+    rattle(worn, 'door_closed', 1);
+    expect(worn.armed.get('contact.door_closed')).toBe(DOOR.settleMs);
+  });
+
+  it('has its changes made good by time, however it goes on meanwhile, and has to rest all the same', () => {
+    const lock = benchLock({ ...DOOR, flickerEdgesMax: 10_000 });
+    lock.boot('withdrawn');
+    lock.effects.length = 0;
+    swing(lock, 'door_closed', 3);
+    const arms = lock.effects.filter((effect) => effect.type === 'arm' && effect.timer === 'change.door_closed');
+    expect(arms).toHaveLength(1);
+    swing(lock, 'door_closed', MOST);
+    rattle(lock, 'door_closed', 2);
+    for (let i = 0; i < MOST; i++) lock.elapse('change.door_closed');
+    expect(lock.state()).toMatchObject({ changes: {}, restless: ['door_closed'], door: 'unknown' });
+  });
+
+  it('or a button that does not hold still in the moment in which its changes are made good is not believed yet', () => {
+    const lock = benchLock();
+    lock.boot();
+    wearOut(lock, 'inside_button');
+    expect(lock.state().contacts.inside_button.doubted).toBeDefined();
+    while (lock.armed.has('change.inside_button')) lock.elapse('change.inside_button');
+    expect(lock.state()).toMatchObject({ restless: [], unsteady: ['inside_button'] });
+    lock.elapse('contact.inside_button');
+    expect(lock.state()).toMatchObject({ restless: [], unsteady: [] });
+  });
 });

@@ -70,6 +70,10 @@ describe('a profile', () => {
     },
   );
 
+  it('whose entry window is as long as somebody needs to leave is safe', () => {
+    expect(whyUnsafe({ ...DOOR, entryWindowMs: 5_000 }, RTC)).toBeUndefined();
+  });
+
   it('has a case here for every rule', () => {
     expect(BROKEN).toHaveLength(RULES.length);
   });
