@@ -50,6 +50,8 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
       return now.bolt.status === 'withdrawn';
     case 'leaving':
       return now.bolt.egress !== undefined;
+    case 'time_to_leave':
+      return now.bolt.egress !== undefined && now.bolt.egress.lockBehind === undefined;
     case 'tries_left':
       return now.bolt.failedTries <= profile.retriesMax;
   }
@@ -108,20 +110,22 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
   // One that springs back to where it came from has not made good for its tries.
   const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
-  // Who asks for a way out says so with the drive, after the row is entered; of a bolt that was unknown, before it.
-  const isStillOnItsWay = row === 'not_fully_locked' && bolt.row === 'unknown';
   setBolt(turn, {
     row,
     cause,
     changedBy,
     failedTries: isMadeGood ? 0 : bolt.failedTries,
-    egress: row === 'unlocked' || isStillOnItsWay ? bolt.egress : undefined,
+    // Somebody is on the way out until they are locked in: a bolt that springs back from its end, or is not seen to
+    // arrive there, leaves the door to be opened all the same.
+    egress: row === 'locked' || row === 'locking' ? undefined : bolt.egress,
   });
   const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
   const isAssumed = feedbackOf(turn.profile) === 'none';
   tell(turn, { topic: 'lock', body: isAssumed ? { ...body, assumed: true } : body });
-  if (turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
-  waitFor(turn, BOLT_WAITS[row]);
+  const waits = BOLT_WAITS[row];
+  const isToBeThrown = waits === 'entry' || waits === 'retry';
+  if (isToBeThrown && turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
+  waitFor(turn, waits);
 }
 
 /** Asked for by somebody, so that a bolt which does not relock by itself is thrown as well. */
@@ -132,10 +136,13 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
   switch (what) {
     case 'entry':
     case 'relock': {
-      const delayMs = what === 'entry' ? profile.entryWindowMs : profile.relockAfterMs;
+      const isLeaving = turn.now.bolt.egress !== undefined;
+      // A door that is seen closed only now has not been opened by whoever is about to.
+      const relockMs = isLeaving ? Math.max(LEAVE_MS, profile.relockAfterMs) : profile.relockAfterMs;
+      const delayMs = what === 'entry' ? profile.entryWindowMs : relockMs;
       const isWaiting = profile.autoRelock || turn.now.relockOwed;
       // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before.
-      const begin = what === 'entry' && turn.now.bolt.egress !== undefined ? wait : waitOn;
+      const begin = isLeaving ? wait : waitOn;
       return begin(turn, 'bolt', isWaiting ? delayMs : undefined);
     }
     case 'travel':
@@ -152,7 +159,8 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
   switch (word) {
     case 'drive_withdraw':
     case 'drive_throw':
-      setBolt(turn, { cause, ...(cause === 'button' ? { egress: {} } : {}) });
+      // Whoever comes is not locked out by what was asked for before.
+      setBolt(turn, { cause, egress: cause === 'button' ? {} : turn.now.bolt.egress && {} });
       return drive(turn, word === 'drive_throw' ? 'throw' : 'withdraw');
     case 'halt':
       return halt(turn);

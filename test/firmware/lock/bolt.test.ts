@@ -280,6 +280,106 @@ describe('whoever is inside and leaves', () => {
     expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
   });
 
+  it('is not kept in by a bolt that springs back from its end, whoever locks from afar', () => {
+    for (const profile of [DOOR, LOCKS_BY_HAND]) {
+      const lock = benchLock(profile);
+      lock.boot();
+      lock.press('inside_button');
+      lock.bolt('withdrawn');
+      lock.bolt('between');
+      expect(lock.row()).toBe('not_fully_locked');
+      lock.give({ type: 'lock.commanded' });
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['not_fully_locked', LEAVE_MS]);
+      lock.elapse('bolt');
+      expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'remote' });
+    }
+  });
+
+  it('is not kept in by a bolt that is not seen at its end: it is thrown again when there was time to go', () => {
+    for (const jam of [{ type: 'drive.stalled' }, { type: 'elapsed', timer: 'bolt' }] as const) {
+      const lock = benchLock();
+      lock.boot();
+      lock.press('inside_button');
+      lock.settle('bolt_thrown', false);
+      lock.give(jam);
+      expect(lock.row()).toBe('jammed');
+      lock.elapse('bolt');
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['jammed', LEAVE_MS]);
+      lock.elapse('bolt');
+      expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'auto' });
+    }
+  });
+
+  it('nor by who locks such a bolt from afar, and is locked behind once', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.settle('bolt_thrown', false);
+    lock.give({ type: 'drive.stalled' });
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['jammed', LEAVE_MS]);
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'remote' });
+  });
+
+  it('has their time, too, when a jammed bolt is to be thrown behind a door that is seen closed again', () => {
+    const lock = benchLock();
+    lock.give({ type: 'board.ready' });
+    lock.settle('inside_button', false);
+    lock.bolt('thrown');
+    lock.press('inside_button');
+    lock.settle('bolt_thrown', false);
+    lock.give({ type: 'drive.stalled' });
+    lock.give({ type: 'lock.commanded' });
+    // Nobody can see the door: it is not thrown.
+    lock.elapse('bolt');
+    expect([lock.row(), lock.armed.has('bolt')]).toEqual(['jammed', false]);
+    lock.door('closed');
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['jammed', LEAVE_MS]);
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('locking');
+  });
+
+  it('is not kept in by a door that is seen closed only now', () => {
+    for (const profile of [DOOR, { ...DOOR, relockAfterMs: 1 }]) {
+      const lock = benchLock(profile);
+      lock.give({ type: 'board.ready' });
+      lock.settle('inside_button', false);
+      lock.bolt('thrown');
+      lock.press('inside_button');
+      lock.bolt('withdrawn');
+      lock.door('closed');
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+    }
+  });
+
+  it('is still on the way out when for a moment nobody could say where the bolt was', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.bolt('conflict');
+    expect(lock.row()).toBe('unknown');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+  });
+
+  it('does not lock out who is let in through a bolt that stays between its ends', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.bolt('between');
+    lock.give({ type: 'lock.commanded' });
+    lock.grant();
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocking', DOOR.travelMsMax]);
+    lock.bolt('withdrawn');
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', DOOR.entryWindowMs]);
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+  });
+
   it('leaves a courier to whom the bolt is withdrawn already nobody behind him', () => {
     const lock = benchLock();
     lock.boot();
