@@ -28,6 +28,8 @@ export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): v
 /** A bolt that is thrown behind somebody is thrown by whoever asked for it then. */
 export function endWait(turn: Turn): void {
   const { row, egress } = turn.now.bolt;
+  const isTravel = row === 'unlocking' || row === 'locking' || row === 'unknown';
+  if (isTravel && isReckonedOnItsWay(turn)) return arriveByTime(turn);
   askBolt(turn, 'elapsed', (row !== 'unlocking' && egress?.lockBehind) || 'auto');
 }
 
@@ -72,6 +74,19 @@ export function observeBolt(turn: Turn): void {
   // With the board there, it is unknown only because a contact does not hold still.
   askBolt(turn, status === 'unknown' ? 'bolt.conflict' : `bolt.${status}`, cause);
 }
+
+/** The longest travel of a drive is over, whatever row the bolt is in. */
+export function endDrive(turn: Turn): void {
+  if (isReckonedOnItsWay(turn)) arriveByTime(turn);
+  halt(turn);
+}
+
+/**
+ * What bounds a drive and what reckons its end are waits a millisecond apart, and to begin the drive between them may take
+ * longer: whichever ends first, a bolt that nobody sees has arrived then, and is not jammed.
+ */
+const isReckonedOnItsWay = ({ now, profile }: Turn): boolean =>
+  now.reckoning.pulling !== undefined && !isSprung(profile);
 
 /** A bolt that nobody sees has had the time that it takes. */
 export function arriveByTime(turn: Turn): void {
