@@ -45,7 +45,7 @@ const GOES_ON: readonly VisitRow[] = [
 ];
 
 /** Alarms whose cause nobody sees again by looking: the others come back by themselves. */
-const LATCHED: readonly Alarm[] = [
+export const LATCHED: readonly Alarm[] = [
   'LockJammed',
   'FrontEscutcheonRemoved',
   'DoorForcedOpen',
