@@ -29,6 +29,7 @@ export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): R
             entered: openings > 0,
             openings,
             overstayed: standing.visit.overstayed,
+            seenShut: standing.visit.shut === true,
           },
     item: standing.item,
     relockFailed: standing.relock_failed,

@@ -81,6 +81,27 @@ describe('a visit in progress', () => {
     expect(ends(lock)).toMatchObject([{ outcome: 'sealed' }]);
   });
 
+  it('whose door was shut before it got dark, and stands open afterwards, was opened once more', async () => {
+    for (const lives of [1, 2]) {
+      const lock = await entered();
+      lock.plant.close();
+      await lock.pass(100);
+      expect(lock.lock().state().visit.row).toBe('relocking');
+      for (let life = 0; life < lives; life++) {
+        lock.cutPower();
+        // With a key, in the dark.
+        lock.plant.turn('withdraw');
+        await lock.pass(1_000);
+        if (life === lives - 1) lock.plant.push();
+        await lock.boot();
+        await lock.pass(300);
+      }
+      expect(lock.lock().state().visit).toMatchObject({ row: 'door_open', openings: 2 });
+      await lock.pass(500);
+      expect(heard(lock, 'visit').map(({ event_type }) => event_type)).toContain('reopened');
+    }
+  });
+
   it('that nobody had entered is locked again, and the token is used up', async () => {
     const lock = await home();
     lock.present(token());
@@ -367,7 +388,7 @@ function standing(change: Partial<Standing>): Standing {
 
 describe('the record of it', () => {
   const fullest = standing({
-    visit: { key: `${'0'.repeat(16)}:${'0'.repeat(32)}`, openings: 10, overstayed: false },
+    visit: { key: `${'0'.repeat(16)}:${'0'.repeat(32)}`, openings: 10, overstayed: false, shut: true },
     item: { place: 'missing', overdue: false },
     relock_owed: true,
     alarms: ['LockJammed', 'FrontEscutcheonRemoved', 'DoorForcedOpen', 'DoorAjar', 'MountRemoved', 'SensorConflict'],
