@@ -53,7 +53,7 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
     case 'leaving':
       return now.bolt.egress !== undefined;
     case 'time_to_leave':
-      return now.bolt.egress !== undefined && now.bolt.egress.lockBehind === undefined;
+      return now.bolt.status !== 'thrown' && now.bolt.egress !== undefined && now.bolt.egress.lockBehind === undefined;
     case 'tries_left':
       return now.bolt.failedTries <= profile.retriesMax;
   }

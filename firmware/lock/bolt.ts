@@ -65,7 +65,7 @@ export const BOLT_GUARDS = {
   blind: 'no contact tells where this bolt is',
   seen_withdrawn: 'the contacts say that it is withdrawn already',
   leaving: 'somebody inside pressed the button, and has not opened the door since',
-  time_to_leave: 'so they have, and nothing waits yet for them to be through the door',
+  time_to_leave: 'so they have, the bolt is not seen thrown, and nothing waits yet for them to be through the door',
   tries_left: 'fewer tries to throw have failed in a row than the profile allows',
 } as const;
 export type BoltGuard = keyof typeof BOLT_GUARDS;
