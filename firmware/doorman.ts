@@ -230,11 +230,14 @@ export function createDoorman(options: DoormanOptions): Doorman {
     return refuse('throttled', 'too many codes came on this channel at once');
   }
 
-  /** Durable, so that no reboot forgives it. */
+  /** Durable, so that no reboot forgives it. The last is the lockout itself: no power cut comes between. */
   function countWrongCode(channel: Channel): void {
     if (memory.lockedOut.has(channel)) return;
-    journal.append({ type: 'wrong_code', channel }).catch(loseLedger);
-    if ((memory.wrongCodes.get(channel) ?? 0) < WRONG_CODES_MAX) return;
+    const times = (memory.wrongCodes.get(channel) ?? 0) + 1;
+    if (times < WRONG_CODES_MAX) {
+      journal.append({ type: 'wrong_code', channel }).catch(loseLedger);
+      return;
+    }
     journal.append({ type: 'lockout', channel }).catch(loseLedger);
     post({ type: 'lockout.began', channel });
   }

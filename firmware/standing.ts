@@ -14,6 +14,8 @@ import type { Clock } from './ports/index.ts';
 export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): Restored | undefined {
   if (standing === undefined) return undefined;
   const spent = standing.visit === undefined ? undefined : unfinished.get(standing.visit.key);
+  // Told, before this came to the disk.
+  const openings = Math.max(standing.visit?.openings ?? 0, spent?.entered_at === undefined ? 0 : 1);
   const left = LASTING_TIMERS.flatMap((timer) => {
     const until = standing.until[timer];
     return until === undefined ? [] : [[timer, Math.max(1, until - nowMs)] as const];
@@ -24,9 +26,10 @@ export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): R
         ? undefined
         : {
             grant: { spendKey: spent.key, tokenId: spent.token_id, channel: spent.channel },
-            entered: standing.visit.openings > 0,
-            openings: standing.visit.openings,
+            entered: openings > 0,
+            openings,
             overstayed: standing.visit.overstayed,
+            seenShut: standing.visit.shut === true,
           },
     item: standing.item,
     relockFailed: standing.relock_failed,

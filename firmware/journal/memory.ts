@@ -19,6 +19,7 @@ import {
   type WallS,
   wallS,
 } from '../../protocol/index.ts';
+import { LATCHED } from '../lock/lasting.ts';
 import { eventReport } from './chain.ts';
 import { alsoLost, type Lost, NOTHING_LOST, Outbox } from './outbox.ts';
 import {
@@ -193,7 +194,11 @@ function ownerRecords({
 
 function finish(memory: Memory, key: string, outcome: VisitOutcome): void {
   memory.unfinished.delete(key);
-  if (memory.standing?.visit?.key === key) memory.standing = { ...memory.standing, visit: undefined };
+  const { standing } = memory;
+  if (standing?.visit?.key === key) {
+    const relock_failed = standing.relock_failed || outcome === 'relock_failed';
+    memory.standing = { ...standing, visit: undefined, relock_failed };
+  }
   const spent = memory.spent.get(key);
   if (spent !== undefined) memory.spent.set(key, { ...spent, outcome });
 }
@@ -207,6 +212,25 @@ function enter(memory: Memory, { topic, body, ts }: EventRecord): void {
     memory.unfinished.set(key, entered);
     memory.spent.set(key, entered);
   }
+}
+
+const NOTHING_STANDS: Standing = {
+  type: 'standing',
+  item: { place: 'in', overdue: false },
+  relock_failed: false,
+  alarms: [],
+  until: {},
+};
+
+/** An alarm that was told stands in the next life, whether or not the record of how the door stands came to the disk behind it. */
+function stand(memory: Memory, { topic, body }: EventRecord): void {
+  if (topic !== 'alarm') return;
+  const standing = memory.standing ?? NOTHING_STANDS;
+  const isRaised = body.event_type === 'raised';
+  if (body.alarm === 'RelockFailed') memory.standing = { ...standing, relock_failed: isRaised };
+  if (!LATCHED.some((alarm) => alarm === body.alarm)) return;
+  const alarms = LATCHED.filter((alarm) => (alarm === body.alarm ? isRaised : standing.alarms.includes(alarm)));
+  memory.standing = { ...standing, alarms };
 }
 
 export const usesKey = (day: string, delegation: string): string => `${day} ${delegation}`;
@@ -274,6 +298,7 @@ export function fold(memory: Memory, record: JournalRecord): void {
       // History, in a file that was written anew: the broker has it, and the chain is beyond it.
       if (record.seq <= memory.publishedSeq) return;
       enter(memory, record);
+      stand(memory, record);
       const { chain } = memory;
       const report = eventReport(record, memory.audience, chain);
       memory.chain = chainAfter(report);

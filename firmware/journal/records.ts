@@ -112,7 +112,15 @@ const RECORD = z.discriminatedUnion('type', [
   /** How the door stands, as far as the next life has to know it; the newest counts. `until`: ends of waits, wall clock, ms. */
   z.strictObject({
     type: z.literal('standing'),
-    visit: z.strictObject({ key: z.string(), openings: z.int().nonnegative(), overstayed: z.boolean() }).optional(),
+    visit: z
+      .strictObject({
+        key: z.string(),
+        openings: z.int().nonnegative(),
+        overstayed: z.boolean(),
+        /** Its door was seen shut again; absent where it was not, and in what an older version has written. */
+        shut: z.boolean().optional(),
+      })
+      .optional(),
     item: z.strictObject({ place: z.enum(ITEM_PLACES), overdue: z.boolean() }),
     relock_failed: z.boolean(),
     /** Absent where nothing is owed, and in what an older version has written. */

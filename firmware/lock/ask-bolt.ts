@@ -28,6 +28,8 @@ export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): v
 /** A bolt that is thrown behind somebody is thrown by whoever asked for it then. */
 export function endWait(turn: Turn): void {
   const { row, egress } = turn.now.bolt;
+  const isTravel = row === 'unlocking' || row === 'locking' || row === 'unknown';
+  if (isTravel && isReckonedOnItsWay(turn)) return arriveByTime(turn);
   askBolt(turn, 'elapsed', (row !== 'unlocking' && egress?.lockBehind) || 'auto');
 }
 
@@ -50,6 +52,8 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
       return now.bolt.status === 'withdrawn';
     case 'leaving':
       return now.bolt.egress !== undefined;
+    case 'time_to_leave':
+      return now.bolt.status !== 'thrown' && now.bolt.egress !== undefined && now.bolt.egress.lockBehind === undefined;
     case 'tries_left':
       return now.bolt.failedTries <= profile.retriesMax;
   }
@@ -70,6 +74,19 @@ export function observeBolt(turn: Turn): void {
   // With the board there, it is unknown only because a contact does not hold still.
   askBolt(turn, status === 'unknown' ? 'bolt.conflict' : `bolt.${status}`, cause);
 }
+
+/** The longest travel of a drive is over, whatever row the bolt is in. */
+export function endDrive(turn: Turn): void {
+  if (isReckonedOnItsWay(turn)) arriveByTime(turn);
+  halt(turn);
+}
+
+/**
+ * What bounds a drive and what reckons its end are waits a millisecond apart, and to begin the drive between them may take
+ * longer: whichever ends first, a bolt that nobody sees has arrived then, and is not jammed.
+ */
+const isReckonedOnItsWay = ({ now, profile }: Turn): boolean =>
+  now.reckoning.pulling !== undefined && !isSprung(profile);
 
 /** A bolt that nobody sees has had the time that it takes. */
 export function arriveByTime(turn: Turn): void {
@@ -108,20 +125,22 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
   // One that springs back to where it came from has not made good for its tries.
   const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
-  // Who asks for a way out says so with the drive, after the row is entered; of a bolt that was unknown, before it.
-  const isStillOnItsWay = row === 'not_fully_locked' && bolt.row === 'unknown';
   setBolt(turn, {
     row,
     cause,
     changedBy,
     failedTries: isMadeGood ? 0 : bolt.failedTries,
-    egress: row === 'unlocked' || isStillOnItsWay ? bolt.egress : undefined,
+    // Somebody is on the way out until they are locked in: a bolt that springs back from its end, or is not seen to
+    // arrive there, leaves the door to be opened all the same.
+    egress: row === 'locked' || row === 'locking' ? undefined : bolt.egress,
   });
   const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
   const isAssumed = feedbackOf(turn.profile) === 'none';
   tell(turn, { topic: 'lock', body: isAssumed ? { ...body, assumed: true } : body });
-  if (turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
-  waitFor(turn, BOLT_WAITS[row]);
+  const waits = BOLT_WAITS[row];
+  const isToBeThrown = waits === 'entry' || waits === 'retry';
+  if (isToBeThrown && turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
+  waitFor(turn, waits);
 }
 
 /** Asked for by somebody, so that a bolt which does not relock by itself is thrown as well. */
@@ -132,11 +151,12 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
   switch (what) {
     case 'entry':
     case 'relock': {
-      const isWaiting = profile.autoRelock || turn.now.relockOwed;
-      // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before, and
-      // also when the door is seen only now.
       const isLeaving = turn.now.bolt.egress !== undefined;
-      const delayMs = what === 'entry' || isLeaving ? profile.entryWindowMs : profile.relockAfterMs;
+      // A door that is seen closed only now has not been opened by whoever is about to.
+      const relockMs = isLeaving ? Math.max(LEAVE_MS, profile.relockAfterMs) : profile.relockAfterMs;
+      const delayMs = what === 'entry' ? profile.entryWindowMs : relockMs;
+      const isWaiting = profile.autoRelock || turn.now.relockOwed;
+      // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before.
       const begin = isLeaving ? wait : waitOn;
       return begin(turn, 'bolt', isWaiting ? delayMs : undefined);
     }
@@ -154,7 +174,8 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
   switch (word) {
     case 'drive_withdraw':
     case 'drive_throw':
-      setBolt(turn, { cause, ...(cause === 'button' ? { egress: {} } : {}) });
+      // Whoever comes is not locked out by what was asked for before.
+      setBolt(turn, { cause, egress: cause === 'button' ? {} : turn.now.bolt.egress && {} });
       return drive(turn, word === 'drive_throw' ? 'throw' : 'withdraw');
     case 'halt':
       return halt(turn);

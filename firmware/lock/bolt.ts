@@ -65,6 +65,7 @@ export const BOLT_GUARDS = {
   blind: 'no contact tells where this bolt is',
   seen_withdrawn: 'the contacts say that it is withdrawn already',
   leaving: 'somebody inside pressed the button, and has not opened the door since',
+  time_to_leave: 'so they have, the bolt is not seen thrown, and nothing waits yet for them to be through the door',
   tries_left: 'fewer tries to throw have failed in a row than the profile allows',
 } as const;
 export type BoltGuard = keyof typeof BOLT_GUARDS;
@@ -209,16 +210,18 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.between': to('not_fully_locked'), // it moves after all
     'bolt.conflict': lost,
     'door.opened': ignore,
-    'door.closed': throwIt, // somebody moved the door: that may be what it takes
+    // Somebody moved the door: that may be what it takes.
+    'door.closed': when('leaving', stay('lock_behind', 'wait_relock'), throwIt),
     'item.returned': throwIt,
     'drive.stalled': ignore,
     // A visit ends when the bolt jams, and does not begin while it is jammed.
     withdraw: impossible,
-    throw: throwIt,
+    throw: unlessLeaving,
     // A contact that is stuck must not keep the drive from somebody who wants out.
     'inside.pressed': when('seen_withdrawn', to('unlocked', 'drive_withdraw'), withdraw),
     'return.asked': giveBack,
-    elapsed: when('tries_left', throwIt, stay('give_up', 'wait_long')),
+    // It may be withdrawn for somebody inside, and only not be seen so.
+    elapsed: when('time_to_leave', stay('lock_behind'), when('tries_left', throwIt, stay('give_up', 'wait_long'))),
     'board.lost': lost,
   },
   not_fully_locked: {

@@ -25,7 +25,9 @@ export interface Restored {
 }
 
 export interface Lasting {
-  readonly visit: { readonly key: string; readonly openings: number; readonly overstayed: boolean } | undefined;
+  readonly visit:
+    | { readonly key: string; readonly openings: number; readonly overstayed: boolean; readonly shut?: true }
+    | undefined;
   readonly item: Item;
   readonly relockFailed: boolean;
   readonly relockOwed: boolean;
@@ -45,7 +47,7 @@ const GOES_ON: readonly VisitRow[] = [
 ];
 
 /** Alarms whose cause nobody sees again by looking: the others come back by themselves. */
-const LATCHED: readonly Alarm[] = [
+export const LATCHED: readonly Alarm[] = [
   'LockJammed',
   'FrontEscutcheonRemoved',
   'DoorForcedOpen',
@@ -55,9 +57,8 @@ const LATCHED: readonly Alarm[] = [
 ];
 
 export function lastingOf({ bolt, visit, item, relockFailed, relockOwed, alarms }: LockState): Lasting {
-  const goesOn = visit.grant !== undefined && GOES_ON.includes(visit.row);
   return {
-    visit: goesOn ? { key: visit.grant.spendKey, openings: visit.openings, overstayed: visit.overstayed } : undefined,
+    visit: visitOf(visit),
     item,
     relockFailed,
     relockOwed,
@@ -67,4 +68,11 @@ export function lastingOf({ bolt, visit, item, relockFailed, relockOwed, alarms 
       return timer !== 'visit' || visit.row === 'door_open' || visit.row === 'overstayed';
     }),
   };
+}
+
+function visitOf({ row, grant, openings, overstayed, seenShut }: LockState['visit']): Lasting['visit'] {
+  if (grant === undefined || !GOES_ON.includes(row)) return undefined;
+  // Whoever opens the door in the dark after that opens it once more.
+  const isShut = row === 'relocking' || (row === 'resumed' && seenShut === true);
+  return { key: grant.spendKey, openings, overstayed, ...(isShut ? { shut: true } : {}) };
 }

@@ -12,7 +12,7 @@ import type { Channel } from '../../protocol/index.ts';
 import type { Contact } from '../ports/index.ts';
 import { alarmsOf } from './alarms.ts';
 import { askBell, endChime } from './ask-bell.ts';
-import { arriveByTime, askBolt, endWait, halt, knowAgain } from './ask-bolt.ts';
+import { arriveByTime, askBolt, endDrive, endWait, knowAgain } from './ask-bolt.ts';
 import { askVisit, waitIn } from './ask-visit.ts';
 import { measured } from './battery.ts';
 import { indicationOf } from './indication.ts';
@@ -107,7 +107,7 @@ function takeElapsed(turn: Turn, timer: Timer): void {
     case 'chime':
       return endChime(turn);
     case 'drive':
-      return halt(turn);
+      return endDrive(turn);
     case 'reckoned':
       return arriveByTime(turn);
     case 'refused':

@@ -11,7 +11,7 @@ import { PHASES } from '../../sim/scenario/runner.ts';
 import { virtualClock } from '../../sim/time/clock.ts';
 import { BEGINNING_MS, type World } from '../../sim/world.ts';
 import { benchLock } from '../support/bench-lock.ts';
-import { heard, home, token } from '../support/home.ts';
+import { EVERY_RING, heard, home, token } from '../support/home.ts';
 
 async function reboot(lock: World, darkMs = 0): Promise<void> {
   lock.cutPower();
@@ -29,6 +29,35 @@ async function entered(): Promise<World> {
   await lock.pass(500);
   return lock;
 }
+
+/** Houses in which the power went behind each write of what happens, wherever in its sector that stands. */
+async function* cutsAfter(before: (lock: World) => Promise<void>, happens: (lock: World) => void) {
+  // Each ring moves what follows within its sector.
+  for (let rings = 0; rings < 12; rings++) {
+    for (let operation = 0; operation < 40; operation++) {
+      const lock = await home({ profile: EVERY_RING, disk: { syncMs: 5 } });
+      await before(lock);
+      for (let i = 0; i < rings; i++) {
+        lock.plant.press('bell', 60);
+        await lock.pass(200);
+      }
+      happens(lock);
+      const first = lock.disk().operations;
+      let wasTold = false;
+      lock.disk().onOperation(({ index, phase }) => {
+        if (index - first !== operation || phase !== 'done') return;
+        wasTold = raised(lock).length > 0;
+        lock.cutPower();
+      });
+      await lock.pass(500);
+      if (lock.isUp) break;
+      yield { lock, wasTold, where: `${rings} rings, cut at ${operation}` };
+    }
+  }
+}
+
+const raised = (lock: World) =>
+  heard(lock, 'alarm').filter((event) => event.event_type === 'raised' && event.alarm === 'DoorForcedOpen');
 
 const ends = (lock: World) => heard(lock, 'visit').filter(({ event_type }) => event_type === 'ended');
 
@@ -50,6 +79,27 @@ describe('a visit in progress', () => {
     await lock.boot();
     await lock.pass(2_000);
     expect(ends(lock)).toMatchObject([{ outcome: 'sealed' }]);
+  });
+
+  it('whose door was shut before it got dark, and stands open afterwards, was opened once more', async () => {
+    for (const lives of [1, 2]) {
+      const lock = await entered();
+      lock.plant.close();
+      await lock.pass(100);
+      expect(lock.lock().state().visit.row).toBe('relocking');
+      for (let life = 0; life < lives; life++) {
+        lock.cutPower();
+        // With a key, in the dark.
+        lock.plant.turn('withdraw');
+        await lock.pass(1_000);
+        if (life === lives - 1) lock.plant.push();
+        await lock.boot();
+        await lock.pass(300);
+      }
+      expect(lock.lock().state().visit).toMatchObject({ row: 'door_open', openings: 2 });
+      await lock.pass(500);
+      expect(heard(lock, 'visit').map(({ event_type }) => event_type)).toContain('reopened');
+    }
   });
 
   it('that nobody had entered is locked again, and the token is used up', async () => {
@@ -89,6 +139,22 @@ describe('a visit in progress', () => {
       ends: { key: 'k', outcome: 'sealed' },
     });
     expect(memory.standing?.visit).toBeUndefined();
+  });
+
+  it('that was told as entered has not ended without anybody in, whenever the power goes', async () => {
+    const wrong: string[] = [];
+    const letIn = async (lock: World): Promise<void> => {
+      lock.present(token());
+      await lock.pass(1_000);
+    };
+    for await (const cut of cutsAfter(letIn, (lock) => lock.plant.push())) {
+      cut.lock.plant.close();
+      await cut.lock.boot();
+      await cut.lock.pass(5_000);
+      const told = heard(cut.lock, 'visit').filter((event) => 'outcome' in event && event.entered_at !== undefined);
+      if (told.some((event) => 'outcome' in event && event.outcome !== 'sealed')) wrong.push(cut.where);
+    }
+    expect(wrong).toEqual([]);
   });
 
   it('to a lock that does not relock by itself is locked behind, whenever the power goes', async () => {
@@ -272,6 +338,23 @@ describe('alarms', () => {
     expect(lock.lock().state().alarms).toEqual([]);
   });
 
+  it('that were told stand in the next life, whenever the power goes', async () => {
+    const wrong: string[] = [];
+    let kept = 0;
+    for await (const cut of cutsAfter(
+      async () => undefined,
+      (lock) => lock.plant.force(),
+    )) {
+      await cut.lock.boot();
+      await cut.lock.pass(2_000);
+      if (!cut.wasTold && raised(cut.lock).length === 0) continue;
+      kept += 1;
+      if (!cut.lock.lock().state().alarms.includes('DoorForcedOpen')) wrong.push(cut.where);
+    }
+    expect(wrong).toEqual([]);
+    expect(kept).toBeGreaterThan(12);
+  });
+
   it('of a visit that could not be sealed survive until the bolt is seen thrown', async () => {
     const memory = emptyMemory();
     fold(memory, standing({ relock_failed: true }));
@@ -305,7 +388,7 @@ function standing(change: Partial<Standing>): Standing {
 
 describe('the record of it', () => {
   const fullest = standing({
-    visit: { key: `${'0'.repeat(16)}:${'0'.repeat(32)}`, openings: 10, overstayed: false },
+    visit: { key: `${'0'.repeat(16)}:${'0'.repeat(32)}`, openings: 10, overstayed: false, shut: true },
     item: { place: 'missing', overdue: false },
     relock_owed: true,
     alarms: ['LockJammed', 'FrontEscutcheonRemoved', 'DoorForcedOpen', 'DoorAjar', 'MountRemoved', 'SensorConflict'],

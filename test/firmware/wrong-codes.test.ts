@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DOOR } from '../../firmware/lock/profiles/door.ts';
 import { toWallS } from '../../protocol/index.ts';
 import type { World } from '../../sim/world.ts';
-import { deliver, home, NOW_S, people, refusals, token } from '../support/home.ts';
+import { deliver, EVERY_RING, home, NOW_S, people, refusals, token } from '../support/home.ts';
 
 describe('wrong codes', () => {
   /** Codes that read as presentations and are wrong, at a pace that no throttle minds. */
@@ -113,6 +113,34 @@ describe('wrong codes', () => {
     expect(lock.lock().state().alarms).toEqual(['WrongCodeEntryLimit']);
     await lock.pass(20_000);
     expect(lock.lock().state().alarms).toEqual([]);
+  });
+
+  it('are never five without a lockout, whenever the power goes', async () => {
+    const wrong: string[] = [];
+    // Each ring moves what follows within its sector.
+    for (let rings = 0; rings < 6; rings++) {
+      for (let operation = 0; operation < 12; operation++) {
+        const lock = await home({ profile: EVERY_RING, disk: { syncMs: 5 } });
+        await guess(lock, 4);
+        for (let i = 0; i < rings; i++) {
+          lock.plant.press('bell', 60);
+          await lock.pass(200);
+        }
+        await lock.pass(5_000);
+        const first = lock.disk().operations;
+        lock.disk().onOperation(({ index, phase }) => {
+          if (index - first === operation && phase === 'done') lock.cutPower();
+        });
+        lock.present(people.people.issue({ nowS: NOW_S, forged: true }));
+        await lock.pass(500);
+        if (lock.isUp) break;
+        await lock.boot();
+        const { wrongCodes, lockedOut } = lock.lock().journal().memory;
+        if (wrongCodes.get('reader') !== 4 && !lockedOut.has('reader'))
+          wrong.push(`${rings} rings, cut at ${operation}`);
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 
   it('are forgiven by a token that is spent on their channel', async () => {

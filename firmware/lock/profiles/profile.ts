@@ -229,8 +229,8 @@ export const RULES: readonly (Unsafe & {
     next: 'give an unlock_ms_max above travel_ms_max',
   },
   {
-    broken: ({ sealMsMax, travelMsMax }) => sealMsMax <= travelMsMax,
-    why: 'a visit that does not wait until its bolt has travelled raises RelockFailed behind a door that is being locked',
-    next: 'give a seal_ms_max above travel_ms_max',
+    broken: ({ sealMsMax, travelMsMax }) => sealMsMax <= LEAVE_MS + travelMsMax,
+    why: 'a visit that does not wait until its bolt has travelled, behind somebody inside who leaves, too, raises RelockFailed behind a door that is being locked',
+    next: `give a seal_ms_max above travel_ms_max by more than ${LEAVE_MS}`,
   },
 ];

@@ -221,7 +221,7 @@ describe('whoever is inside and leaves', () => {
     expect(alone.armed.get('bolt')).toBe(1);
   });
 
-  it('has the whole time, too, when the door is seen only then', () => {
+  it('has the time to go, too, when the door is seen only then', () => {
     const item = { place: 'in', overdue: false } as const;
     for (const left of [{ bolt: 1 }, {}]) {
       const lock = benchLock(
@@ -234,7 +234,7 @@ describe('whoever is inside and leaves', () => {
       lock.press('inside_button');
       lock.bolt('withdrawn');
       lock.door('closed');
-      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', DOOR.entryWindowMs]);
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
       lock.door('open');
       lock.door('closed');
       expect(lock.armed.get('bolt')).toBe(2);
@@ -253,15 +253,7 @@ describe('whoever is inside and leaves', () => {
     expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
   });
 
-  it('is forgotten when a hand turns the bolt back, or it is found thrown: then who locks is obeyed', () => {
-    const turned = benchLock();
-    turned.boot();
-    turned.press('inside_button');
-    turned.bolt('withdrawn');
-    turned.bolt('between');
-    expect(turned.state().bolt).toMatchObject({ row: 'not_fully_locked', egress: undefined });
-    turned.give({ type: 'lock.commanded' });
-    expect(turned.drives()).toEqual(['withdraw', 'throw']);
+  it('is forgotten when the bolt is found thrown', () => {
     const found = benchLock();
     found.give({ type: 'board.ready' });
     found.settle('inside_button', false);
@@ -327,6 +319,106 @@ describe('whoever is inside and leaves', () => {
     expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
     lock.give({ type: 'lock.commanded' });
     expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+  });
+
+  it('is not kept in by a bolt that springs back from its end, whoever locks from afar', () => {
+    for (const profile of [DOOR, LOCKS_BY_HAND]) {
+      const lock = benchLock(profile);
+      lock.boot();
+      lock.press('inside_button');
+      lock.bolt('withdrawn');
+      lock.bolt('between');
+      expect(lock.row()).toBe('not_fully_locked');
+      lock.give({ type: 'lock.commanded' });
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['not_fully_locked', LEAVE_MS]);
+      lock.elapse('bolt');
+      expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'remote' });
+    }
+  });
+
+  it('is not kept in by a bolt that is not seen at its end: it is thrown again when there was time to go', () => {
+    for (const jam of [{ type: 'drive.stalled' }, { type: 'elapsed', timer: 'bolt' }] as const) {
+      const lock = benchLock();
+      lock.boot();
+      lock.press('inside_button');
+      lock.settle('bolt_thrown', false);
+      lock.give(jam);
+      expect(lock.row()).toBe('jammed');
+      lock.elapse('bolt');
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['jammed', LEAVE_MS]);
+      lock.elapse('bolt');
+      expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'auto' });
+    }
+  });
+
+  it('nor by who locks such a bolt from afar, and is locked behind once', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.settle('bolt_thrown', false);
+    lock.give({ type: 'drive.stalled' });
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['jammed', LEAVE_MS]);
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'locking', cause: 'remote' });
+  });
+
+  it('has their time, too, when a jammed bolt is to be thrown behind a door that is seen closed again', () => {
+    const lock = benchLock();
+    lock.give({ type: 'board.ready' });
+    lock.settle('inside_button', false);
+    lock.bolt('thrown');
+    lock.press('inside_button');
+    lock.settle('bolt_thrown', false);
+    lock.give({ type: 'drive.stalled' });
+    lock.give({ type: 'lock.commanded' });
+    // Nobody can see the door: it is not thrown.
+    lock.elapse('bolt');
+    expect([lock.row(), lock.armed.has('bolt')]).toEqual(['jammed', false]);
+    lock.door('closed');
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['jammed', LEAVE_MS]);
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('locking');
+  });
+
+  it('is not kept in by a door that is seen closed only now', () => {
+    for (const profile of [DOOR, { ...DOOR, relockAfterMs: 1 }]) {
+      const lock = benchLock(profile);
+      lock.give({ type: 'board.ready' });
+      lock.settle('inside_button', false);
+      lock.bolt('thrown');
+      lock.press('inside_button');
+      lock.bolt('withdrawn');
+      lock.door('closed');
+      expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+    }
+  });
+
+  it('is still on the way out when for a moment nobody could say where the bolt was', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.bolt('conflict');
+    expect(lock.row()).toBe('unknown');
+    lock.bolt('withdrawn');
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', LEAVE_MS]);
+  });
+
+  it('does not lock out who is let in through a bolt that stays between its ends', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.bolt('between');
+    lock.give({ type: 'lock.commanded' });
+    lock.grant();
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocking', DOOR.travelMsMax]);
+    lock.bolt('withdrawn');
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocked', DOOR.entryWindowMs]);
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
   });
 
   it('leaves a courier to whom the bolt is withdrawn already nobody behind him', () => {

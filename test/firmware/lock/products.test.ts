@@ -390,6 +390,37 @@ describe('a bolt that nobody sees', () => {
     expect(lock.state().visit.row).toBe('door_open');
   });
 
+  it('has arrived, and is not jammed, whichever of its waits ends first: to begin its drive takes time between them', () => {
+    for (const first of ['bolt', 'drive'] as const) {
+      const lock = benchLock(BLIND);
+      lock.boot();
+      lock.elapse(first);
+      expect([lock.row(), lock.state().bolt.status]).toEqual(['locked', 'thrown']);
+      lock.grant();
+      lock.elapse(first);
+      expect([lock.row(), lock.state().visit.row]).toEqual(['unlocked', 'awaiting_entry']);
+      lock.door('open');
+      lock.door('closed');
+      lock.elapse(first);
+      expect(lock.outcomes()).toEqual(['sealed']);
+      expect(lock.state().alarms).toEqual([]);
+      expect(lock.effects.at(-1)?.type).not.toBe('drive');
+      expect(lock.armed.has('drive')).toBe(false);
+    }
+  });
+
+  it('and was withdrawn for somebody inside before anybody knew where it was has arrived likewise', () => {
+    for (const first of ['bolt', 'drive'] as const) {
+      const lock = benchLock(BLIND);
+      lock.give({ type: 'board.ready' });
+      lock.settle('inside_button', false);
+      lock.press('inside_button');
+      expect(lock.row()).toBe('unknown');
+      lock.elapse(first);
+      expect(lock.row()).toBe('unlocked');
+    }
+  });
+
   it('whose drive was taken away on its way is at neither end', () => {
     const lock = benchLock(BLIND);
     lock.boot();

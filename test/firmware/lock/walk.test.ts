@@ -246,7 +246,7 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'bell: pressed in down_again': TURNS,
   'bell: pressed in held': TURNS,
   'bell: pressed in stuck': TURNS,
-  'bolt: door.closed in jammed, not door_closed': SAYS_SO,
+  'bolt: door.closed in jammed, not leaving, not door_closed': SAYS_SO,
   'bolt: door.closed in unknown, blind, not door_closed': SAYS_SO,
   'bolt: item.returned in unknown, blind, door_closed, not item_in': SAYS_SO,
   'bolt: item.returned in jammed, door_closed, not item_in': SAYS_SO,

@@ -4,12 +4,14 @@ import {
   DOOR,
   feedbackOf,
   KEY_SAFE,
+  LEAVE_MS,
   PROFILE,
   PROFILES,
   type Profile,
   RULES,
   whyUnsafe,
 } from '../../../../firmware/lock/profiles/index.ts';
+import { benchLock } from '../../../support/bench-lock.ts';
 
 const RTC = { clockTrust: ['rtc'] };
 
@@ -61,6 +63,23 @@ describe('a profile', () => {
       expect(unsafe?.next).toMatch(next);
     },
   );
+
+  it('waits with its visit until somebody inside has had the time to leave, and the bolt has travelled behind them', () => {
+    const sealMsMax = LEAVE_MS + DOOR.travelMsMax;
+    expect(whyUnsafe({ ...DOOR, sealMsMax }, RTC)?.next).toMatch(/seal_ms_max/);
+    const profile = { ...DOOR, sealMsMax: sealMsMax + 1 };
+    expect(whyUnsafe(profile, RTC)).toBeUndefined();
+    const lock = benchLock(profile);
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.press('inside_button');
+    lock.door('closed');
+    expect(lock.state().visit.row).toBe('relocking');
+    const thrownMs = (lock.armed.get('bolt') ?? 0) + profile.travelMsMax;
+    expect(lock.armed.get('visit')).toBeGreaterThan(thrownMs);
+  });
 
   it.each([[], ['host'], ['rtc', 'host'], ['unverified', 'rtc']])(
     'of a safe lets nobody but an RTC, or the owner, vouch for its clock: not %s',
