@@ -14,7 +14,8 @@
 import { LOCK_ID, RESULT, toHex, topicsOf, toWallS } from '../../protocol/index.ts';
 import type { BrokerMessage, Clock } from '../ports/index.ts';
 import { type MqttBrokerOptions, mqttBroker } from '../report/mqtt.ts';
-import { type BrokerOptions, credentialsOf, parseTopicRoot, withoutUser } from './broker-options.ts';
+import { withoutUser } from '../report/mqtt-address.ts';
+import { type BrokerOptions, credentialsOf, parseTopicRoot } from './broker-options.ts';
 import { EXIT, failure, usage } from './failure.ts';
 import { type Io, say } from './io.ts';
 

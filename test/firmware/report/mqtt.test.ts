@@ -504,6 +504,24 @@ it('strips user and password from whatever an error says', () => {
   expect(withoutCredentials('the word is not liked', 'word')).toBe('the *** is not liked');
 });
 
+it('strips all of a password with an @ in it, which is whose host comes behind the last', () => {
+  const url = 'mqtt://me:p@ssword@host:1883';
+  expect(mqttAddressOf(url)).toMatchObject({ username: 'me', password: 'p@ssword', host: 'host' });
+  expect(withoutCredentials(`no route to ${url}`)).toBe('no route to mqtt://host:1883');
+});
+
+it.each([
+  ['a slash', 'mqtt://me:12/secret@host', 'write / as %2F'],
+  ['a hash', 'mqtt://me:12#secret@host', '# as %23'],
+  ['a question mark', 'mqtt://me:12?secret@host', '? as %3F'],
+  ['a % that begins no character', 'mqtt://me:secret%@host', 'write it as %25'],
+])('says how to write %s in a password, and nothing of it', (_what, url, words) => {
+  const wrong = (): unknown => mqttAddressOf(url);
+  expect(wrong).toThrow(words);
+  expect(wrong).not.toThrow('secret');
+  expect(mqttAddressOf('mqtt://me:%2F%23%25@host/').password).toBe('/#%');
+});
+
 it('asks to be told what is retained of a command, and takes the word of others when it is said, retained or not', async () => {
   const asked: Buffer[] = [];
   const { url } = await tcp((socket) => {
