@@ -58,7 +58,7 @@ export interface Scenario {
 
 /** More is a program, and belongs into one: TypeScript, with a world. */
 const STEPS_MAX = 2_000;
-const SEED_MAX = 0xffff_ffff;
+export const SEED_MAX = 0xffff_ffff;
 
 const POLICY = fields(
   {},
