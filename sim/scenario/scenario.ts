@@ -17,6 +17,7 @@ import {
   Misfit,
   meant,
   type Path,
+  shown,
   text,
   whole,
   word,
@@ -147,7 +148,7 @@ function readStep(data: unknown, path: Path, profile: Profile): ScenarioStep {
   const known = [...Object.keys(WORDS), 'expect'];
   const [key, ...more] = isMap(data) ? Object.keys(data) : [];
   if (!isMap(data) || key === undefined) {
-    throw new Misfit(path, `${JSON.stringify(data)} is not a step`, 'write a word and its value: - push: door');
+    throw new Misfit(path, `${shown(data)} is not a step`, 'write a word and its value: - push: door');
   }
   if (more.length > 0) {
     throw new Misfit(
