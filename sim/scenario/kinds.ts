@@ -64,7 +64,8 @@ function upTo(most: number): string {
   const below = [...digits].flatMap((digit, i) =>
     digit === '0' ? [] : [`${digits.slice(0, i)}[0-${Number(digit) - 1}][0-9]{${digits.length - 1 - i}}`],
   );
-  return `0*([0-9]{1,${digits.length - 1}}|${below.join('|')}|${digits})`;
+  const shorter = digits.length === 1 ? [] : [`[0-9]{1,${digits.length - 1}}`];
+  return `0*(${[...shorter, ...below, digits].join('|')})`;
 }
 
 const lengthsUpTo = (mostMs: number): string =>
@@ -78,6 +79,17 @@ export const duration: Kind<number> = {
   schema: { type: 'string', pattern: `^${lengthsUpTo(DURATION_MS_MAX)}$` },
   looks: '500ms',
 };
+
+/** A shorter one: `most` is how its bound is written. */
+export const durationTo = (mostMs: number, most: string): Kind<number> => ({
+  ...duration,
+  read(value, path) {
+    const ms = duration.read(value, path);
+    if (ms <= mostMs) return ms;
+    throw new Misfit(path, `${shown(value)} is more than ${most}`, 'write less');
+  },
+  schema: { type: 'string', pattern: `^${lengthsUpTo(mostMs)}$` },
+});
 
 const SHIFTS = `^[+-]${lengthsUpTo(SHIFT_MS_MAX)}$`;
 

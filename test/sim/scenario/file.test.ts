@@ -45,6 +45,7 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
     'a hundred years',
     'write less',
   ],
+  ['a card that has died', `disk: {sync: 11s}\n${steps('ring: once')}`, '1:14', '"11s" is more than 10s', 'write less'],
   ['a bare time within', steps('expect: {bolt: thrown, within: 2}'), '3:36', '2 has no unit', 'write 2ms'],
   ['no moment', steps('issue: {token: a, until: soon}'), '3:30', 'is not a moment', 'write now, +1h'],
   ['no name', steps('present: Courier 1'), '3:14', 'is not a name', 'a letter first: courier-1'],
