@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import type { ProfileName } from './firmware/lock/profiles/index.ts';
 import { EXIT, exitCodeOf, type Failure, toFailure, usage } from './firmware/tools/failure.ts';
 import type { Io } from './firmware/tools/io.ts';
+import { printable } from './firmware/tools/printable.ts';
 import { addExamples, addFlag, addGroup, addVerb, type Mount, mountTools } from './firmware/tools/verbs.ts';
 import { VERSION } from './firmware/version.ts';
 import type { FuzzOptions } from './sim/cli/fuzz.ts';
@@ -41,7 +42,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     io.err(
       json
         ? `${JSON.stringify({ error: { code: failed.code, message: failed.message, next: failed.next } })}\n`
-        : `latchstring: ${failed.message}\n  ${failed.next}\n`,
+        : `latchstring: ${printable(failed.message)}\n  ${printable(failed.next)}\n`,
     );
     return exitCodeOf(failed);
   }

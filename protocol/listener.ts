@@ -93,6 +93,8 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
   let gaps: Range[] = [];
   let last: Seen | undefined;
   let state: Seen | undefined;
+  /** The last event before the first state that was heard: where no event has been heard yet, what is behind it is to come. */
+  let before: number | undefined;
   /** The last event of which a state has spoken, and since when. */
   let awaited: { readonly seq: number; readonly sinceMs: number } | undefined;
 
@@ -134,12 +136,13 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
   /** Where an event that was not heard before stands among those that were. */
   function place(heard: Seen): Finding {
     const { seq, chain, hash } = heard;
-    if (last === undefined) {
-      const before = state?.seq ?? seq;
-      return { verdict: 'ok', began: true, ...(seq > before + 1 ? gap(before + 1, seq - 1) : {}) };
-    }
-    const continues = (before: Seen | undefined) => before === undefined || chain === before.hash;
     const wasMissing = gaps.some((range) => range.first <= seq && seq <= range.last);
+    if (last === undefined) {
+      const missing = before === undefined ? {} : gap(before + 1, seq - 1);
+      if (wasMissing) fill(seq);
+      return { verdict: 'ok', began: true, ...missing, ...(wasMissing ? { filled: true } : {}) };
+    }
+    const continues = (earlier: Seen | undefined) => earlier === undefined || chain === earlier.hash;
     if (seq > last.seq) {
       if (seq === last.seq + 1 && !continues(last)) return { verdict: 'forked' };
       const missing = seq === last.seq + 1 ? {} : gap(last.seq + 1, seq - 1);
@@ -167,7 +170,8 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
     const isLater = state === undefined || heard.seq > state.seq || heard.ts >= state.ts;
     if (!isLater) return { verdict: 'replayed' };
     state = heard;
-    if (last !== undefined && heard.seq > (awaited?.seq ?? last.seq)) awaited = { seq: heard.seq, sinceMs: receivedMs };
+    before ??= heard.seq;
+    if (heard.seq > (awaited?.seq ?? last?.seq ?? before)) awaited = { seq: heard.seq, sinceMs: receivedMs };
     return { verdict: 'ok' };
   }
 
@@ -202,10 +206,11 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
   return {
     hear,
     overdue(nowMs) {
-      if (awaited === undefined || last === undefined || nowMs - awaited.sinceMs < OVERDUE_MS) return undefined;
+      const heardTo = last?.seq ?? before;
+      if (awaited === undefined || heardTo === undefined || nowMs - awaited.sinceMs < OVERDUE_MS) return undefined;
       const { seq } = awaited;
       awaited = undefined;
-      return seq > last.seq ? gap(last.seq + 1, seq).missing : undefined;
+      return seq > heardTo ? gap(heardTo + 1, seq).missing : undefined;
     },
     missing: () => gaps,
   };

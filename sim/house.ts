@@ -143,10 +143,9 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     const { lockId = LOCK_ID } = options;
     const identity = await enrolled(storage.disk(), lockFolder, seeds, lockId, random);
 
-    const broker = await embeddedBroker({ port: options.port ?? 0 }).catch((error: unknown) => {
-      if (systemCode(error) !== 'EADDRINUSE' || !(error instanceof Error)) throw error;
-      throw failure('io', error.message, 'give another --port, or leave it out for any that is free');
-    });
+    const broker = await embeddedBroker({ port: options.port ?? 0 }).catch(
+      portIsTaken('give another --port, or leave it out for any that is free'),
+    );
     undo.push(() => broker.close());
     const { kind, wiring, restMillivolts } = productOf(profile);
     const matter = plant({
@@ -220,51 +219,49 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     let powered = true;
     let plugged = true;
     let listening = true;
-    /** What the power's switch is still about: one turn after the other, and the end of the house behind them. */
-    let turning: Promise<unknown> = Promise.resolve();
+    const [powerTurns, networkTurns] = [turns(), turns()];
     undo.push(async () => {
-      await turning;
+      await Promise.all([powerTurns.over(), networkTurns.over()]);
       if (powered) await life.lock.stop();
     });
     const power: Switch = {
       get isOn() {
         return powered;
       },
-      cut() {
-        if (!powered) return turning.then(() => (powered ? power.cut() : undefined));
-        powered = false;
-        // In one turn, as the light goes out everywhere at once; what has to be waited for moves nothing any more.
-        life.lock.kill();
-        const kept = storage.powerCut();
-        cable.unplug();
-        broker.disconnect(identity.lockId);
-        const cut = Promise.all([kept, life.reader.close(), life.mechanism.close(), life.line.close()]);
-        turning = cut;
-        switched();
-        return cut.then(() => undefined);
-      },
-      restore() {
-        const restored = turning.then(async () => {
+      cut: () =>
+        powerTurns.take(async () => {
+          if (!powered) return;
+          powered = false;
+          // In one go, as the light goes out everywhere at once; what has to be waited for moves nothing any more.
+          life.lock.kill();
+          const kept = storage.powerCut();
+          cable.unplug();
+          broker.disconnect(identity.lockId);
+          const cut = Promise.all([kept, life.reader.close(), life.mechanism.close(), life.line.close()]);
+          switched();
+          await cut;
+        }),
+      restore: () =>
+        powerTurns.take(async () => {
           if (powered) return;
           if (plugged) cable.plug();
           life = await boot();
           powered = true;
           switched();
-        });
-        turning = restored;
-        return restored;
-      },
+        }),
     };
     const serial: Switch = {
       get isOn() {
         return plugged;
       },
       async cut() {
+        if (!plugged) return;
         plugged = false;
         cable.unplug();
         switched();
       },
       async restore() {
+        if (plugged) return;
         plugged = true;
         if (powered) cable.plug();
         switched();
@@ -274,18 +271,20 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       get isOn() {
         return listening;
       },
-      async cut() {
-        if (!listening) return;
-        listening = false;
-        await broker.pause();
-        switched();
-      },
-      async restore() {
-        if (listening) return;
-        await broker.resume();
-        listening = true;
-        switched();
-      },
+      cut: () =>
+        networkTurns.take(async () => {
+          if (!listening) return;
+          listening = false;
+          await broker.pause();
+          switched();
+        }),
+      restore: () =>
+        networkTurns.take(async () => {
+          if (listening) return;
+          await broker.resume().catch(portIsTaken('end that program, and bring the broker back again'));
+          listening = true;
+          switched();
+        }),
     };
     const nowS = (): WallS => toWallS(clock.wallMs());
     return {
@@ -336,6 +335,34 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     throw error;
   }
 }
+
+/** What several ask of one switch: one turn after the other, in the order in which they asked. */
+function turns() {
+  let waiting = 0;
+  let last: Promise<void> = Promise.resolve();
+  const over = (): void => {
+    waiting -= 1;
+  };
+  return {
+    /** At once where nothing is under way. */
+    take(turn: () => Promise<void>): Promise<void> {
+      const taken = waiting === 0 ? turn() : last.then(turn);
+      waiting += 1;
+      last = taken.then(over, over);
+      return taken;
+    },
+    /** Settles when none is under way. */
+    over: () => last,
+  };
+}
+
+/** Throws the system's word for a port that is taken as a failure that says what to do, and every other error as it is. */
+const portIsTaken =
+  (next: string) =>
+  (error: unknown): never => {
+    if (systemCode(error) !== 'EADDRINUSE' || !(error instanceof Error)) throw error;
+    throw failure('io', error.message, next);
+  };
 
 /** One life of the firmware, from the power's coming to its going. */
 interface Life {

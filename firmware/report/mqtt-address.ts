@@ -21,17 +21,38 @@ export function mqttAddressOf(text: string): MqttAddress {
     throw new Error(`the broker's address begins with ${url.protocol}//, and mqtt:// or mqtts:// is expected`);
   }
   if (url.hostname === '') throw new Error(`the broker's address has no host after ${protocol}://`);
+  // A password with a / in it ends where the host should, and what is left of it would be printed with the host.
+  if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
+    throw new Error(
+      "the broker's address goes on behind its port: in a user or password, write / as %2F, ? as %3F, # as %23",
+    );
+  }
   return {
     protocol,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? PORTS[protocol] : Number(url.port),
-    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
-    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    ...(url.username === '' ? {} : { username: decoded(url.username) }),
+    ...(url.password === '' ? {} : { password: decoded(url.password) }),
   };
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Its own words name no place, and the text is a secret.
+    throw new Error("user or password in the broker's address has a % that begins no character: write it as %25");
+  }
+}
+
+/** User and password of a URL: up to the last @, as whoever connects reads it; a password may have one, too. */
+const CREDENTIALS = /\/\/[^/\s]*@/g;
+
+/** An address, or a text with some in it, as it may be printed. */
+export const withoutUser = (text: string): string => text.replace(CREDENTIALS, '//');
+
 /** An error's text for a log, without user and password of any URL in it, and without this password. */
 export function withoutCredentials(text: string, password?: string): string {
-  const stripped = text.replace(/\/\/[^/\s@]*@/g, '//');
+  const stripped = withoutUser(text);
   return password === undefined || password === '' ? stripped : stripped.replaceAll(password, '***');
 }

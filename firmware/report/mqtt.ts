@@ -58,6 +58,7 @@ const ACK_MS_MAX = 20_000;
 const GOODBYE_MS_MAX = 2_000;
 const KEEPALIVE_S = 30;
 const EXPIRED = "the broker's certificate has expired while we were connected";
+const QOS_2 = 'the broker sends a message of QoS 2, which nobody has asked for';
 /** Bytes that a broker may send without completing a message: mqtt.js itself would keep 256 MB. */
 const UNREAD_BYTES_MAX = 128 * 1024;
 /** Connections in a row that may end at foreign topics. */
@@ -191,8 +192,14 @@ export function mqttBroker(options: MqttBrokerOptions): MqttBroker {
       streamError = error;
     });
     client.on('close', () => end(streamError ?? new Closed()));
+    // mqtt.js keeps each of them until the broker releases it (MQTT 5 §4.3.3), which one that means harm never does.
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'publish' && packet.qos === 2) end(new Error(QOS_2));
+    });
     client.on('connect', ({ properties }) => {
       if (over) return;
+      // None is allowed by MQTT 5 (§3.2.2.3.3), and everything would be held back for ever.
+      if (properties?.receiveMaximum === 0) return end(new Error('the broker says that it takes no message at all'));
       cancelTimeout();
       atOnceMax = Math.min(IN_FLIGHT_MAX, properties?.receiveMaximum ?? IN_FLIGHT_MAX);
       if (client.stream instanceof Socket) {

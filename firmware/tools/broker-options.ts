@@ -59,9 +59,6 @@ export function parseTopicRoot(text: string = TOPIC_ROOT): string {
   );
 }
 
-/** An address as it may be printed. */
-export const withoutUser = (url: string): string => url.replace(/\/\/[^/\s@]*@/g, '//');
-
 function addressOf(url: string): MqttAddress {
   try {
     return mqttAddressOf(url);

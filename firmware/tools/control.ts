@@ -37,6 +37,7 @@ import { EXIT, failure, usage } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
 import { type LockLine, openLine } from './lock-line.ts';
+import { printable } from './printable.ts';
 import { draw, modulesOf } from './qr-drawing.ts';
 import { formatTime, parseTime } from './times.ts';
 
@@ -195,7 +196,7 @@ async function hearOf(
   // A failed disk is no refusal: what waits is judged at the next start.
   const isLater = event.result === 'ledger_unavailable' || (document.isAlone && event.result !== 'applied');
   if (document.isKept && !isLater) await line.publish(line.topics.control, '', true);
-  say(io, options.json, { op, counter, result: event.result }, [inWords(op, counter, event)]);
+  say(io, options.json, { op, counter, result: event.result }, [printable(inWords(op, counter, event))]);
   return event.result === 'applied' ? EXIT.done : EXIT.refused;
 }
 

@@ -18,7 +18,8 @@ import {
 } from '../../protocol/index.ts';
 import type { Broker, BrokerMessage, Clock } from '../ports/index.ts';
 import { mqttBroker } from '../report/mqtt.ts';
-import { type BrokerOptions, credentialsOf, parseTopicRoot, withoutUser } from './broker-options.ts';
+import { withoutUser } from '../report/mqtt-address.ts';
+import { type BrokerOptions, credentialsOf, parseTopicRoot } from './broker-options.ts';
 import { failure } from './failure.ts';
 import type { Io } from './io.ts';
 

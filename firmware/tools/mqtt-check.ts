@@ -14,9 +14,11 @@
 import { LOCK_ID, RESULT, toHex, topicsOf, toWallS } from '../../protocol/index.ts';
 import type { BrokerMessage, Clock } from '../ports/index.ts';
 import { type MqttBrokerOptions, mqttBroker } from '../report/mqtt.ts';
-import { type BrokerOptions, credentialsOf, parseTopicRoot, withoutUser } from './broker-options.ts';
+import { withoutUser } from '../report/mqtt-address.ts';
+import { type BrokerOptions, credentialsOf, parseTopicRoot } from './broker-options.ts';
 import { EXIT, failure, usage } from './failure.ts';
 import { type Io, say } from './io.ts';
+import { printable } from './printable.ts';
 
 export interface MqttCheckOptions extends BrokerOptions {
   readonly id: string;
@@ -40,6 +42,8 @@ const ECHO_TRIES = 3;
 /** Nothing says that nothing comes: what an access list lets through comes within this time from a broker nearby. */
 const SILENCE_MS = 1_000;
 const PING_S = 60;
+/** Of what others have published, so much is shown. */
+const SHOWN_CHARS_MAX = 100;
 
 const WRONG_LIST =
   "give the account its whole tree, and no other, in the broker's access list: examples/mosquitto does";
@@ -56,7 +60,7 @@ export async function mqttCheck(options: MqttCheckOptions, io: Io): Promise<numb
   const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
   say(io, options.json, { ok: wrong === 0, findings }, [
     ...findings.flatMap(({ check, verdict, detail, next }) => [
-      `${MARKS[verdict]} ${check.replaceAll('_', ' ')}: ${detail}`,
+      printable(`${MARKS[verdict]} ${check.replaceAll('_', ' ')}: ${detail}`),
       ...(next === undefined ? [] : [`         ${next}`]),
     ]),
     wrong === 0 ? 'nothing is wrong' : `${wrong} of ${findings.length} are not as they should be`,
@@ -166,7 +170,9 @@ async function commands(site: Site, own: Line): Promise<readonly Finding[]> {
   await own.publish(topics.cmd.ping, body, false);
   const heard = await own.hears(({ topic, payload }) => topic === topics.cmd.ping && payload === body, ECHO_MS_MAX);
   await asker.hears(({ topic }) => topic === topics.availability, SILENCE_MS);
-  const availability = asker.heard.find(({ topic }) => topic === topics.availability)?.payload;
+  const availability = asker.heard
+    .find(({ topic }) => topic === topics.availability)
+    ?.payload.slice(0, SHOWN_CHARS_MAX);
   const patienceMs = availability === 'online' ? ECHO_MS_MAX : SILENCE_MS;
   const answered = await own.hears(
     ({ topic, payload }) => topic === topics.result && isAnswer(payload, cid),
@@ -250,7 +256,7 @@ async function otherLocks(site: Site): Promise<Finding> {
   return {
     check,
     verdict: 'wrong',
-    detail: `the account hears what is not its own: ${JSON.stringify(first.slice(0, 100))}${foreign.length === 1 ? '' : ` and ${foreign.length - 1} more`}`,
+    detail: `the account hears what is not its own: ${JSON.stringify(first.slice(0, SHOWN_CHARS_MAX))}${foreign.length === 1 ? '' : ` and ${foreign.length - 1} more`}`,
     next: WRONG_LIST,
   };
 }

@@ -20,6 +20,7 @@ import { EXIT, failure } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
 import { openLine } from './lock-line.ts';
+import { printable } from './printable.ts';
 
 export interface UnlockOptions extends BrokerOptions {
   readonly key: string;
@@ -71,7 +72,7 @@ export async function unlock(options: UnlockOptions, io: Io): Promise<number> {
     const refusal = typeof why?.refusal === 'string' ? why.refusal : null;
     const detail = typeof why?.detail === 'string' ? why.detail : null;
     say(io, options.json, { unlocked: false, answer: answer.answer, refusal, detail }, [
-      `REFUSED: ${refusal ?? answer.answer}${detail === null ? '' : `: ${detail}`}`,
+      printable(`REFUSED: ${refusal ?? answer.answer}${detail === null ? '' : `: ${detail}`}`),
     ]);
     return EXIT.refused;
   } finally {

@@ -55,7 +55,6 @@ export function visitor(house: House, colours: boolean): Visitor {
   const fresh = (): Uint8Array => house.people.issue({ nowS: house.nowS() });
   let next = fresh();
   let last: Uint8Array | undefined;
-  let brokerIsUp = true;
 
   let answer: Answer['kind'] | undefined;
   const scan = (token: Uint8Array): string => {
@@ -96,9 +95,9 @@ export function visitor(house: House, colours: boolean): Visitor {
       return 'the button inside is pressed';
     },
     async broker() {
-      brokerIsUp = !brokerIsUp;
-      await (brokerIsUp ? house.broker.resume() : house.broker.pause());
-      return brokerIsUp
+      const { network } = house;
+      await (network.isOn ? network.cut() : network.restore());
+      return network.isOn
         ? 'the broker is back; what waited is told now'
         : 'the broker is gone; events wait in the journal (whoever watched it has to begin again)';
     },

@@ -239,7 +239,7 @@ function whyNoAct(payload: string, value: unknown, error: z.ZodError): Failure {
     return usage(`${inShort(payload)} is no JSON object of an act`, next);
   if (cidOf(value) === NO_CID) return usage('the act has no cid', `${next}: 1 to 36 letters, digits, _ and -`);
   const name = 'act' in value ? value.act : undefined;
-  if (!NAMES.includes(String(name)))
+  if (!NAMES.some((known) => known === name))
     return usage(`there is no act ${inShort(name)}`, `choose from ${NAMES.join(', ')}`);
   const [first] = error.issues;
   return usage(`${name}: ${[...(first?.path ?? []), first?.message].join(' ')}`, 'mend that and publish it again');

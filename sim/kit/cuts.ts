@@ -1,7 +1,7 @@
 /** What can be cut from outside: the power of the lock's machine and board, the board's cable, the broker's network. */
 import { failure, usage } from '../../firmware/tools/failure.ts';
 import type { House, Switch } from '../house.ts';
-import { checkKeys, houseError, inShort } from './house-error.ts';
+import { checkKeys, houseError, inShort, settledInWords } from './house-error.ts';
 import { checkMs, type Waiting } from './waiting.ts';
 
 /** `true`: until `restore()`. Otherwise for that many milliseconds. */
@@ -49,7 +49,7 @@ export async function restoreAt(house: House, waiting: Waiting, given?: unknown)
     );
   }
   for (const name of what === undefined ? CUTTABLES : [what]) {
-    if (!switchOf(house, name).isOn) await switchOf(house, name).restore();
+    await settledInWords(switchOf(house, name).restore());
   }
   if (await waiting.soon(() => isItself(house), BACK_MS_MAX)) return;
   throw houseError(

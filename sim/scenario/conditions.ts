@@ -21,7 +21,7 @@ import {
 import { BOLT_CLEARS_FRAME, BOLT_THROWN, BOLT_WITHDRAWN } from '../plant/bolt.ts';
 import { REACH_MAX } from '../plant/plant.ts';
 import { EVENT_NAMES } from './event-names.ts';
-import { flag, type JsonSchema, type Kind, Misfit, type Path, whole, word } from './kinds.ts';
+import { flag, type JsonSchema, type Kind, Misfit, type Path, shown, whole, word } from './kinds.ts';
 import type { Scene } from './scene.ts';
 
 export interface Asked {
@@ -274,7 +274,7 @@ function eventName(): Kind<string> {
       if (typeof value === 'string' && value.includes('/')) return known.read(value, path);
       throw new Misfit(
         path,
-        `${JSON.stringify(value)} is not an event`,
+        `${shown(value)} is not an event`,
         'write topic and type: visit/ended, doorbell/ring, alarm/raised',
       );
     },

@@ -4,10 +4,13 @@ import { verdict } from '../cli/scenario.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text for XML 1.0: escaped, and without the control characters that it cannot hold (§2.2). */
+/** Characters that are in XML 1.0 (§2.2): control characters, halves of one, and two that are none are not. */
+const IN_XML = /[\t\n\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** Text for XML: escaped, and without what it cannot hold. */
 const escaped = (text: string): string =>
   [...text]
-    .filter((char) => char >= ' ' || char === '\n' || char === '\t')
+    .filter((char) => IN_XML.test(char))
     .map((char) => ESCAPES[char] ?? char)
     .join('');
 

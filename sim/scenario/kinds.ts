@@ -39,7 +39,8 @@ const DURATION_MS_MAX = 366 * UNITS_MS.d;
 /** Clocks are set further than anybody waits. */
 const SHIFT_MS_MAX = 100 * DURATION_MS_MAX;
 
-const shown = (value: unknown): string => {
+/** Any value in a sentence. */
+export const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 };
@@ -63,7 +64,8 @@ function upTo(most: number): string {
   const below = [...digits].flatMap((digit, i) =>
     digit === '0' ? [] : [`${digits.slice(0, i)}[0-${Number(digit) - 1}][0-9]{${digits.length - 1 - i}}`],
   );
-  return `0*([0-9]{1,${digits.length - 1}}|${below.join('|')}|${digits})`;
+  const shorter = digits.length === 1 ? [] : [`[0-9]{1,${digits.length - 1}}`];
+  return `0*(${[...shorter, ...below, digits].join('|')})`;
 }
 
 const lengthsUpTo = (mostMs: number): string =>
@@ -77,6 +79,17 @@ export const duration: Kind<number> = {
   schema: { type: 'string', pattern: `^${lengthsUpTo(DURATION_MS_MAX)}$` },
   looks: '500ms',
 };
+
+/** A shorter one: `most` is how its bound is written. */
+export const durationTo = (mostMs: number, most: string): Kind<number> => ({
+  ...duration,
+  read(value, path) {
+    const ms = duration.read(value, path);
+    if (ms <= mostMs) return ms;
+    throw new Misfit(path, `${shown(value)} is more than ${most}`, 'write less');
+  },
+  schema: { type: 'string', pattern: `^${lengthsUpTo(mostMs)}$` },
+});
 
 const SHIFTS = `^[+-]${lengthsUpTo(SHIFT_MS_MAX)}$`;
 
@@ -179,7 +192,7 @@ export function word<const W extends string>(words: readonly W[]): Kind<W> {
     read(value, path) {
       const found = words.find((one) => one === value);
       if (found !== undefined) return found;
-      throw new Misfit(path, `${shown(value)} is none of the words here`, meant(String(value), words));
+      throw new Misfit(path, `${shown(value)} is none of the words here`, meant(value, words));
     },
     schema: { enum: words },
     looks: words[0] ?? '',
@@ -276,8 +289,8 @@ export const isMap = (value: unknown): value is Readonly<Record<string, unknown>
 const WORDS_LISTED_MAX = 12;
 
 /** What somebody probably meant, or all that there is. */
-export function meant(typed: string, words: readonly string[]): string {
-  const near = nearest(typed.slice(0, 64), words);
+export function meant(typed: unknown, words: readonly string[]): string {
+  const near = nearest((typeof typed === 'string' ? typed : shown(typed)).slice(0, 64), words);
   // When a third of the letters are others, it is another word.
   if (near !== undefined && near.changes <= Math.max(1, near.word.length / 3)) return `did you mean ${near.word}?`;
   const listed = words.slice(0, WORDS_LISTED_MAX).join(', ');

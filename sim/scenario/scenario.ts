@@ -9,6 +9,7 @@ import { type Asked, CONDITION_NAMES, CONDITIONS } from './conditions.ts';
 import {
   as,
   duration,
+  durationTo,
   fields,
   flag,
   isMap,
@@ -17,6 +18,7 @@ import {
   Misfit,
   meant,
   type Path,
+  shown,
   text,
   whole,
   word,
@@ -58,7 +60,10 @@ export interface Scenario {
 
 /** More is a program, and belongs into one: TypeScript, with a world. */
 const STEPS_MAX = 2_000;
-const SEED_MAX = 0xffff_ffff;
+export const SEED_MAX = 0xffff_ffff;
+
+/** A slow card, and not one that has died: a boot waits for several of them, and disk-stalled is for the other. */
+const SYNC_MS_MAX = 10_000;
 
 const POLICY = fields(
   {},
@@ -81,7 +86,7 @@ const HEADER = {
   seed: whole(0, SEED_MAX),
   durable: flag,
   witness: flag,
-  disk: fields({}, { sync: duration, reorders: flag, lies: flag }),
+  disk: fields({}, { sync: durationTo(SYNC_MS_MAX, '10s'), reorders: flag, lies: flag }),
   breaks: listOf(word(CHECKERS.map(({ name }) => name))),
   policy: as(POLICY, (given) => ({
     ...(given.ring_first === undefined ? {} : { ringFirst: given.ring_first }),
@@ -147,7 +152,7 @@ function readStep(data: unknown, path: Path, profile: Profile): ScenarioStep {
   const known = [...Object.keys(WORDS), 'expect'];
   const [key, ...more] = isMap(data) ? Object.keys(data) : [];
   if (!isMap(data) || key === undefined) {
-    throw new Misfit(path, `${JSON.stringify(data)} is not a step`, 'write a word and its value: - push: door');
+    throw new Misfit(path, `${shown(data)} is not a step`, 'write a word and its value: - push: door');
   }
   if (more.length > 0) {
     throw new Misfit(

@@ -8,6 +8,7 @@ import { failure, usage } from '../../firmware/tools/failure.ts';
 import { VERSION } from '../../firmware/version.ts';
 import { toHex } from '../../protocol/index.ts';
 import type { Observation, Observer } from '../observation.ts';
+import { SEED_MAX } from './scenario.ts';
 
 /** Another number when what is observed, or how it is written, has become another. */
 export const TRACE_VERSION = 1;
@@ -81,6 +82,9 @@ export function readTrace(text: string, path: string): Trace {
       'record it again with this latchstring; its first line holds the scenario',
     );
   }
+  if (!isHeader(header)) {
+    throw usage(`${path} was changed after it was recorded: its first line is another`, 'record it again');
+  }
   const last = objectIn(lines.findLast((line) => line !== ''));
   if (typeof last?.sha256 !== 'string')
     throw failure('usage', `${path} is cut short: its last line has no sha256`, 'record it again');
@@ -96,7 +100,13 @@ export function readTrace(text: string, path: string): Trace {
       'record it again',
     );
   }
-  return { header: header as unknown as TraceHeader, lines: observed, sha256: last.sha256 };
+  return { header, lines: observed, sha256: last.sha256 };
+}
+
+function isHeader(header: object): header is TraceHeader {
+  const { firmware, seed, path, scenario } = header as Partial<Record<keyof TraceHeader, unknown>>;
+  if (typeof seed !== 'number' || !Number.isInteger(seed) || seed < 0 || seed > SEED_MAX) return false;
+  return [firmware, path, scenario].every((text) => typeof text === 'string');
 }
 
 function objectIn(line: string | undefined): Readonly<Record<string, unknown>> | undefined {

@@ -189,9 +189,12 @@ describe('mqtt check', () => {
   it('says in words what it finds, and what to do', async () => {
     const io = fakeIo();
     const broker = await embedded({});
+    // Whoever may publish there writes on nobody's terminal, and fills none.
+    await broker.publish(topics.availability, `on\x1b[2Jline${'x'.repeat(10_000)}`, { retain: true });
     expect(await main(['mqtt', 'check', '--broker', broker.url, '--id', 'front-door'], io)).toBe(1);
     expect(io.printed.out).toMatch(/^ok {7}own tree: /);
     expect(io.printed.out).toMatch(/WRONG {4}no account: anybody.*\n {9}forbid anonymous connections/);
+    expect(io.printed.out).toMatch(/unsure {3}lock: it is not here now \(on\?\[2Jlinex{0,100}\)/);
     expect(io.printed.out).toMatch(/2 of 8 are not as they should be\n$/);
   });
 

@@ -111,6 +111,41 @@ describe('a listener', () => {
     });
   });
 
+  it('misses all that is hidden from the beginning, when later states speak of it', () => {
+    const [lock, ears] = [speaker(), listening()];
+    lock.event();
+    ears.hear(lock.state());
+    const [hidden, hiddenToo] = [lock.event(), lock.event()];
+    const state = lock.state();
+    ears.hear(state);
+    expect(ears.overdue(state.receivedMs + OVERDUE_MS)).toEqual({ first: 1, last: 2 });
+    expect(ears.missing()).toEqual([{ first: 1, last: 2 }]);
+    // The first that comes may be one of them.
+    expect(short(ears.hear(hiddenToo))).toEqual({ verdict: 'ok', began: true, filled: true, seq: 2 });
+    expect(short(ears.hear(hidden))).toEqual({ verdict: 'ok', filled: true, seq: 1 });
+    expect(ears.missing()).toEqual([]);
+  });
+
+  it('counts what is hidden from the first state that was there, not from the latest', () => {
+    const [lock, ears] = [speaker(), listening()];
+    lock.event();
+    ears.hear(lock.state());
+    lock.event();
+    lock.event();
+    ears.hear(lock.state());
+    expect(short(ears.hear(lock.event())).missing).toEqual({ first: 1, last: 2 });
+  });
+
+  it('misses nothing in a backlog that comes behind a state', () => {
+    const [lock, ears] = [speaker(), listening()];
+    const told = Array.from({ length: 3 }, () => lock.event());
+    const state = lock.state();
+    ears.hear(state);
+    for (const event of told) ears.hear(event);
+    expect(ears.overdue(state.receivedMs + OVERDUE_MS)).toBeUndefined();
+    expect(ears.missing()).toEqual([]);
+  });
+
   it('does not look for what the lock itself says it could not keep', () => {
     const [lock, ears] = [speaker(), listening()];
     ears.hear(lock.event());

@@ -48,6 +48,19 @@ describe('latchstring unlock', () => {
     expect(said).toMatchObject({ unlocked: false, refusal: 'unknown_issuer' });
   });
 
+  it('prints no character by which whoever may publish there could write over the terminal', async () => {
+    const refused = { event_type: 'refused', channel: 'mqtt', refusal: '\x1b[2Jno', detail: '\u202edekcol \u009b1A' };
+    const forget = house.broker.onMessage(({ topic }) => {
+      if (topic !== house.topics.cmd.unlock) return;
+      void house.broker.publish(house.topics.event.access, JSON.stringify(refused), { retain: false });
+    });
+    const io = fakeIo();
+    const line = ['--lock', house.identity.audience, '--broker', house.broker.url];
+    expect(await main(['unlock', ...key('courier'), ...line], io)).toBe(1);
+    forget();
+    expect(io.printed.out).toBe('REFUSED: ?[2Jno: ?dekcol ?1A\n');
+  });
+
   it('of a lock that is not there says so, and of a broker', async () => {
     const io = fakeIo();
     const words = ['unlock', ...key('owner'), '--broker', house.broker.url, '--lock', 'back-door/abcdefgh'];
@@ -143,6 +156,19 @@ describe('latchstring control over a broker', () => {
     expect(JSON.parse(err).error.message).toMatch(/pause, number 1: unknown_issuer/);
     expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({ code: 0, said: { counter: 1 } });
   }, 30_000);
+
+  it('prints no character by which whoever may publish there could write over the terminal', async () => {
+    const result = { event_type: 'control', counter: 1, result: '\x1b[2Jno', expected: '\u202e1' };
+    const forget = house.broker.onMessage(({ topic }) => {
+      if (topic !== house.topics.control) return;
+      forget();
+      void house.broker.publish(house.topics.event.system, JSON.stringify(result), { retain: false });
+    });
+    const io = fakeIo();
+    const line = ['--lock', house.identity.audience, '--broker', house.broker.url];
+    expect(await main(['control', 'pause', ...key('courier'), ...line], io)).toBe(1);
+    expect(io.printed.out).toBe('REFUSED: pause, number 1: ?[2Jno; the lock expects number ?1\n');
+  });
 
   it('waits for the next start of a lock whose disk has failed, and so does what waited before it', async () => {
     const journal = join(house.folder, 'lock', 'journal');

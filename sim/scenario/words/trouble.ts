@@ -2,7 +2,7 @@
 import { FAULT_NAMES, FAULTS } from '../../faults/catalogue.ts';
 import { powerOff, powerUp } from '../../faults/power.ts';
 import { worldOf } from '../../faults/world.ts';
-import { fields, isMap, type Kind, Misfit, meant, shortOr, word } from '../kinds.ts';
+import { fields, isMap, type Kind, Misfit, meant, shortOr, shown, word } from '../kinds.ts';
 import { CannotHappen } from '../scene.ts';
 import { TIERS } from '../stage.ts';
 import { ONLY_A, type StepWord, step } from './step.ts';
@@ -90,8 +90,8 @@ function faultWord(): StepWord {
       if (found === undefined || (isMap(value) && Object.keys(value).length !== 1)) {
         throw new Misfit(
           isMap(value) ? [...path, String(which)] : path,
-          `${JSON.stringify(which)} is no fault`,
-          meant(String(which), FAULT_NAMES),
+          `${shown(which)} is no fault`,
+          meant(which, FAULT_NAMES),
           isMap(value),
         );
       }
@@ -120,7 +120,7 @@ function cutMoment(): Kind<'motion' | { readonly write: number; readonly phase: 
       if (parts === null) {
         throw new Misfit(
           path,
-          `${JSON.stringify(value)} is no moment for a power cut`,
+          `${shown(value)} is no moment for a power cut`,
           'write at write 3, before write 3, after write 3 or at motion',
         );
       }

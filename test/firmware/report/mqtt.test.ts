@@ -416,6 +416,40 @@ it('listens again at once after a message that is too long and was not kept: one
   expect(events.filter(({ type }) => type === 'broker.deaf')).toEqual([]);
 });
 
+it.each([4, 5])(
+  'keeps nothing for a broker that sends by the QoS that it was not asked for, on version %i',
+  async (version) => {
+    // PUBLISH of QoS 2 on the topic x (MQTT 5 §4.3.3): whoever takes it keeps it until the broker releases it.
+    const body = [0, 1, 0x78, 0, 1, ...(version === 5 ? [0] : []), 0x79];
+    const { url } = await tcp((socket) => {
+      socket.on('data', (data) => {
+        if (data[0] !== 0x10) return;
+        if (versionIn(data) !== version) return socket.end(Buffer.from([0x20, 2, 0, 1]));
+        socket.write(Buffer.from(version === 5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]));
+        socket.write(Buffer.from([0x34, body.length, ...body]));
+      });
+    });
+    const { seen, reasons } = lock(url);
+    await seen('broker.lost');
+    expect(reasons()[0]).toBe('the broker sends a message of QoS 2, which nobody has asked for');
+  },
+);
+
+it('speaks 3.1.1, which has no such word, to a broker that says on version 5 that it takes no message at all', async () => {
+  const { url } = await tcp((socket) => {
+    let version: number | undefined;
+    socket.on('data', (data) => {
+      if (data[0] === 0x10) version = versionIn(data);
+      if (data[0] === 0x10) socket.write(Buffer.from(version === 5 ? [0x20, 6, 0, 0, 3, 0x21, 0, 0] : [0x20, 2, 0, 0]));
+      const idAt = 4 + DOOR.length;
+      if (data[0] === 0x32) socket.write(Buffer.from([0x40, 2, data[idAt] ?? 0, data[idAt + 1] ?? 0]));
+    });
+  });
+  const { broker: port, seen } = lock(url);
+  await seen('broker.connected');
+  await port.publish(DOOR, 'x', { retain: false });
+});
+
 it('gives up on a broker that takes the connection and never answers, and closes in the middle of the next try', async () => {
   const { url, sockets } = await tcp(() => undefined);
   const clock = virtualClock({ startWallMs: 0 });
@@ -502,6 +536,24 @@ it('strips user and password from whatever an error says', () => {
     'no route to mqtt://host, or mqtt://other',
   );
   expect(withoutCredentials('the word is not liked', 'word')).toBe('the *** is not liked');
+});
+
+it('strips all of a password with an @ in it, which is whose host comes behind the last', () => {
+  const url = 'mqtt://me:p@ssword@host:1883';
+  expect(mqttAddressOf(url)).toMatchObject({ username: 'me', password: 'p@ssword', host: 'host' });
+  expect(withoutCredentials(`no route to ${url}`)).toBe('no route to mqtt://host:1883');
+});
+
+it.each([
+  ['a slash', 'mqtt://me:12/secret@host', 'write / as %2F'],
+  ['a hash', 'mqtt://me:12#secret@host', '# as %23'],
+  ['a question mark', 'mqtt://me:12?secret@host', '? as %3F'],
+  ['a % that begins no character', 'mqtt://me:secret%@host', 'write it as %25'],
+])('says how to write %s in a password, and nothing of it', (_what, url, words) => {
+  const wrong = (): unknown => mqttAddressOf(url);
+  expect(wrong).toThrow(words);
+  expect(wrong).not.toThrow('secret');
+  expect(mqttAddressOf('mqtt://me:%2F%23%25@host/').password).toBe('/#%');
 });
 
 it('asks to be told what is retained of a command, and takes the word of others when it is said, retained or not', async () => {

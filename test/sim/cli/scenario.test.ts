@@ -1,4 +1,5 @@
 /** The command line of the scenarios: what it prints, and how it ends. */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../../sim/faults/catalogue.ts';
@@ -64,6 +65,15 @@ describe('scenario run', () => {
     expect(out).not.toMatch(/[^\x20-\x7e\n]/);
     await run('--quiet', '--record', desk.path('escape.trace'), desk.path('escape.yaml'));
     expect((await desk.run(['replay', desk.path('escape.trace')])).out).not.toMatch(/[^\x20-\x7e\n]/);
+  });
+
+  it('sends it none in what is wrong with a file, either, nor any that turns the direction of writing', async () => {
+    writeFileSync(desk.path('slip.yaml'), 'scenario: slip\nsteps:\n  - "\\e[2Jr\\u202ei\\u200bng": once\n');
+    const { code, err } = await run(desk.path('slip.yaml'));
+    expect(code).toBe(2);
+    expect(err).toContain('slip.yaml:3:5: ?[2Jr?i?ng is not a word of the language\n');
+    writeFileSync(desk.path('signs.yaml'), 'scenario: "größer 漢字 🚪"\nsteps:\n  - ring: once\n');
+    expect((await run(desk.path('signs.yaml'))).out).toContain('signs.yaml: größer 漢字 🚪\n');
   });
 
   it('prints one object a file with --json, with a hash that is the same each time', async () => {
@@ -199,6 +209,26 @@ describe('replay', () => {
     expect(difference.line).toBeGreaterThan(1);
   });
 
+  it('shows of a line that comes out another way no character that a terminal would obey', async () => {
+    const trace = desk.path('written-over.trace');
+    await run('--quiet', '--record', trace, desk.path('good.yaml'));
+    const [header = ''] = readFileSync(trace, 'utf8').split('\n');
+    const line = '\x1b[2Jnothing';
+    const sha256 = createHash('sha256').update(`${line}\n`).digest('hex');
+    writeFileSync(trace, `${header}\n${line}\n${JSON.stringify({ sha256 })}\n`);
+    const { code, out } = await desk.run(['replay', '--quiet', trace]);
+    expect(code).toBe(1);
+    expect(out).toContain('  recorded: ?[2Jnothing\n');
+  });
+
+  it('passes over what could not happen when it was recorded', async () => {
+    const trace = desk.path('never.trace');
+    expect((await run('--quiet', '--lenient', '--record', trace, desk.path('never.yaml'))).code).toBe(0);
+    const { code, out, err } = await desk.run(['replay', trace]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('not possible: jam is not broken');
+  });
+
   it('ends with 2 on what is no trace, or of another version, or cut short', async () => {
     const trace = desk.path('short.trace');
     await run('--quiet', '--record', trace, desk.path('good.yaml'));
@@ -207,6 +237,9 @@ describe('replay', () => {
       ['hello\n', 'is not a trace'],
       [text.replace('"latchstring_trace":1', '"latchstring_trace":99'), 'version 99'],
       [text.slice(0, -30), 'is cut short'],
+      [text.replace('"seed":1', '"seed":"one"'), 'its first line is another'],
+      [text.replace('"seed":1', '"seed":-1'), 'its first line is another'],
+      [text.replace('"path":', '"path":{},"paths":'), 'its first line is another'],
     ] as const) {
       writeFileSync(trace, changed);
       const { code, err } = await desk.run(['replay', trace]);

@@ -8,6 +8,9 @@ import { writeKeyFiles } from '../../../firmware/tools/key-file.ts';
 import { subscriber } from '../../../sim/broker/subscriber.ts';
 import { demo } from '../../../sim/cli/demo.ts';
 import { sim } from '../../../sim/cli/sim.ts';
+import { visitor } from '../../../sim/console/words.ts';
+import { startHouse } from '../../../sim/house.ts';
+import { truthOf } from '../../../sim/kit/truth.ts';
 import { type FakeIo, fakeIo } from '../../support/fake-io.ts';
 import { keys, seeds } from '../../support/people.ts';
 import { until } from '../../wire/until.ts';
@@ -41,6 +44,20 @@ describe('latchstring sim without a terminal', () => {
       expect.arrayContaining(['ring', 'granted', 'opened', 'entered', 'closed', 'ended', 'refused']),
     );
     expect(io.printed.err).toBe('');
+  });
+
+  it('cuts the broker off, and brings it back, also where a test over the broker has cut it', async () => {
+    const house = await startHouse({ inMemory: true });
+    try {
+      const someone = visitor(house, false);
+      await house.network.cut();
+      expect((await someone.do('broker')).said).toMatch(/^the broker is back/);
+      expect(house.network.isOn).toBe(true);
+      expect((await someone.do('broker')).said).toMatch(/^the broker is gone/);
+      expect(truthOf(house).broker).toBe('cut');
+    } finally {
+      await house.stop();
+    }
   });
 
   it('says where a test in any language plays its world, and keeps nothing there when it is told not to', async () => {

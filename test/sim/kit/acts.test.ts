@@ -95,6 +95,9 @@ describe('acts over MQTT', () => {
     ['{"act":"ring"}', 'none', 'the act has no cid'],
     ['{"cid":"a/b","act":"ring"}', 'none', 'the act has no cid'],
     ['{"cid":"x","act":"open"}', 'x', 'there is no act "open"; choose from keys, truth, issue, present'],
+    // No text comes of an object that says so itself.
+    ['{"cid":"x","act":{"toString":1}}', 'x', 'there is no act {"toString":1}; choose from keys'],
+    ['{"cid":"x","act":["ring"]}', 'x', 'there is no act ["ring"]; choose from keys'],
     ['{"cid":"x","act":"present"}', 'x', 'present: token Invalid input'],
     ['{"cid":"x","act":"present","token":"hello"}', 'x', '"hello" is no token'],
     ['{"cid":"x","act":"push","hard":true}', 'x', 'push: Unrecognized key: "hard"'],

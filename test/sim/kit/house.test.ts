@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   fromHex,
@@ -14,6 +14,7 @@ import {
 import { subscriber } from '../../../sim/broker/subscriber.ts';
 import { house, type TestHouse, type TestHouseOptions, type Token } from '../../../sim/index.ts';
 import { seeds } from '../../support/people.ts';
+import { pause } from '../../wire/until.ts';
 
 const standing: TestHouse[] = [];
 afterEach(async () => {
@@ -277,6 +278,52 @@ describe('what is cut', () => {
     await listener.close();
     return listener;
   }
+});
+
+describe('what several cut and bring back at a time', () => {
+  it('is the power of one lock: none of its lives goes on beside another, nor after the end', async () => {
+    const h = await house();
+    const powers = [{ forMs: 50 }, { forMs: 20 }, true, true] as const;
+    await Promise.all(powers.flatMap((power) => [h.cut({ power }), h.restore('power')]));
+    await h.restore();
+    expect(h.truth().power).toBe('on');
+    await visit(h, h.issue());
+    await h.stop();
+    // A life that was forgotten would look for its broker.
+    const callers: unknown[] = [];
+    const server = createServer((socket) => callers.push(socket.destroy()));
+    await new Promise<void>((resolve) => server.listen(Number(new URL(h.brokerUrl).port), '127.0.0.1', resolve));
+    await pause(2_500);
+    await new Promise((resolve) => server.close(resolve));
+    expect(callers).toHaveLength(0);
+  });
+
+  it('is the broker: it is there for who asks, and as the last one wanted it', async () => {
+    const h = await built();
+    await h.cut({ broker: true });
+    await Promise.all([h.restore('broker'), h.restore('broker'), h.restore()]);
+    expect(h.truth().broker).toBe('on');
+    await Promise.all([h.cut({ broker: true }), h.restore('broker'), h.cut({ broker: true })]);
+    expect(h.truth().broker).toBe('cut');
+    await expect(subscriber({ url: h.brokerUrl, topics: ['#'] })).rejects.toThrow('ECONNREFUSED');
+    await h.restore();
+  });
+
+  it('is the broker, whose port somebody has taken meanwhile: the error says so, and it may come back later', async () => {
+    const h = await built();
+    const port = Number(new URL(h.brokerUrl).port);
+    await h.cut({ broker: true });
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    await expect(h.restore('broker')).rejects.toMatchObject({
+      name: 'HouseError',
+      code: 'io',
+      message: `port ${port} on 127.0.0.1 is taken: another program listens there; end that program, and bring the broker back again`,
+    });
+    await new Promise((resolve) => server.close(resolve));
+    await h.restore('broker');
+    expect(h.truth().broker).toBe('on');
+  });
 });
 
 describe('the end of a house', () => {

@@ -24,6 +24,9 @@ function failureOf(make: () => unknown): Pick<Failure, 'code' | 'message' | 'nex
 const SLIPS: readonly (readonly [what: string, text: string, place: string, says: string, next: string])[] = [
   ['a typo in a word', steps('ring: once', 'pres: courier-1'), '4:5', 'pres is not a word', 'did you mean press?'],
   ['a typo in a value', steps('ring: onse'), '3:11', '"onse" is none of the words', 'did you mean once?'],
+  ['a value that no text comes of', steps('ring: {toString: 1}'), '3:11', '{"toString":1} is none', 'choose from once'],
+  ['a fault that no text comes of', steps('fault: [{toString: 1}]'), '3:12', '[{"toString":1}] is no', 'choose from'],
+  ['a step without end', steps(`"${'x'.repeat(9_999)}"`), '3:5', `"${'x'.repeat(39)}… is not a step`, 'write a word'],
   ['a typo in an expectation', steps('expect: {blt: thrown}'), '3:14', 'blt is nothing', 'did you mean bolt?'],
   ['a typo in its value', steps('expect: {bolt: thrwn}'), '3:20', '"thrwn" is none', 'did you mean thrown?'],
   ['a typo in a fault', steps('fault: jamm'), '3:12', '"jamm" is no fault', 'did you mean jam?'],
@@ -42,6 +45,7 @@ const SLIPS: readonly (readonly [what: string, text: string, place: string, says
     'a hundred years',
     'write less',
   ],
+  ['a card that has died', `disk: {sync: 11s}\n${steps('ring: once')}`, '1:14', '"11s" is more than 10s', 'write less'],
   ['a bare time within', steps('expect: {bolt: thrown, within: 2}'), '3:36', '2 has no unit', 'write 2ms'],
   ['no moment', steps('issue: {token: a, until: soon}'), '3:30', 'is not a moment', 'write now, +1h'],
   ['no name', steps('present: Courier 1'), '3:14', 'is not a name', 'a letter first: courier-1'],

@@ -45,5 +45,6 @@ describe('the outcomes as XML', () => {
     expect(xml).toContain(`: ${written}</failure>`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is asked
     expect(xml).not.toMatch(/[\u0000-\u0008\u000b-\u001f]/);
+    expect(junit([one('a.yaml', 'a\ufffe\uffff\ud800b 🚪', [])])).toContain('name="ab 🚪"');
   });
 });
