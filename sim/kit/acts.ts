@@ -215,10 +215,13 @@ async function perform(asked: Act, house: House, hands: Hands): Promise<object> 
 const given = <T extends object>(body: T): { [Key in keyof T]: Exclude<T[Key], undefined> } =>
   Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as never;
 
-const asFailure = (error: unknown): Pick<Failure, 'code' | 'message' | 'next'> =>
-  error instanceof Error && error.name === 'HouseError'
-    ? (error as HouseError)
-    : { code: 'bug', message: String(error), next: 'this is a bug in latchstring: please report the act' };
+function asFailure(error: unknown): Pick<Failure, 'code' | 'message' | 'next'> {
+  if (!(error instanceof Error) || error.name !== 'HouseError')
+    return { code: 'bug', message: String(error), next: 'this is a bug in latchstring: please report the act' };
+  const { code, message, next } = error as HouseError;
+  // The message of an error says what to do, too; here that has a place of its own.
+  return { code, message: message.replace(`; ${next}`, ''), next };
+}
 
 function parse(payload: string): unknown {
   if (payload.length > PAYLOAD_CHARS_MAX) return undefined;

@@ -111,6 +111,7 @@ describe('acts over MQTT', () => {
     const { ok, error } = await resultOf(line, cid);
     expect(ok).toBe(false);
     const { message, next } = error as { message: string; next: string };
+    expect(message).not.toContain(next);
     expect(`${message}; ${next}`).toContain(words);
     expect(house.plant.truth()).toEqual(before);
   });
