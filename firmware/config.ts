@@ -20,7 +20,7 @@ import { nearest } from './nearest.ts';
 import { DISCOVERY_PREFIX, STATUS_TOPIC } from './report/home-assistant.ts';
 import { mqttAddressOf } from './report/mqtt-address.ts';
 import { usage } from './tools/failure.ts';
-import { readTextFile } from './tools/files.ts';
+import { readSmallFile, utf8Text } from './tools/files.ts';
 
 /** Far more than a configuration with all its comments. */
 const CONFIG_BYTES_MAX = 256 * 1024;
@@ -120,7 +120,8 @@ export type Config = z.output<typeof CONFIG>;
 
 /** The configuration in a file, its paths made absolute. Throws a failure that names the line or the key. */
 export async function readConfig(path: string): Promise<Config> {
-  const text = await readTextFile(path, CONFIG_BYTES_MAX);
+  const { text: bytes } = await readSmallFile(path, CONFIG_BYTES_MAX);
+  const text = utf8Text(Buffer.from(bytes, 'latin1'), path);
   const config = parseConfig(text, path);
   const absolute = (file: string): string => (isAbsolute(file) ? file : join(dirname(path), file));
   const { broker } = config;

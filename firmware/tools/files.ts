@@ -47,7 +47,19 @@ export async function readSmallFile(path: string, bytesMax = FILE_BYTES_MAX): Pr
   }
 }
 
-/** The same as text in UTF-8. The mark that some editors write before it (U+FEFF) is no part of what somebody typed. */
+/**
+ * Bytes of a file as text in UTF-8, and a failure when they are none: another encoding's letters would be lost.
+ * The mark that some editors write before it (U+FEFF) is no part of what somebody typed.
+ */
+export function utf8Text(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw usage(`${path} is no text in UTF-8`, 'save it as UTF-8');
+  }
+}
+
+/** The same as text in UTF-8. What stands around a certificate may be in any encoding: what is none of it is replaced. */
 export async function readTextFile(path: string, bytesMax?: number): Promise<string> {
   const { text } = await readSmallFile(path, bytesMax);
   return Buffer.from(text, 'latin1')

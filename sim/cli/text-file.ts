@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { toFailure, usage } from '../../firmware/tools/failure.ts';
+import { utf8Text } from '../../firmware/tools/files.ts';
 
 /** A whole text, UTF-8, refused when it is larger than any of its kind. Counted as it comes: a pipe or a device has no size. */
 export async function readText(path: string, bytesMax: number): Promise<string> {
@@ -12,7 +13,7 @@ export async function readText(path: string, bytesMax: number): Promise<string> 
         throw usage(`${path} has more than the ${bytesMax} bytes that are read`, 'check the path, or split the file');
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks).toString('utf8');
+    return utf8Text(Buffer.concat(chunks), path);
   } catch (error) {
     throw toFailure(error, path);
   }

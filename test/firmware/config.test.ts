@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig, profileOf, readConfig, wiringOf } from '../../firmware/config.ts';
 import { CAR_TRUNK, DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
@@ -304,6 +306,20 @@ describe('a configuration that is none', () => {
     const failed = failureOf(text);
     expect(failed.message).toBe(`lock.yaml: ${message}`);
     expect(failed.next).toContain(next);
+  });
+
+  it.each([
+    ['without its mark', '', true],
+    ['with its mark', '\ufeff', true],
+    ['in another encoding', '', false],
+  ])('is read as UTF-8: %s', async (_how, mark, isUtf8) => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchstring-'));
+    const path = join(folder, 'lock.yaml');
+    writeFileSync(path, Buffer.from(`${mark}# für die Tür\n${LEAST}`, isUtf8 ? 'utf8' : 'latin1'));
+    const read = readConfig(path);
+    if (isUtf8) await expect(read).resolves.toMatchObject({ data: join(folder, 'lock') });
+    else await expect(read).rejects.toMatchObject({ code: 'usage', message: `${path} is no text in UTF-8` });
+    rmSync(folder, { recursive: true });
   });
 
   it('without an end is not read to its end', async () => {

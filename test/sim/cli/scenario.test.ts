@@ -36,6 +36,15 @@ describe('scenario run', () => {
     expect(out).toMatch(/good\.yaml: passed, \d+\.\d s of its time\n$/);
   });
 
+  it('takes no text in another encoding than UTF-8', async () => {
+    writeFileSync(desk.path('latin1.yaml'), Buffer.from('scenario: Tür\nsteps:\n  - ring: once\n', 'latin1'));
+    const { code, err } = await run(desk.path('latin1.yaml'));
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `latchstring: ${desk.path('latin1.yaml')} is no text in UTF-8\n  save it as UTF-8\n`,
+    });
+  });
+
   it('takes no file without an end for a scenario, nor for a trace', async () => {
     for (const argv of [
       ['scenario', 'run', '/dev/zero'],
