@@ -32,16 +32,15 @@ import {
   writeControl,
 } from '../../protocol/index.ts';
 import { parseAudience, parseCount } from './arguments.ts';
-import type { BrokerOptions } from './broker-options.ts';
 import { EXIT, failure, usage } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
-import { type LockLine, openLine } from './lock-line.ts';
+import { type LineOptions, type LockLine, openLine, UNPROVEN } from './lock-line.ts';
 import { printable } from './printable.ts';
 import { draw, modulesOf } from './qr-drawing.ts';
 import { formatTime, parseTime } from './times.ts';
 
-export interface ControlOptions extends Omit<BrokerOptions, 'broker'> {
+export interface ControlOptions extends Omit<LineOptions, 'broker'> {
   readonly key: string;
   readonly lock: string;
   readonly counter?: string;
@@ -102,7 +101,7 @@ function nonceOf(op: string, given: string | undefined): Uint8Array | undefined 
 async function tell(
   op: string,
   write: (counter: number, nonce: Uint8Array | undefined) => string,
-  options: ControlOptions & BrokerOptions,
+  options: ControlOptions & LineOptions,
   audience: string,
   io: Io,
 ): Promise<number> {
@@ -196,7 +195,9 @@ async function hearOf(
   // A failed disk is no refusal: what waits is judged at the next start.
   const isLater = event.result === 'ledger_unavailable' || (document.isAlone && event.result !== 'applied');
   if (document.isKept && !isLater) await line.publish(line.topics.control, '', true);
-  say(io, options.json, { op, counter, result: event.result }, [printable(inWords(op, counter, event))]);
+  const proven = line.isProven;
+  if (!proven && !options.json) io.err(UNPROVEN);
+  say(io, options.json, { op, counter, result: event.result, proven }, [printable(inWords(op, counter, event))]);
   return event.result === 'applied' ? EXIT.done : EXIT.refused;
 }
 

@@ -2,19 +2,27 @@
  * A line to a lock, over a broker: what the owner's verbs ask through. It begins with the state that
  * the lock retains there, and with whether the lock is there itself: without these nobody could tell a lock that
  * is away from a broker that lets nobody listen.
+ *
+ * Whoever may publish there can say what a lock would. With the lock's public key its state and its events count only
+ * when it has signed them; results are not signed, and prove nothing either way.
  */
 import {
   type Command,
   type EventTopic,
   fromHex,
+  judgeReport,
   RESULT,
+  type ReportTopic,
   type ResultDocument,
+  readReport,
   STATE,
   type StateDocument,
+  saysTheSame,
   type Topics,
   toHex,
   topicsOf,
   toWallS,
+  verifyStrict,
 } from '../../protocol/index.ts';
 import type { Broker, BrokerMessage, Clock } from '../ports/index.ts';
 import { mqttBroker } from '../report/mqtt.ts';
@@ -22,6 +30,7 @@ import { withoutUser } from '../report/mqtt-address.ts';
 import { type BrokerOptions, credentialsOf, parseTopicRoot } from './broker-options.ts';
 import { failure } from './failure.ts';
 import type { Io } from './io.ts';
+import { readPublicKey } from './key-file.ts';
 
 const CONNECT_MS_MAX = 10_000;
 const STATE_MS_MAX = 5_000;
@@ -34,8 +43,15 @@ const CID_BYTES = 8;
 /** Messages remembered for whoever waits for one that came already. */
 const MESSAGES_MAX = 256;
 
+export interface LineOptions extends BrokerOptions {
+  /** The lock's public key, as `readPublicKey` takes it. */
+  readonly lockKey?: string;
+}
+
 export interface LockLine {
   readonly topics: Topics;
+  /** Whether the lock's key vouches for its state and its events. */
+  readonly isProven: boolean;
   /** The state that the lock has retained. */
   readonly state: StateDocument;
   /** The document on the control topic, as it stands; empty when there is none. */
@@ -57,7 +73,8 @@ export interface LockLine {
 }
 
 /** Opens a line to the lock of this audience. Throws a failure that says what is missing: broker, lock, permission. */
-export async function openLine(audience: string, options: BrokerOptions, io: Io): Promise<LockLine> {
+export async function openLine(audience: string, options: LineOptions, io: Io): Promise<LockLine> {
+  const lockKey = options.lockKey === undefined ? undefined : await readPublicKey(options.lockKey);
   const clock = await io.clock();
   const lockId = audience.split('/')[0] ?? '';
   const topics = topicsOf(lockId, parseTopicRoot(options.topicRoot));
@@ -98,6 +115,20 @@ export async function openLine(audience: string, options: BrokerOptions, io: Io)
     });
   }
 
+  /** Whether the lock has said this, as far as anybody can know. */
+  function isSaid(topic: ReportTopic, body: Readonly<Record<string, unknown>>): boolean {
+    if (lockKey === undefined) return true;
+    const report = typeof body.att === 'string' ? readReport(body.att) : undefined;
+    const verdict = judgeReport(report, { lockKey, audience }, verifyStrict);
+    return verdict === 'genuine' && report !== undefined && saysTheSame(report, topic, body);
+  }
+
+  function stateIn(payload: string | undefined): StateDocument | undefined {
+    const body = parseJson(payload ?? '');
+    const state = STATE.safeParse(body);
+    return state.success && isObject(body) && isSaid('state', body) ? state.data : undefined;
+  }
+
   const lastOn = (topic: string): string | undefined => heard.findLast((message) => message.topic === topic)?.payload;
 
   async function opened(): Promise<LockLine> {
@@ -112,6 +143,13 @@ export async function openLine(audience: string, options: BrokerOptions, io: Io)
     }
     const state = await until(() => stateIn(lastOn(topics.state)), STATE_MS_MAX);
     const availability = await until(() => lastOn(topics.availability), state === undefined ? 0 : STATE_MS_MAX);
+    if (state === undefined && lockKey !== undefined && lastOn(topics.state) !== undefined) {
+      throw failure(
+        'refused',
+        `the state of ${lockId} at this broker is not signed with --lock-key: somebody else has written it, or this is another lock's key`,
+        'give the lock_key of what enrol printed, and see what watch says',
+      );
+    }
     if (state === undefined || availability === undefined) {
       throw failure(
         'io',
@@ -122,6 +160,7 @@ export async function openLine(audience: string, options: BrokerOptions, io: Io)
     return {
       topics,
       state,
+      isProven: lockKey !== undefined,
       controls: async () => (await until(() => lastOn(topics.control), CONTROLS_MS_MAX)) ?? '',
       online: availability === 'online',
       ask,
@@ -137,7 +176,7 @@ export async function openLine(audience: string, options: BrokerOptions, io: Io)
           for (const { topic: on, payload, retained } of heard) {
             if (on !== topics.event[topic] || retained) continue;
             const body = parseJson(payload);
-            if (isObject(body) && takes(body)) return body;
+            if (isObject(body) && takes(body) && isSaid(`event/${topic}`, body)) return body;
           }
           return undefined;
         }, waitMs),
@@ -201,10 +240,9 @@ export async function brokerOf(
   });
 }
 
-const stateIn = (payload: string | undefined): StateDocument | undefined => {
-  const state = STATE.safeParse(parseJson(payload ?? ''));
-  return state.success ? state.data : undefined;
-};
+/** Told where nobody vouches for what a verb is about to say. */
+export const UNPROVEN =
+  'nobody vouches for this answer: whoever may publish there can give it; give --lock-key, the lock_key of what enrol printed\n';
 
 function parseJson(payload: string): unknown {
   try {

@@ -15,14 +15,13 @@ import {
   writeToken,
 } from '../../protocol/index.ts';
 import { parseAction, parseAudience } from './arguments.ts';
-import type { BrokerOptions } from './broker-options.ts';
 import { EXIT, failure } from './failure.ts';
 import { type Io, say } from './io.ts';
 import { readSeed } from './key-file.ts';
-import { openLine } from './lock-line.ts';
+import { type LineOptions, openLine, UNPROVEN } from './lock-line.ts';
 import { printable } from './printable.ts';
 
-export interface UnlockOptions extends BrokerOptions {
+export interface UnlockOptions extends LineOptions {
   readonly key: string;
   readonly lock: string;
   readonly action: string;
@@ -61,8 +60,19 @@ export async function unlock(options: UnlockOptions, io: Io): Promise<number> {
     const presentation = toText(writePresentation(token, { nonce }, seed));
     const answer = await line.ask('unlock', { presentation });
     const tokenId = toHex(id);
+    const proven = line.isProven;
+    if (!proven && !options.json) io.err(UNPROVEN);
     if (answer.ok) {
-      say(io, options.json, { unlocked: true, token_id: tokenId }, [`unlocked: the bolt is withdrawn`]);
+      const isGranted = (body: Readonly<Record<string, unknown>>): boolean =>
+        body.event_type === 'granted' && body.token_id === tokenId;
+      if (proven && (await line.event('access', isGranted)) === undefined) {
+        throw failure(
+          'refused',
+          'somebody has answered that it is unlocked, and the lock has signed nothing of it',
+          'look at the door, and at what watch says',
+        );
+      }
+      say(io, options.json, { unlocked: true, token_id: tokenId, proven }, [`unlocked: the bolt is withdrawn`]);
       return EXIT.done;
     }
     // The lock tells its owner why, on another topic than the answer.
@@ -71,7 +81,8 @@ export async function unlock(options: UnlockOptions, io: Io): Promise<number> {
     const why = await line.event('access', isOurs, REASON_MS);
     const refusal = typeof why?.refusal === 'string' ? why.refusal : null;
     const detail = typeof why?.detail === 'string' ? why.detail : null;
-    say(io, options.json, { unlocked: false, answer: answer.answer, refusal, detail }, [
+    const isWhyProven = proven && why !== undefined;
+    say(io, options.json, { unlocked: false, answer: answer.answer, refusal, detail, proven: isWhyProven }, [
       printable(`REFUSED: ${refusal ?? answer.answer}${detail === null ? '' : `: ${detail}`}`),
     ]);
     return EXIT.refused;

@@ -158,7 +158,7 @@ function mountPresent(program: Command, { io, settle }: Mount): void {
 
 function mountControl(program: Command, { io, settle }: Mount): void {
   const verb = addVerb(program, 'control', 'tell a lock what only its owner may: deny, pause, raise the epoch', [
-    'latchstring control pause --key owner --lock front-door/abcd2345 --broker mqtt://127.0.0.1:1883',
+    'latchstring control pause --key owner --lock front-door/abcd2345 --lock-key $LOCK_KEY --broker mqtt://127.0.0.1:1883',
     'latchstring control deny-key 0123456789abcdef --key owner --lock front-door/abcd2345 --counter 2 --qr',
     'latchstring control rotate-root new-owner --key recovery --lock front-door/abcd2345 --broker mqtt://127.0.0.1:1883',
   ])
@@ -172,6 +172,7 @@ function mountControl(program: Command, { io, settle }: Mount): void {
     .option('--counter <number>', 'one more than control_counter in its state (default, with --broker: asked)')
     .option('--nonce <hex>', "the lock's nonce, for set-time, rotate-root and re-seal (default, with --broker: asked)");
   addBrokerOptions(verb, 'option');
+  addLockKey(verb);
   addFlag(verb, 'qr', 'draw it as a QR code, for the reader of the lock');
   verb.action(async (op: string, argument: string | undefined, options: ControlOptions) =>
     settle(await (await import('./control.ts')).control(op, argument, options, io)),
@@ -180,12 +181,13 @@ function mountControl(program: Command, { io, settle }: Mount): void {
 
 function mountUnlock(program: Command, { io, settle }: Mount): void {
   const verb = addVerb(program, 'unlock', "the household opens its own door: answers the lock's nonce over a broker", [
-    'latchstring unlock --key owner --broker mqtt://127.0.0.1:1883 --lock front-door/abcd2345',
+    'latchstring unlock --key owner --broker mqtt://127.0.0.1:1883 --lock front-door/abcd2345 --lock-key $LOCK_KEY',
   ])
     .requiredOption('--key <file>', "the owner's key file")
     .requiredOption('--lock <audience>', 'the lock, as enrol printed it')
     .option('--action <action>', 'unlock, unlatch or release', 'unlock');
   addBrokerOptions(verb, 'requiredOption');
+  addLockKey(verb);
   verb.action(async (options: UnlockOptions) => settle(await (await import('./unlock.ts')).unlock(options, io)));
 }
 
@@ -215,6 +217,9 @@ function addBrokerOptions(verb: Command, broker: 'option' | 'requiredOption'): C
     .option('--key-file <file>', 'its key, PEM')
     .option('--topic-root <root>', 'what stands before the id in topics (default: latchstring/v1)');
 }
+
+const addLockKey = (verb: Command): Command =>
+  verb.option('--lock-key <pub>', "the lock's own public key: believe nobody else's word, not the broker's either");
 
 function mountMqtt(program: Command, { io, settle }: Mount): void {
   const group = addGroup(program, 'mqtt', 'look at a broker as a lock would', [

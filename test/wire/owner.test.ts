@@ -80,6 +80,7 @@ describe('latchstring control over a broker', () => {
       op: 'pause',
       counter: 1,
       result: 'applied',
+      proven: false,
     });
     expect(house.lock.document().paused).toBe(true);
     expect(await verb('control', 'resume', ...key('owner'))).toMatchObject({ code: 0, said: { counter: 2 } });
@@ -135,7 +136,7 @@ describe('latchstring control over a broker', () => {
   it('tells what the lock refuses, with the number that it expects', async () => {
     const { code, said } = await verb('control', 'raise-epoch', '1', ...key('owner'));
     expect(code).toBe(1);
-    expect(said).toEqual({ op: 'raise-epoch', counter: 1, result: 'not_higher' });
+    expect(said).toEqual({ op: 'raise-epoch', counter: 1, result: 'not_higher', proven: false });
     expect(await verb('control', 'pause', ...key('owner'), '--counter', '9')).toMatchObject({
       code: 1,
       said: { result: 'out_of_order' },

@@ -1,0 +1,83 @@
+/** The owner's verbs over a broker on which somebody answers in the lock's stead; and what the key of the lock is good for. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../../cli.ts';
+import { publicKeyOf, toHex } from '../../protocol/index.ts';
+import { type House, startHouse } from '../../sim/house.ts';
+import { fakeIo } from '../support/fake-io.ts';
+
+let house: House;
+beforeEach(async () => {
+  house = await startHouse();
+  await house.ready();
+});
+afterEach(() => house.stop());
+
+async function run(words: readonly string[], ...more: readonly string[]) {
+  const io = fakeIo();
+  const line = ['--lock', house.identity.audience, '--broker', house.broker.url];
+  const code = await main([...words, ...line, ...more], io);
+  return { code, ...io.printed };
+}
+const key = (name: string) => ['--key', join(house.folder, 'keys', name)];
+const lockKey = () => ['--lock-key', toHex(publicKeyOf(house.identity.lockSeed))];
+
+describe('latchstring unlock', () => {
+  it('with the key of the lock says what that has signed, and without it that nobody vouches for the answer', async () => {
+    const proven = await run(['unlock', ...key('owner')], ...lockKey());
+    expect(proven).toMatchObject({ code: 0, out: 'unlocked: the bolt is withdrawn\n', err: '' });
+    house.plant.push();
+    await house.until('it is open', () => house.lock.state().door === 'open');
+    house.plant.close();
+    await house.until('it is locked', () => house.lock.state().bolt.row === 'locked');
+    const believed = await run(['unlock', ...key('owner')]);
+    expect(believed).toMatchObject({ code: 0, out: proven.out });
+    expect(believed.err).toMatch(/^nobody vouches for this answer: .*--lock-key/);
+  });
+
+  it('takes the answer of somebody else for the lock’s, and with its key does not', async () => {
+    house.broker.onMessage(({ topic, payload }) => {
+      if (topic !== house.topics.cmd.unlock) return;
+      const { cid } = JSON.parse(payload);
+      void house.broker.publish(house.topics.result, JSON.stringify({ cid, ok: true }), { retain: false });
+    });
+    const taken = await run(['unlock', ...key('courier')], '--json');
+    expect({ code: taken.code, ...JSON.parse(taken.out) }).toMatchObject({ code: 0, unlocked: true, proven: false });
+    const seen = await run(['unlock', ...key('courier')], ...lockKey());
+    expect(seen).toMatchObject({ code: 1, out: '' });
+    expect(seen.err).toContain('the lock has signed nothing of it');
+    expect(house.plant.truth().withdrawals).toBe(0);
+  }, 60_000);
+
+  it('with the key of another lock believes not even the state', async () => {
+    const { code, err } = await run(['unlock', ...key('owner')], '--lock-key', toHex(house.identity.root));
+    expect(code).toBe(1);
+    expect(err).toContain('is not signed with --lock-key');
+    expect(house.plant.truth().withdrawals).toBe(0);
+  });
+});
+
+describe('latchstring control', () => {
+  it('takes the word of somebody else for the lock’s, and with its key does not', async () => {
+    house.broker.onMessage(({ topic, payload }) => {
+      if (topic !== house.topics.control || payload === '') return;
+      const forged = { event_type: 'control', op: 'pause', counter: 1, result: 'applied' };
+      void house.broker.publish(house.topics.event.system, JSON.stringify(forged), { retain: false });
+    });
+    const stranger = await run(['control', 'pause', ...key('courier')], ...lockKey());
+    expect(stranger.code).toBe(1);
+    expect(stranger.err).toContain('unknown_issuer');
+    const taken = await run(['control', 'pause', ...key('courier')], '--json');
+    expect({ code: taken.code, ...JSON.parse(taken.out) }).toMatchObject({ result: 'applied', proven: false });
+    expect(house.lock.document().paused).toBe(false);
+    const owner = await run(['control', 'pause', ...key('owner')], '--json', ...lockKey());
+    expect({ code: owner.code, ...JSON.parse(owner.out) }).toEqual({
+      code: 0,
+      op: 'pause',
+      counter: 1,
+      result: 'applied',
+      proven: true,
+    });
+    expect(house.lock.document().paused).toBe(true);
+  }, 60_000);
+});
