@@ -6,6 +6,7 @@ import {
   type Channel,
   type EventBody,
   INFO,
+  type MonoMs,
   publicKeyOf,
   type Refused,
   type SigningKey,
@@ -269,12 +270,16 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     else reporter?.heard(event);
   });
   for (const { channel, reader } of parts.readers) {
+    let toldAt: MonoMs | undefined;
     reader.start((event) => {
       if (event.type === 'reader.text') {
         const answer = controller.present(event.text, channel);
         parts.onAnswer?.(answer, channel);
       } else if (event.type === 'reader.lost') {
         log('warn', `no reader (${event.reason})`);
+        // Its cable is outside, and every event is a record.
+        if (toldAt !== undefined && clock.monoMs() - toldAt < READER_LOST_MS) return;
+        toldAt = clock.monoMs();
         controller.tell(fault('reader_lost', channel));
       } else log('info', `the reader is there (${channel})`);
     });
@@ -308,6 +313,9 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     },
   };
 }
+
+/** A reader that is lost again and again is told of once in this time. */
+const READER_LOST_MS = 60_000;
 
 /** How long the end waits for a disk that does not answer. */
 const FLUSH_MS_MAX = 2_000;

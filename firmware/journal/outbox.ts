@@ -38,7 +38,7 @@ function isOfStrangers({ topic, body }: Pick<EventRecord, 'topic' | 'body'>): bo
     case 'visit':
       return body.event_type === 'arrived';
     case 'system':
-      return body.fault === 'button_stuck';
+      return body.fault === 'button_stuck' || body.fault === 'reader_lost';
     default:
       return false;
   }

@@ -236,6 +236,7 @@ describe('an outbox that is full', () => {
     ['a lockout is over', 'alarm', { event_type: 'cleared', alarm: 'WrongCodeEntryLimit' }],
     ['somebody rings', 'visit', { event_type: 'arrived' }],
     ['somebody leans on the bell', 'system', { event_type: 'fault', fault: 'button_stuck' }],
+    ['somebody pulls at the cable of a reader', 'system', { event_type: 'fault', fault: 'reader_lost' }],
   ])('closes the door to couriers for nothing that anybody outside can cause: %s', (_what, topic, body) => {
     const memory = filled([(seq) => event(seq, topic, body)], OUTBOX_EVENTS_MAX);
     expect(isLogFull(memory.outbox, false)).toBe(false);
