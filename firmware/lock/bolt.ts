@@ -202,7 +202,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'inside.pressed': withdraw,
     'return.asked': giveBack,
     elapsed: to('jammed', 'halt', 'count_try'),
-    'board.lost': lost,
+    'board.lost': to('unknown', 'halt', 'count_try'), // it may be the drive that has brought it down
   },
   jammed: {
     'bolt.thrown': to('locked'),

@@ -145,8 +145,8 @@ function observeDoor(turn: Turn, closed: boolean, doubted: boolean | undefined):
   const forced = hasOpened && bolt.row === 'locked' && !turn.profile.opensByHand;
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
   turn.now = closed ? { ...turn.now, ajar: false } : { ...turn.now, reckoning: opened(turn.now.reckoning) };
-  // Somebody moved the door: that may be what it takes, and is worth all tries again.
-  setBolt(turn, { failedTries: 0, ...(closed ? {} : { egress: undefined }) });
+  // Somebody moved the door: that may be what it takes, and is worth all tries again. What is seen first was not moved.
+  setBolt(turn, { ...(door === 'unknown' ? {} : { failedTries: 0 }), ...(closed ? {} : { egress: undefined }) });
   // One that was open before somebody shook its contact has stood open since.
   if (closed || doubted !== false) waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
   // What is seen first after a boot is where the door stands, not that anybody moved it.

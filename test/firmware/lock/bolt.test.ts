@@ -494,6 +494,24 @@ describe('tries to throw', () => {
     expect(lock.armed.get('bolt')).toBe(2 * DOOR.retryAfterMs);
   });
 
+  it('that bring the board down with them come to an end: its supply may be too weak for the drive', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    for (let tries = 0; tries <= DOOR.retriesMax; tries++) {
+      lock.elapse('bolt');
+      expect(lock.row()).toBe('locking');
+      lock.give({ type: 'board.lost', reason: 'reset' });
+      lock.boot('withdrawn');
+    }
+    lock.elapse('bolt');
+    expect([lock.row(), lock.state().alarms]).toEqual(['unlocked', ['RelockFailed']]);
+    // But a door that is moved, or a bolt that arrives, is worth all of them again.
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('locking');
+    lock.bolt('thrown');
+    expect(lock.state()).toMatchObject({ alarms: [], bolt: { failedTries: 0 } });
+  });
+
   it('that somebody asks for again and again put off no try of the lock itself for hours', () => {
     const lock = benchLock();
     lock.boot('withdrawn');
