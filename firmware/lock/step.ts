@@ -17,6 +17,7 @@ import { askVisit, waitIn } from './ask-visit.ts';
 import { measured } from './battery.ts';
 import { indicationOf } from './indication.ts';
 import { interlockOf } from './interlocks.ts';
+import { ITEM_IN } from './item.ts';
 import { followItem, forgetContacts, loseBoard, makeGood, takeEdge, takeFlicker, takeSettled } from './observe.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { Effect, LockEvent, LockState, Timer } from './state.ts';
@@ -141,6 +142,8 @@ function endLockout(turn: Turn, channel: Channel): void {
 
 /** What the life before has left goes on: its visit, and what it waited for. */
 function resume(turn: Turn, spentBefore: boolean): void {
+  // A lock that was a safe, and is none any more, keeps nothing that could be out.
+  if (!turn.profile.contacts.includes('item_present')) turn.now = { ...turn.now, item: ITEM_IN };
   const { visit, item } = turn.now;
   if (spentBefore && !turn.profile.autoRelock) turn.now = { ...turn.now, relockOwed: true };
   if (visit.row === 'resumed') waitIn(turn, 'resumed');

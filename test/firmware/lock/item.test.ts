@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ITEM_IN, looked } from '../../../firmware/lock/item.ts';
 import type { Restored } from '../../../firmware/lock/lasting.ts';
-import { KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../../firmware/ports/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
@@ -339,5 +339,17 @@ describe('a contact of the key that does not hold still', () => {
     expect(lock.state()).toMatchObject({ item: MISSING, bolt: { row: 'unlocked' } });
     lock.elapse('bolt');
     expect(lock.drives()).toEqual(['throw']);
+  });
+});
+
+describe('a key that was out of a safe', () => {
+  it('is nothing to the door that the same lock is afterwards: its bolt is thrown, and it takes tokens', () => {
+    const lock = benchLock(DOOR, { visit: undefined, item: OUT, relockFailed: false, held: [], left: { item: 1 } });
+    lock.give({ type: 'resumed' });
+    lock.boot('withdrawn');
+    expect(lock.armed.has('item')).toBe(false);
+    lock.elapse('bolt');
+    lock.bolt('thrown');
+    expect(lock.state()).toMatchObject({ bolt: { row: 'locked' }, alarms: [], interlock: undefined });
   });
 });
