@@ -9,7 +9,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
-import { TOPIC_ROOT, TOPIC_ROOT_SHAPE } from '../protocol/index.ts';
+import { TOPIC_ROOT, TOPIC_ROOT_CHARS_MAX, TOPIC_ROOT_SHAPE } from '../protocol/index.ts';
 import type { Wiring } from './boards/wiring.ts';
 import { CLOCK_TRUSTS } from './clock/time-source.ts';
 import { BOARD, whyBoardUnsafe, wiredProfile, wiringFor } from './config-board.ts';
@@ -91,7 +91,7 @@ const CONFIG = z.strictObject({
       ca_file: z.string().min(1).optional(),
       cert_file: z.string().min(1).optional(),
       key_file: z.string().min(1).optional(),
-      topic_root: topic.default(TOPIC_ROOT),
+      topic_root: topic.max(TOPIC_ROOT_CHARS_MAX).default(TOPIC_ROOT),
     })
     .optional(),
   /** Written down, Home Assistant is told of this lock; `enabled: false` makes it forget the lock again. */

@@ -64,6 +64,9 @@ export const COMMAND_BYTES_MAX = 32 * 1024;
  */
 export const COMMAND_S_MAX = 600;
 
+/** What stands before a lock's id in its topics, in characters: a topic has to fit into the record of a fault that names it. */
+export const TOPIC_ROOT_CHARS_MAX = 64;
+
 /** MQTT 5's response topic and correlation data, in characters and bytes. Longer: answered on `result`, as without. */
 export const REPLY_TOPIC_CHARS_MAX = 128;
 export const CORRELATION_BYTES_MAX = 64;

@@ -4,7 +4,7 @@
  */
 import { COMMANDS, type Command } from './commands.ts';
 import { EVENT_TOPICS, type EventTopic } from './events.ts';
-import { REPLY_TOPIC_CHARS_MAX } from './limits.ts';
+import { REPLY_TOPIC_CHARS_MAX, TOPIC_ROOT_CHARS_MAX } from './limits.ts';
 
 export const TOPIC_ROOT = 'latchstring/v1';
 
@@ -41,7 +41,8 @@ export const isReplyTopic = ({ reply }: Topics, topic: string): boolean =>
 /** Asserts on an id or a root that is not one: both were checked where they were read. */
 export function topicsOf(id: string, root: string = TOPIC_ROOT): Topics {
   if (!LOCK_ID.test(id)) throw new Error(`not a lock id: ${JSON.stringify(id)}`);
-  if (!TOPIC_ROOT_SHAPE.test(root)) throw new Error(`not a topic root: ${JSON.stringify(root)}`);
+  if (!TOPIC_ROOT_SHAPE.test(root) || root.length > TOPIC_ROOT_CHARS_MAX)
+    throw new Error(`not a topic root: ${JSON.stringify(root)}`);
   const base = `${root}/${id}`;
   const event = Object.fromEntries(EVENT_TOPICS.map((name) => [name, `${base}/event/${name}`]));
   const cmd = Object.fromEntries(COMMANDS.map((name) => [name, `${base}/cmd/${name}`]));

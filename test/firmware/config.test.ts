@@ -188,6 +188,12 @@ describe('a configuration', () => {
       /mend/,
     ],
     ['Home Assistant without a broker', `${LEAST}home_assistant: {}`, /no broker to tell it by/, /give broker/],
+    [
+      'a topic root that fits into no record of a fault',
+      `${LEAST}broker: { url: 'mqtt://x', topic_root: ${'a/'.repeat(32)}a }`,
+      /topic_root.* at most 64/,
+      /mend/,
+    ],
     ['a topic root with a wildcard', `${LEAST}broker: { url: 'mqtt://x', topic_root: 'a/+' }`, /topic_root/, /mend/],
     [
       'a certificate without its key',

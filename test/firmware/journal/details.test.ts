@@ -11,11 +11,29 @@ import {
 import { createJournal, JOURNAL_BYTES_MAX, JOURNAL_FILE, type Journal } from '../../../firmware/journal/journal.ts';
 import { openJournal } from '../../../firmware/journal/open.ts';
 import { encodeRecord, type JournalRecord } from '../../../firmware/journal/records.ts';
-import { concat } from '../../../protocol/index.ts';
+import { concat, TOPIC_ROOT_CHARS_MAX, topicsOf } from '../../../protocol/index.ts';
 import { type SimulatedDisk, simulatedDisk } from '../../../sim/ports/disk.ts';
 import { virtualClock } from '../../../sim/time/clock.ts';
 import { prng } from '../../../sim/time/prng.ts';
 import { AUDIENCE } from '../../support/people.ts';
+
+describe('a record', () => {
+  it('of the fault that names the longest topic of a lock fits into a frame', () => {
+    const { availability } = topicsOf('x'.repeat(36), 'x'.repeat(TOPIC_ROOT_CHARS_MAX));
+    const detail = `${availability}: the broker refused it, or ended the connection at it, and takes what is on others`;
+    const most = Number.MAX_SAFE_INTEGER;
+    const record: JournalRecord = {
+      type: 'event',
+      life: most.toString(36),
+      seq: most,
+      boot: most,
+      ts: '2026-06-01T10:00:00.000Z',
+      topic: 'system',
+      body: { event_type: 'fault', fault: 'message_set_aside', detail },
+    };
+    expect(encodeRecord(record).length).toBeLessThanOrEqual(BODY_BYTES_MAX);
+  });
+});
 
 describe('frames', () => {
   const headed = (length: number, rest: number): Uint8Array => {
