@@ -164,8 +164,8 @@ export const REASONS: readonly Reason[] = [
   },
   {
     file: 'firmware/lock/lasting.ts',
-    within: 'const goesOn =',
-    from: 'visit.grant !== undefined',
+    within: 'if (grant === undefined ||',
+    from: 'grant === undefined',
     why: 'every row from which a visit goes on was entered with a grant; the compiler has to be told',
   },
   {
@@ -255,6 +255,12 @@ export const REASONS: readonly Reason[] = [
     within: 'seenShut: false });',
     to: 'true',
     why: 'asked for in `resumed` only, which a later visit of the same life enters by noting it',
+  },
+  {
+    file: 'firmware/lock/ask-bolt.ts',
+    within: 'if (isReckonedOnItsWay(turn)) arriveByTime(turn);',
+    to: 'true',
+    why: 'of a bolt that is seen nothing is reckoned, and what it has arrived at was told when its contacts came to rest',
   },
   {
     file: 'firmware/lock/ending.ts',

@@ -242,7 +242,7 @@ describe('whoever is inside and leaves', () => {
   });
 
   it('and for whom somebody locks behind is waited for anew when the door is seen only then', () => {
-    const lock = benchLock(LOCKS_BY_HAND);
+    const lock = benchLock({ ...LOCKS_BY_HAND, relockAfterMs: 60_000 });
     lock.give({ type: 'board.ready' });
     lock.settle('inside_button', false);
     lock.press('inside_button');
@@ -251,6 +251,40 @@ describe('whoever is inside and leaves', () => {
     lock.armed.delete('bolt');
     lock.door('closed');
     expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+  });
+
+  it('has the time to go when the bolt jams on its way, and somebody locks behind', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.give({ type: 'lock.commanded' });
+    lock.elapse('bolt');
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['jammed', LEAVE_MS]);
+  });
+
+  it('is forgotten once the bolt is thrown again: a throw that jams is tried at once by who asks for it', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    lock.elapse('bolt');
+    expect(lock.state().bolt).toMatchObject({ row: 'locking', egress: undefined });
+    lock.elapse('bolt');
+    expect(lock.row()).toBe('jammed');
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.drives()).toEqual(['withdraw', 'throw', 'throw']);
+  });
+
+  it('and presses again gives a bolt that nobody sees no more time in which it stands withdrawn', () => {
+    const lock = benchLock({ ...BLIND, travelMsMax: 20_000, entryWindowMs: LEAVE_MS });
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.press('inside_button');
+    lock.elapse('reckoned');
+    expect(lock.row()).toBe('unlocked');
+    lock.press('inside_button');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['throw', 'withdraw', 'withdraw', 'throw']);
   });
 
   it('is forgotten when the bolt is found thrown', () => {

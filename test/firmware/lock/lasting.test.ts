@@ -31,6 +31,25 @@ describe('a visit', () => {
     expect(kept(lock).visit).toBeUndefined();
   });
 
+  it('whose door was seen shut is known for that until it is opened once more', () => {
+    const lock = benchLock(DOOR, {
+      visit: { grant: GRANT, entered: true, openings: 1, overstayed: false },
+      item: ITEM_IN,
+      relockFailed: false,
+      held: [],
+      left: {},
+    });
+    lock.give({ type: 'resumed' });
+    const seen = () => [lock.state().visit.row, kept(lock).visit?.shut];
+    expect(seen()).toEqual(['resumed', undefined]);
+    lock.boot('withdrawn');
+    expect(seen()).toEqual(['resumed', true]);
+    lock.door('open');
+    expect(seen()).toEqual(['door_open', undefined]);
+    lock.door('closed');
+    expect(seen()).toEqual(['relocking', true]);
+  });
+
   it('to a safe whose key is out goes on', () => {
     const lock = benchLock(KEY_SAFE);
     lock.boot();
