@@ -18,6 +18,10 @@ function lateClock() {
       return () => timers.delete(timer);
     },
     pending: () => timers.size,
+    /** Time goes by, and nobody is woken. */
+    standStill(ms: number) {
+      nowMs += ms;
+    },
     turn(ms: number) {
       nowMs += ms;
       const due = [...timers].filter(({ dueMs }) => dueMs <= nowMs).sort((one, other) => one.dueMs - other.dueMs);
@@ -26,9 +30,9 @@ function lateClock() {
   };
 }
 
-function house() {
+function house({ seed = 1, bounceMsMax = 0 } = {}) {
   const clock = lateClock();
-  const matter = plant({ clock, prng: prng(1), travelMs: 400, bounceMsMax: 0, bolt: BOLT_THROWN });
+  const matter = plant({ clock, prng: prng(seed), travelMs: 400, bounceMsMax, bolt: BOLT_THROWN });
   return { clock, plant: fingersThatWait(matter, clock) };
 }
 
@@ -42,6 +46,21 @@ describe('a finger in real time', () => {
     clock.turn(15);
     expect(plant.contact('bell')).toBe(false);
     expect(clock.pending()).toBe(0);
+  });
+
+  it('is seen by whoever looks when the bouncing is over, though nothing has woken to end it', () => {
+    let sprungBack = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      for (let turns = 1; turns < 5; turns++) {
+        const { clock, plant } = house({ seed, bounceMsMax: 5 });
+        plant.press('bell', 150);
+        for (let i = 0; i < turns; i++) clock.turn(1);
+        if (!plant.contact('bell')) sprungBack++;
+        clock.standStill(5);
+        expect(plant.contact('bell')).toBe(true);
+      }
+    }
+    expect(sprungBack).toBeGreaterThan(0);
   });
 
   it('goes with whoever lifts it, and leaves the others where they are', () => {
