@@ -14,8 +14,8 @@ export const visitsEndTruly: Checker = {
   tiers: ['a'],
   watch(view, complain) {
     const { now, profile } = view;
-    /** When the use of a token was handed to the disk, and how often the door had been opened by then. */
-    const uses = new Map<string, { readonly atMs: number; readonly openings: number }>();
+    /** When the use of a token was handed to the disk, how often the door had been opened by then, and since when it is durable. */
+    const uses = new Map<string, { readonly atMs: number; readonly openings: number; durableMs?: number }>();
     let pressedMs = Number.NEGATIVE_INFINITY;
     /** Since when it stands open, and when it was shut last after it had stood open for long enough to be seen. */
     let openedMs: number | undefined;
@@ -47,6 +47,8 @@ export const visitsEndTruly: Checker = {
           for (const { token_id: id } of view.recordsIn(observation.bytes ?? new Uint8Array(), 'spent'))
             uses.set(String(id), { atMs: now.nowMs(), openings });
         }
+        if (observation.what === 'disk' && observation.kind === 'sync' && observation.phase === 'done')
+          for (const use of uses.values()) use.durableMs ??= now.nowMs();
         if (observation.what !== 'published' || view.eventTopicOf(observation.topic) !== 'visit') return;
         const { event_type: type, token_id: token, id, outcome } = view.read(observation.payload);
         if (type !== 'ended' || judged.has(id)) return;
@@ -62,8 +64,10 @@ export const visitsEndTruly: Checker = {
         if (isSealed) sealedMs = now.nowMs();
         if ((outcome === 'sealed' || outcome === 'granted_not_entered') && now.nowMs() - sealedMs > WRITTEN_MS)
           complain(`the visit of ${token} is said to be ${outcome}, and the door is not locked`);
-        // Whoever was inside may have gone out before the bolt was free for the token: that is no entry of its courier.
-        if (outcome === 'granted_not_entered' && leftMs > use.atMs && !isSprung(profile) && pressedMs < use.atMs)
+        // Whoever was inside may have gone out before the bolt was free for the token, or while its use was still on its
+        // way to the disk: that is no entry of its courier.
+        const grantedMs = use.durableMs ?? Number.POSITIVE_INFINITY;
+        if (outcome === 'granted_not_entered' && leftMs > grantedMs && !isSprung(profile) && pressedMs < use.atMs)
           complain(`nobody is said to have come in by ${token}, and the door was opened`);
       },
     };

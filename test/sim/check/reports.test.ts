@@ -154,6 +154,28 @@ describe('RelockFailed', () => {
   });
 });
 
+describe('a visit ends as it was', () => {
+  it('also when somebody goes out while its use is on its way to a slow disk: that is no entry of its courier', async () => {
+    expect(
+      await outcomeOf(
+        'scenario: out before the grant',
+        'disk: {sync: 400ms}',
+        'steps:',
+        '  - after: 20s',
+        '  - press: inside_button',
+        '  - after: 1s',
+        '  - present: courier-1',
+        '  - after: 200ms',
+        '  - push: door',
+        '  - after: 300ms',
+        '  - close: door',
+        '  - after: 60s',
+        '  - expect: {outcome: granted_not_entered}',
+      ),
+    ).toEqual(HOLDS);
+  });
+});
+
 describe('everybody goes home', () => {
   it('and shuts the lid that an answer on a slow disk opens last of all', async () => {
     expect(
