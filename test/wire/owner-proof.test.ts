@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../cli.ts';
-import { publicKeyOf, toHex } from '../../protocol/index.ts';
+import { fromText, publicKeyOf, readPresentation, toHex } from '../../protocol/index.ts';
 import { type House, startHouse } from '../../sim/house.ts';
 import { fakeIo } from '../support/fake-io.ts';
 
@@ -22,6 +22,14 @@ async function run(words: readonly string[], ...more: readonly string[]) {
 const key = (name: string) => ['--key', join(house.folder, 'keys', name)];
 const lockKey = () => ['--lock-key', toHex(publicKeyOf(house.identity.lockSeed))];
 
+/** As everybody can read it who hears the command. */
+function tokenIdOf(text: string): string {
+  const read = fromText(text);
+  const presentation = read.ok ? readPresentation(read.value) : undefined;
+  if (presentation === undefined) throw new Error('no presentation');
+  return toHex(presentation.token.id);
+}
+
 describe('latchstring unlock', () => {
   it('with the key of the lock says what that has signed, and without it that nobody vouches for the answer', async () => {
     const proven = await run(['unlock', ...key('owner')], ...lockKey());
@@ -38,7 +46,9 @@ describe('latchstring unlock', () => {
   it('takes the answer of somebody else for the lock’s, and with its key does not', async () => {
     house.broker.onMessage(({ topic, payload }) => {
       if (topic !== house.topics.cmd.unlock) return;
-      const { cid } = JSON.parse(payload);
+      const { cid, presentation } = JSON.parse(payload);
+      const granted = { event_type: 'granted', channel: 'mqtt', token_id: tokenIdOf(presentation) };
+      void house.broker.publish(house.topics.event.access, JSON.stringify(granted), { retain: false });
       void house.broker.publish(house.topics.result, JSON.stringify({ cid, ok: true }), { retain: false });
     });
     const taken = await run(['unlock', ...key('courier')], '--json');
