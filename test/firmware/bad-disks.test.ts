@@ -76,6 +76,17 @@ describe('a key that is out when the journal is lost', () => {
   );
 });
 
+/** Rings, enough to fill sectors behind a hole, far from where it would be; then a power cut, and a boot. */
+async function cutAfterRings(lock: World): Promise<void> {
+  for (let ring = 0; ring < 20; ring++) {
+    lock.plant.press('bell', 100);
+    await lock.pass(15_000);
+  }
+  lock.cutPower();
+  await lock.boot();
+  await lock.pass(200);
+}
+
 describe('a sync that has failed, after which the kernel keeps what the disk has not', () => {
   it('and a new start, as the owner is told to make one: no later power cut finds a hole in the journal', async () => {
     const health: string[] = [];
@@ -91,14 +102,7 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
       lock.present(used);
       await lock.pass(2_000);
       expect(lock.plant.truth().withdrawals).toBe(1);
-      // Enough to fill sectors behind it, far from where the hole would be.
-      for (let ring = 0; ring < 20; ring++) {
-        lock.plant.press('bell', 100);
-        await lock.pass(15_000);
-      }
-      lock.cutPower();
-      await lock.boot();
-      await lock.pass(200);
+      await cutAfterRings(lock);
       health.push(lock.lock().journal().health);
       lock.present(used);
       await lock.pass(1_000);
@@ -118,13 +122,7 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
       lock.disk().failNext('sync', 'EIO');
       await expect(older.journal.append({ type: 'boot', boot: 9, at_s: NOW_S })).rejects.toThrow();
       await lock.boot();
-      for (let ring = 0; ring < 20; ring++) {
-        lock.plant.press('bell', 100);
-        await lock.pass(15_000);
-      }
-      lock.cutPower();
-      await lock.boot();
-      await lock.pass(200);
+      await cutAfterRings(lock);
       health.push(lock.lock().journal().health);
     }
     expect(health).toEqual(Array(8).fill('ok'));
@@ -140,29 +138,28 @@ describe('a sync that has failed, after which the kernel keeps what the disk has
       lock.disk().failNext('replace', 'ENOSPC');
       await lock.restart();
       await lock.pass(200);
-      for (let ring = 0; ring < 20; ring++) {
-        lock.plant.press('bell', 100);
-        await lock.pass(15_000);
-      }
-      lock.cutPower();
-      await lock.boot();
-      await lock.pass(200);
+      await cutAfterRings(lock);
       health.push(lock.lock().journal().health);
     }
     expect(health).toEqual(Array(8).fill('ok'));
   });
 });
 
+/** Boots, and somebody inside presses the button and goes out. */
+async function goesOutAtBoot(lock: World): Promise<void> {
+  await expect(lock.boot()).resolves.toBe(true);
+  await lock.pass(500);
+  lock.plant.press('inside_button', 100);
+  await lock.pass(1_000);
+  expect(lock.plant.push()).toBe(true);
+}
+
 describe('a broken disk at boot', () => {
   it('that cannot be read lets people out', async () => {
     const lock = await home();
     lock.cutPower();
     lock.disk().failNext('read', 'EIO');
-    await expect(lock.boot()).resolves.toBe(true);
-    await lock.pass(500);
-    lock.plant.press('inside_button', 100);
-    await lock.pass(1_000);
-    expect(lock.plant.push()).toBe(true);
+    await goesOutAtBoot(lock);
   });
 
   it('that cannot cut an interrupted append lets people out', async () => {
@@ -170,22 +167,14 @@ describe('a broken disk at boot', () => {
     lock.cutPower();
     lock.tamper('journal', (bytes) => new Uint8Array([...bytes, 0, 0, 0]));
     lock.disk().failNext('truncate', 'EIO');
-    await expect(lock.boot()).resolves.toBe(true);
-    await lock.pass(500);
-    lock.plant.press('inside_button', 100);
-    await lock.pass(1_000);
-    expect(lock.plant.push()).toBe(true);
+    await goesOutAtBoot(lock);
   });
 
   it('that does not answer lets people out', async () => {
     const lock = await home();
     lock.cutPower();
     lock.disk().stall('sync');
-    await expect(lock.boot()).resolves.toBe(true);
-    await lock.pass(500);
-    lock.plant.press('inside_button', 100);
-    await lock.pass(1_000);
-    expect(lock.plant.push()).toBe(true);
+    await goesOutAtBoot(lock);
   });
 });
 
