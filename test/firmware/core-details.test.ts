@@ -1,20 +1,18 @@
 /** Small promises of the core that the stories of other tests pass by: each was once broken by one changed line that no test noticed. */
 import { describe, expect, it } from 'vitest';
-import { type AdmitContext, admit, type Verdict } from '../../firmware/access/admit.ts';
-import { dialIn } from '../../firmware/access/dial.ts';
-import { opensslVerify } from '../../firmware/access/first-look.ts';
+import { admit } from '../../firmware/access/admit.ts';
 import { withinLimits } from '../../firmware/access/limits.ts';
 import { refusalLog } from '../../firmware/access/refusal-log.ts';
-import { emptyMemory, fold } from '../../firmware/journal/memory.ts';
+import { fold } from '../../firmware/journal/memory.ts';
 import { BOLT } from '../../firmware/lock/bolt.ts';
 import { DOOR } from '../../firmware/lock/profiles/door.ts';
-import { initialState, type LockState } from '../../firmware/lock/state.ts';
 import { look } from '../../firmware/lock/table.ts';
 import { ACTION, monoMs, openText, parse, wallS } from '../../protocol/index.ts';
 import type { World } from '../../sim/world.ts';
+import { admissionContext, locked, refusalOf } from '../support/admission.ts';
 import { benchLock, GRANT } from '../support/bench-lock.ts';
 import { home, NOW_S, people, topics } from '../support/home.ts';
-import { AUDIENCE, delegation, keys, NOON_S, textOf, token } from '../support/people.ts';
+import { delegation, NOON_S, textOf, token } from '../support/people.ts';
 
 type Bench = ReturnType<typeof benchLock>;
 
@@ -358,34 +356,17 @@ describe('the light', () => {
 });
 
 describe('admit', () => {
-  const locked: LockState = {
-    ...initialState(),
-    board: 'ready',
-    door: 'closed',
-    bolt: { ...initialState().bolt, row: 'locked', status: 'thrown' },
-  };
-  const context = (change: Partial<AdmitContext> = {}): AdmitContext => ({
-    pins: { audience: AUDIENCE, root: keys.owner },
-    firstLook: opensslVerify(),
-    verify: opensslVerify(),
-    time: { state: 'trusted', nowS: NOON_S },
-    action: 'unlock',
-    dial: dialIn('Europe/Berlin'),
-    disk: 'ok',
-    memory: emptyMemory(),
-    isFreshNonce: () => false,
-    lock: locked,
-    ...change,
-  });
-  const refusalOf = (verdict: Verdict): string => (verdict.admitted ? 'admitted' : verdict.refused.refusal);
-
   it('refuses a photograph: a code drawn more than 30 s ago', () => {
-    expect(refusalOf(admit(openText(textOf(token(), NOON_S - 31)), 'reader', context()))).toBe('holder_proof_failed');
-    expect(refusalOf(admit(openText(textOf(token(), NOON_S + 31)), 'reader', context()))).toBe('holder_proof_failed');
+    expect(refusalOf(admit(openText(textOf(token(), NOON_S - 31)), 'reader', admissionContext()))).toBe(
+      'holder_proof_failed',
+    );
+    expect(refusalOf(admit(openText(textOf(token(), NOON_S + 31)), 'reader', admissionContext()))).toBe(
+      'holder_proof_failed',
+    );
   });
   it('counts uses by the day of the lock, not of Greenwich', () => {
     const nowS = wallS(Date.parse('2026-06-01T22:30:00Z') / 1000);
-    const ctx = context({ time: { state: 'trusted', nowS } });
+    const ctx = admissionContext({ time: { state: 'trusted', nowS } });
     const under = { delegation: delegation({ limits: { usesPerDay: 1 } }) };
     const show = (id: number) => textOf(token({ id, under, notBeforeS: nowS - 60, expiresS: nowS + 60 }), nowS);
     const verdict = admit(openText(show(1)), 'reader', ctx);
@@ -397,10 +378,10 @@ describe('admit', () => {
     const hours = [{ weekdays: 0b1, startMinute: 10 * 60, endMinute: 11 * 60 }];
     const under = { delegation: delegation({ limits: { hours } }) };
     // 10:00 UTC is noon in Berlin.
-    expect(refusalOf(admit(openText(textOf(token({ under }))), 'reader', context()))).toBe('outside_hours');
+    expect(refusalOf(admit(openText(textOf(token({ under }))), 'reader', admissionContext()))).toBe('outside_hours');
   });
   it('judges the token before the door: a used one is used, whatever the door does', () => {
-    const ctx = context();
+    const ctx = admissionContext();
     const verdict = admit(openText(textOf(token())), 'reader', ctx);
     if (!verdict.admitted) throw new Error('not admitted');
     fold(ctx.memory, verdict.spend);

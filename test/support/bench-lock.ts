@@ -4,7 +4,7 @@
  */
 
 import type { Restored } from '../../firmware/lock/lasting.ts';
-import { DOOR, type Profile } from '../../firmware/lock/profiles/door.ts';
+import { DOOR, KEY_SAFE, type Profile } from '../../firmware/lock/profiles/index.ts';
 import { type Effect, initialState, type LockEvent, type LockState, type Timer } from '../../firmware/lock/state.ts';
 import { step } from '../../firmware/lock/step.ts';
 import type { Contact } from '../../firmware/ports/index.ts';
@@ -90,5 +90,17 @@ export function benchLock(profile: Profile = DOOR, restored?: Restored) {
       give({ type: 'spent', spendKey: grant.spendKey });
     },
   };
+  return lock;
+}
+
+/** A safe out of which the key was taken, lid shut again. */
+export function emptiedSafe(): ReturnType<typeof benchLock> {
+  const lock = benchLock(KEY_SAFE);
+  lock.boot();
+  lock.grant();
+  lock.bolt('withdrawn');
+  lock.door('open');
+  lock.settle('item_present', false);
+  lock.door('closed');
   return lock;
 }

@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AdmitContext, admit, spendKeyOf, type Verdict } from '../../../firmware/access/admit.ts';
-import { dialIn } from '../../../firmware/access/dial.ts';
-import { opensslVerify } from '../../../firmware/access/first-look.ts';
+import { type AdmitContext, admit, spendKeyOf } from '../../../firmware/access/admit.ts';
 import { emptyMemory, fold, type Memory } from '../../../firmware/journal/memory.ts';
 import type { ControlRecord } from '../../../firmware/journal/records.ts';
-import { initialState, type LockState } from '../../../firmware/lock/state.ts';
+import type { LockState } from '../../../firmware/lock/state.ts';
 import {
   kidOf,
   LEDGER_ENTRIES_MAX,
@@ -16,14 +14,8 @@ import {
   wallS,
   writePresentation,
 } from '../../../protocol/index.ts';
-import { AUDIENCE, delegation, keys, NOON_S, seeds, textOf, token } from '../../support/people.ts';
-
-const locked: LockState = {
-  ...initialState(),
-  board: 'ready',
-  door: 'closed',
-  bolt: { ...initialState().bolt, row: 'locked', status: 'thrown' },
-};
+import { admissionContext, locked, refusalOf } from '../../support/admission.ts';
+import { delegation, keys, NOON_S, seeds, textOf, token } from '../../support/people.ts';
 
 /** What a lock remembers to which its owner has said one thing. */
 function told(statement: ControlRecord['statement']): Memory {
@@ -32,30 +24,14 @@ function told(statement: ControlRecord['statement']): Memory {
   return memory;
 }
 
-const context = (change: Partial<AdmitContext> = {}): AdmitContext => ({
-  pins: { audience: AUDIENCE, root: keys.owner },
-  firstLook: opensslVerify(),
-  verify: opensslVerify(),
-  time: { state: 'trusted', nowS: NOON_S },
-  action: 'unlock',
-  dial: dialIn('Europe/Berlin'),
-  disk: 'ok',
-  memory: emptyMemory(),
-  isFreshNonce: () => false,
-  lock: locked,
-  ...change,
-});
-
 let text: string;
 beforeAll(() => {
   text = textOf(token());
 });
 
-const refusalOf = (verdict: Verdict): Refusal | 'admitted' => (verdict.admitted ? 'admitted' : verdict.refused.refusal);
-
 describe('admit', () => {
   it('admits a good token, and says what is to be written', () => {
-    const verdict = admit(openText(text), 'reader', context());
+    const verdict = admit(openText(text), 'reader', admissionContext());
     expect(verdict).toMatchObject({
       admitted: true,
       spend: {
@@ -70,7 +46,7 @@ describe('admit', () => {
   });
 
   it('knows a used token by issuer and id, under whatever signature and whatever code', () => {
-    const ctx = context();
+    const ctx = admissionContext();
     const verdict = admit(openText(text), 'reader', ctx);
     if (!verdict.admitted) throw new Error('not admitted');
     fold(ctx.memory, verdict.spend);
@@ -82,7 +58,7 @@ describe('admit', () => {
   it('writes down an epoch above the lock’s own, so that a clock that goes back can rise beyond it', () => {
     const spent = (epoch: number) => {
       const under = { delegation: delegation({ limits: { epoch } }) };
-      const verdict = admit(openText(textOf(token({ under }))), 'reader', context());
+      const verdict = admit(openText(textOf(token({ under }))), 'reader', admissionContext());
       if (!verdict.admitted) throw new Error('not admitted');
       return verdict.spend;
     };
@@ -101,7 +77,7 @@ describe('admit', () => {
   });
 
   it('counts the uses of one delegation on one local day', () => {
-    const ctx = context();
+    const ctx = admissionContext();
     const under = { delegation: delegation({ limits: { usesPerDay: 2 } }) };
     for (const id of [1, 2]) {
       const verdict = admit(openText(textOf(token({ id, under }))), 'reader', ctx);
@@ -141,7 +117,7 @@ describe('admit', () => {
     ['door_open', { lock: { ...locked, door: 'unknown' } }],
     ['door_open', { lock: { ...locked, door: 'forced_open' } }],
   ])('refuses with %s, and names the token that it knows to be true', (refusal, change) => {
-    const verdict = admit(openText(text), 'reader', context(change));
+    const verdict = admit(openText(text), 'reader', admissionContext(change));
     expect(refusalOf(verdict)).toBe(refusal);
     expect(verdict).toMatchObject({ tokenId: '0'.repeat(31).concat('1') });
   });
@@ -152,25 +128,27 @@ describe('admit', () => {
       bolt: { ...locked.bolt, row },
       visit: { ...locked.visit, row: 'arrived' },
     };
-    expect(refusalOf(admit(openText(text), 'reader', context({ lock })))).toBe('admitted');
+    expect(refusalOf(admit(openText(text), 'reader', admissionContext({ lock })))).toBe('admitted');
   });
 
   it('calls no refusal a disagreement of its verifiers that is none', () => {
     for (const verdict of [
-      admit(openText('nonsense'), 'reader', context()),
-      admit(openText(text), 'reader', context({ disk: 'lockdown' })),
-      admit(openText(text), 'reader', context({ memory: told({ op: 'pause' }) })),
+      admit(openText('nonsense'), 'reader', admissionContext()),
+      admit(openText(text), 'reader', admissionContext({ disk: 'lockdown' })),
+      admit(openText(text), 'reader', admissionContext({ memory: told({ op: 'pause' }) })),
     ])
       expect(verdict).toMatchObject({ admitted: false, disagreement: false });
   });
 
   it('hands on the delegation of a carrier, to be remembered, and none for a guest', () => {
     const under = delegation();
-    expect(admit(openText(textOf(token({ under: { delegation: under } }))), 'reader', context())).toMatchObject({
+    expect(
+      admit(openText(textOf(token({ under: { delegation: under } }))), 'reader', admissionContext()),
+    ).toMatchObject({
       delegation: under,
     });
     const guest = textOf(token({ under: { rootEpoch: 1 }, signedBy: seeds.owner }));
-    const verdict = admit(openText(guest), 'reader', context());
+    const verdict = admit(openText(guest), 'reader', admissionContext());
     expect(verdict).toMatchObject({ admitted: true, delegation: undefined });
     expect(verdict.admitted && 'delegation' in verdict.spend).toBe(false);
   });
@@ -178,31 +156,31 @@ describe('admit', () => {
   it('finds the delegation that a token only names where the lock remembers it', () => {
     const under = delegation();
     const named = textOf(token({ under: { delegation: under, named: true } }));
-    expect(refusalOf(admit(openText(named), 'reader', context()))).toBe('unknown_issuer');
+    expect(refusalOf(admit(openText(named), 'reader', admissionContext()))).toBe('unknown_issuer');
     const memory = emptyMemory();
     fold(memory, { type: 'delegation', bytes: Buffer.from(under).toString('base64url') });
-    const verdict = admit(openText(named), 'reader', context({ memory }));
+    const verdict = admit(openText(named), 'reader', admissionContext({ memory }));
     expect(verdict.admitted && toHex(verdict.delegation ?? new Uint8Array())).toBe(toHex(under));
   });
 
   it('takes a drawn code at the door only: over a broker it has to answer a nonce', () => {
-    expect(refusalOf(admit(openText(text), 'mqtt', context()))).toBe('holder_proof_failed');
+    expect(refusalOf(admit(openText(text), 'mqtt', admissionContext()))).toBe('holder_proof_failed');
     const answer = toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier));
-    expect(refusalOf(admit(openText(answer), 'mqtt', context({ isFreshNonce: () => true })))).toBe('admitted');
+    expect(refusalOf(admit(openText(answer), 'mqtt', admissionContext({ isFreshNonce: () => true })))).toBe('admitted');
   });
 
   it('names no token of a chain whose signatures do not hold', () => {
-    const verdict = admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', context());
+    const verdict = admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', admissionContext());
     expect(verdict).toMatchObject({ admitted: false, tokenId: undefined, refused: { refusal: 'bad_signature' } });
   });
 
   it('refuses a nonce, since it has given none out', () => {
     const answer = toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier));
-    expect(refusalOf(admit(openText(answer), 'reader', context()))).toBe('holder_proof_failed');
+    expect(refusalOf(admit(openText(answer), 'reader', admissionContext()))).toBe('holder_proof_failed');
   });
 
   it('refuses when there is no room to remember one more token', () => {
-    const ctx = context();
+    const ctx = admissionContext();
     for (let i = 0; i < LEDGER_ENTRIES_MAX; i++) {
       const record = {
         type: 'spent',
@@ -229,7 +207,7 @@ describe('admit', () => {
         admit(
           openText(textOf(token({ audience: 'back-door/abcdefgh' }))),
           'reader',
-          context({ verify, firstLook: verify }),
+          admissionContext({ verify, firstLook: verify }),
         ),
       ),
     ).toBe('wrong_lock');
@@ -242,15 +220,15 @@ describe('admit', () => {
       asked += 1;
       return true;
     };
-    admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', context({ verify }));
-    admit(openText(text), 'reader', context({ verify, disk: 'lockdown' }));
+    admit(openText(textOf(token({ signedBy: seeds.stranger }))), 'reader', admissionContext({ verify }));
+    admit(openText(text), 'reader', admissionContext({ verify, disk: 'lockdown' }));
     expect(asked).toBe(0);
-    expect(refusalOf(admit(openText(text), 'reader', context({ verify })))).toBe('admitted');
+    expect(refusalOf(admit(openText(text), 'reader', admissionContext({ verify })))).toBe('admitted');
     expect(asked).toBe(3);
   });
 
   it('denies and says so when the two verifiers disagree', () => {
-    const verdict = admit(openText(text), 'reader', context({ verify: () => false }));
+    const verdict = admit(openText(text), 'reader', admissionContext({ verify: () => false }));
     expect(verdict).toMatchObject({ admitted: false, refused: { refusal: 'bad_signature' }, disagreement: true });
   });
 });

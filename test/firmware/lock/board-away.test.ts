@@ -1,9 +1,9 @@
 /** The board vanishes in each row of the bolt and of the visit: nothing is known, nothing moves until it is seen again. */
 import { describe, expect, it } from 'vitest';
 import { BOLT_ROWS, type BoltRow } from '../../../firmware/lock/bolt.ts';
-import { DOOR, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import { DOOR } from '../../../firmware/lock/profiles/index.ts';
 import { VISIT_ROWS, type VisitRow } from '../../../firmware/lock/visit.ts';
-import { benchLock } from '../../support/bench-lock.ts';
+import { benchLock, emptiedSafe } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
 
@@ -69,16 +69,7 @@ const IN_VISIT_ROW: Readonly<Record<VisitRow, () => Bench>> = {
   awaiting_entry: () => visiting(withdrawn),
   door_open: () => visiting(withdrawn, opened),
   overstayed: () => visiting(withdrawn, opened, elapsed),
-  awaiting_return: () => {
-    const lock = benchLock(KEY_SAFE);
-    lock.boot();
-    lock.grant();
-    lock.bolt('withdrawn');
-    lock.door('open');
-    lock.settle('item_present', false);
-    lock.door('closed');
-    return lock;
-  },
+  awaiting_return: emptiedSafe,
   relocking: () => visiting(withdrawn, opened, shut),
   resumed: () => {
     const lock = benchLock(DOOR, {

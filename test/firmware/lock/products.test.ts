@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lastingOf, type Restored } from '../../../firmware/lock/lasting.ts';
 import { CAR_TRUNK, DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { LockEvent } from '../../../firmware/lock/state.ts';
-import { benchLock, GRANT } from '../../support/bench-lock.ts';
+import { benchLock, emptiedSafe, GRANT } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
 
@@ -12,20 +12,8 @@ const told = (lock: Bench, topic: string): readonly string[] =>
 const refusal = (lock: Bench) => lock.state().interlock?.refusal;
 
 describe('a key safe', () => {
-  /** A safe out of which the key was taken, lid shut again. */
-  function emptied(): Bench {
-    const lock = benchLock(KEY_SAFE);
-    lock.boot();
-    lock.grant();
-    lock.bolt('withdrawn');
-    lock.door('open');
-    lock.settle('item_present', false);
-    lock.door('closed');
-    return lock;
-  }
-
   it('is sealed by the return of the key, not by its release', () => {
-    const lock = emptied();
+    const lock = emptiedSafe();
     expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_return' }, item: { place: 'out' } });
     expect(lock.outcomes()).toEqual([]);
     lock.door('open');
@@ -39,7 +27,7 @@ describe('a key safe', () => {
   });
 
   it('that is empty is not locked, by no wait and no command', () => {
-    const lock = emptied();
+    const lock = emptiedSafe();
     lock.give({ type: 'lock.commanded' });
     if (lock.armed.has('bolt')) lock.elapse('bolt');
     expect(lock.drives()).toEqual(['withdraw']);
@@ -47,7 +35,7 @@ describe('a key safe', () => {
   });
 
   it('takes the key back through a slot, lid shut, and locks', () => {
-    const lock = emptied();
+    const lock = emptiedSafe();
     lock.settle('item_present', true);
     expect(lock.drives()).toEqual(['withdraw', 'throw']);
     lock.bolt('thrown');
@@ -55,7 +43,7 @@ describe('a key safe', () => {
   });
 
   it('raises ItemNotReturned when the key stays out, and still takes it back', () => {
-    const lock = emptied();
+    const lock = emptiedSafe();
     lock.elapse('item');
     expect(lock.state().alarms).toEqual(['ItemNotReturned']);
     lock.settle('item_present', true);
@@ -69,7 +57,7 @@ describe('a key safe', () => {
     ['the owner has vetoed', [{ type: 'vetoed' }]],
     ['the visit was given up', [{ type: 'board.lost', reason: 'test' }, { type: 'board.ready' }]],
   ])('opens to its own button for a key that is out, even when %s', (_what, events) => {
-    const lock = emptied();
+    const lock = emptiedSafe();
     for (const event of events) lock.give(event);
     lock.settle('bell', false);
     lock.door('closed');

@@ -4,6 +4,7 @@ import { JOURNAL_FILE } from '../../../firmware/journal/journal.ts';
 import { type Statement, toWallS } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
 import { nonceOf } from '../../support/asker.ts';
+import { cutDuring } from '../../support/cut-during.ts';
 import { home, people, refusals, token, topics } from '../../support/home.ts';
 import { control, opens, order, results } from '../../support/owner.ts';
 
@@ -94,19 +95,9 @@ describe('re-seal', () => {
     for (let at = 0; at < 12; at++) {
       const lock = await damaged();
       const nonce = await nonceOf(lock);
-      const first = lock.disk().operations;
-      let isOn = true;
-      lock.disk().onOperation(({ index, phase }) => {
-        if (!isOn || index - first !== Math.floor(at / 3) || phase !== (['before', 'issued', 'done'] as const)[at % 3])
-          return;
-        isOn = false;
-        lock.cutPower();
+      await cutDuring(lock, at, () => {
+        lock.broker().send(topics.control, JSON.stringify([people.people.order(2, seal(2), { nonce })]));
       });
-      lock.broker().send(topics.control, JSON.stringify([people.people.order(2, seal(2), { nonce })]));
-      await lock.pass(100);
-      if (isOn) lock.cutPower();
-      await lock.boot();
-      await lock.pass(200);
       const isSealed = !lock.lock().state().ledgerFault;
       expect(await opens(lock, people.people.invite(toWallS(lock.clock.wallMs()), 2))).toBe(isSealed);
       expect(await opens(lock, token())).toBe(false);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { publicKeyOf, rotateRoot, type Statement, toText, writeControl } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
 import { nonceOf } from '../../support/asker.ts';
+import { cutDuring } from '../../support/cut-during.ts';
 import { home, NOW_S, people, refusals, token, topics } from '../../support/home.ts';
 import { AUDIENCE, control, newSeed, opens, order, results } from '../../support/owner.ts';
 
@@ -71,21 +72,11 @@ describe('rotate-root', () => {
     for (let at = 0; at < 12; at++) {
       const lock = await home({ seed: at + 1 });
       const nonce = await nonceOf(lock);
-      const first = lock.disk().operations;
-      let isOn = true;
-      lock.disk().onOperation(({ index, phase }) => {
-        if (!isOn || index - first !== Math.floor(at / 3) || phase !== (['before', 'issued', 'done'] as const)[at % 3])
-          return;
-        isOn = false;
-        lock.cutPower();
+      await cutDuring(lock, at, () => {
+        lock
+          .broker()
+          .send(topics.control, JSON.stringify([people.people.order(1, rotation(1), { by: 'recovery', nonce })]));
       });
-      lock
-        .broker()
-        .send(topics.control, JSON.stringify([people.people.order(1, rotation(1), { by: 'recovery', nonce })]));
-      await lock.pass(100);
-      if (isOn) lock.cutPower();
-      await lock.boot();
-      await lock.pass(200);
       const { root } = JSON.parse(new TextDecoder().decode(lock.disk().files().get('identity')));
       const isNew = root === Buffer.from(publicKeyOf(newSeed)).toString('hex');
       expect(lock.lock().state().ledgerFault).toBe(false);
