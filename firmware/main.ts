@@ -31,7 +31,7 @@ import type { Journal, Retention } from './journal/journal.ts';
 import type { ControlRecord, EventRecord, Spent } from './journal/records.ts';
 import { DOOR, type Profile } from './lock/profiles/index.ts';
 import type { LockState } from './lock/state.ts';
-import type { Log } from './log.ts';
+import { type Log, sparing } from './log.ts';
 import type { Broker, Clock, Disk, Mechanism, TimeSource, TokenReader, Witness } from './ports/index.ts';
 import { createAnnouncer } from './report/announcer.ts';
 import { createAnswers } from './report/answers.ts';
@@ -241,13 +241,14 @@ export async function startLock(parts: LockParts): Promise<Lock> {
     log('warn', 'the owner has sealed a new journal: the lockdown is over');
   }
 
+  const logOfStrangers = sparing(log, clock);
   const commands = createCommands({
     topics,
     controller,
     nonces,
     clock,
-    log,
-    answer: createAnswers({ broker: parts.broker, log }),
+    log: logOfStrangers,
+    answer: createAnswers({ broker: parts.broker, log: logOfStrangers }),
   });
 
   function tellLostEvents(): void {
