@@ -203,11 +203,11 @@ function finish(memory: Memory, key: string, outcome: VisitOutcome): void {
   if (spent !== undefined) memory.spent.set(key, { ...spent, outcome });
 }
 
-/** A visit's door was seen open: its receipt will say when. */
+/** A visit's door was seen open: its receipt will say when that was first. */
 function enter(memory: Memory, { topic, body, ts }: EventRecord): void {
   if (topic !== 'visit' || body.event_type !== 'entered') return;
   for (const [key, spent] of memory.unfinished) {
-    if (spent.token_id !== body.token_id) continue;
+    if (spent.token_id !== body.token_id || spent.entered_at !== undefined) continue;
     const entered = { ...spent, entered_at: ts };
     memory.unfinished.set(key, entered);
     memory.spent.set(key, entered);

@@ -1,6 +1,6 @@
 /** What the lock signs, heard by somebody who has its public key: through power cuts, a file written anew, and a visit's end. */
 import { describe, expect, it } from 'vitest';
-import { CAR_TRUNK } from '../../../firmware/lock/profiles/index.ts';
+import { CAR_TRUNK, DOOR } from '../../../firmware/lock/profiles/index.ts';
 import { decodeBase64url, encodeBase45, publicKeyOf, readReport, receiptOf, toHex } from '../../../protocol/index.ts';
 import type { World } from '../../../sim/world.ts';
 import { answers, ask, nonceOf } from '../../support/asker.ts';
@@ -123,6 +123,24 @@ describe('a receipt', () => {
     const [receipt] = receiptsIn(visits.map(({ payload }) => payload));
     expect(receipt?.outcome).toBe('sealed');
     expect(receipt?.entered_at).toBe(JSON.parse(opened?.payload ?? '{}').ts);
+  });
+
+  it('knows when the door was first opened in a visit that may open it twice', async () => {
+    const lock = await home({ profile: { ...DOOR, openingsMax: 2 } });
+    lock.present(token());
+    await lock.pass(1_000);
+    for (let opening = 0; opening < 2; opening++) {
+      lock.plant.push();
+      await lock.pass(1_000);
+      lock.plant.close();
+      await lock.pass(5_000);
+    }
+    const visits = lock.broker().published.filter(({ topic }) => topic === topics.event.visit);
+    const openings = visits.map(({ payload }) => JSON.parse(payload)).filter((event) => event.event_type === 'entered');
+    expect(openings).toHaveLength(2);
+    const [receipt] = receiptsIn(visits.map(({ payload }) => payload));
+    expect(receipt?.outcome).toBe('sealed');
+    expect(receipt?.entered_at).toBe(openings[0].ts);
   });
 
   it('says that nobody saw the bolt, where nobody can', async () => {
