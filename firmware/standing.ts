@@ -18,7 +18,9 @@ export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): R
   const openings = Math.max(standing.visit?.openings ?? 0, spent?.entered_at === undefined ? 0 : 1);
   const left = LASTING_TIMERS.flatMap((timer) => {
     const until = standing.until[timer];
-    return until === undefined ? [] : [[timer, Math.max(1, until - nowMs)] as const];
+    // Where the end of a visit is all that was written, its wait is no part of the next one.
+    const isOver = timer === 'visit' && spent === undefined;
+    return until === undefined || isOver ? [] : [[timer, Math.max(1, until - nowMs)] as const];
   });
   return {
     visit:

@@ -240,6 +240,24 @@ describe('waits', () => {
     expect(lock.state().left).toEqual({});
   });
 
+  it('of a visit that has ended are no part of the next one, not even when its end is all that was written', () => {
+    const memory = emptyMemory();
+    fold(memory, spent('k'));
+    const until = { visit: BEGINNING_MS, ajar: BEGINNING_MS + 777 };
+    fold(memory, standing({ visit: { key: 'k', openings: 1, overstayed: true }, until }));
+    fold(memory, {
+      type: 'event',
+      seq: 0,
+      boot: 1,
+      ts: '',
+      topic: 'visit',
+      body: {},
+      life: 'x',
+      ends: { key: 'k', outcome: 'left_open' },
+    });
+    expect(restoredFrom(memory, BEGINNING_MS)?.left).toEqual({ ajar: 777 });
+  });
+
   it('for a key that is out begin with what is left of them', () => {
     const memory = emptyMemory();
     fold(memory, standing({ item: { place: 'out', overdue: false }, until: { item: BEGINNING_MS + 777 } }));
