@@ -31,6 +31,8 @@ function holds({ now, profile }: Turn, guard: VisitGuard): boolean {
       return now.visit.seenShut === true;
     case 'overstayed':
       return now.visit.overstayed;
+    case 'leaving':
+      return now.bolt.egress !== undefined && now.bolt.row !== 'unknown' && now.door === 'closed';
     case 'interlocked':
       return now.interlock !== undefined;
   }
@@ -65,6 +67,8 @@ function say(turn: Turn, word: VisitWord): void {
       return turn.toBolt('withdraw', 'proprietary_remote');
     case 'throw':
       return turn.toBolt('throw', 'auto');
+    case 'wait_seal':
+      return waitIn(turn, visit.row);
     case 'note_shut':
       return setVisit(turn, { seenShut: true });
     case 'hold':

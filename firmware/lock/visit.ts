@@ -61,6 +61,8 @@ export const VISIT_GUARDS = {
   entered: 'the door was opened during this visit',
   seen_shut: 'the door was seen shut since the power came back',
   overstayed: 'it has stood open in this visit for too long',
+  leaving:
+    'somebody inside has pressed the button, and the door is seen closed: the bolt is thrown once they have had the time to open it',
   interlocked: 'what the product asks for holds no more: the ignition is on, the safe was torn off, the battery is low',
 } as const;
 export type VisitGuard = keyof typeof VISIT_GUARDS;
@@ -70,6 +72,7 @@ export const VISIT_WORDS = {
   spend: "write the token's use to the disk, and wait for it to be durable",
   withdraw: 'to the bolt: withdraw',
   throw: 'to the bolt: throw',
+  wait_seal: 'begin the wait for the bolt to be thrown again',
   note_shut: 'remember that the door was seen shut: if it is open later, it was opened once more',
   hold: 'to the bolt: stay withdrawn for as long as an entry may take',
   tell_arrived: 'tell the owner that somebody rang',
@@ -104,6 +107,8 @@ const sealed = when('entered', to('idle', 'end_sealed'), to('idle', 'end_granted
 /** A thrown bolt seals nothing while nobody can say that the door is shut; that is asked again when it is seen shut. */
 const sealedIfShut = when('door_closed', sealed, ignore);
 const failed = to('idle', 'end_relock_failed');
+/** A bolt that somebody inside had withdrawn again is no failure: it is thrown behind them. */
+const failedUnlessLeaving = when('leaving', stay('throw', 'wait_seal'), failed);
 const aborted = to('idle', 'end_aborted');
 const entered = to('door_open', 'tell_entered');
 const seal = to('relocking', 'throw');
@@ -254,7 +259,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'door.opened': to('door_open', 'tell_reopened'),
     'door.closed': stay('throw'),
     'item.returned': ignore,
-    elapsed: failed,
+    elapsed: failedUnlessLeaving,
   },
   resumed: {
     rung: ignore,
@@ -270,6 +275,6 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'door.opened': when('overstayed', to('overstayed'), when('entered', openAgain, entered)),
     'door.closed': when('item_out', to('awaiting_return'), stay('note_shut', 'throw')),
     'item.returned': stay('throw'),
-    elapsed: when('item_out', to('awaiting_return'), failed),
+    elapsed: when('item_out', to('awaiting_return'), failedUnlessLeaving),
   },
 };

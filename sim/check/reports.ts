@@ -256,15 +256,13 @@ export const alarmsHaveCauses: Checker = {
     let openings = 0;
     let forced = false;
     let longestOpenMs = 0;
-    let isPressedInside = false;
     const { now, profile } = view;
     const disturbed = (): boolean =>
       (['mechanism', 'serial', 'power', 'people', 'disk'] as const).some((group) => now.wasTroubled(group)) ||
       now.handled();
     const causes: Readonly<Record<Alarm, () => boolean>> = {
       LockJammed: () => disturbed() || forced || openings > 0,
-      // Whoever is inside may withdraw what a visit has just thrown.
-      RelockFailed: () => disturbed() || forced || openings > 0 || isPressedInside,
+      RelockFailed: () => disturbed() || forced || openings > 0,
       SensorConflict: () => disturbed() || openings > 0,
       DoorForcedOpen: () => forced || disturbed(),
       DoorAjar: () => longestOpenMs >= profile.ajarMsMax || disturbed(),
@@ -289,7 +287,6 @@ export const alarmsHaveCauses: Checker = {
         if (openSinceMs !== undefined) longestOpenMs = Math.max(longestOpenMs, now.nowMs() - openSinceMs);
         if (observation.what === 'shown' && observation.answer.kind === 'refused') wrongCodes += 1;
         if (observation.what === 'sent' && observation.topic === view.controlTopic) controls += 1;
-        if (observation.what === 'contact' && observation.contact === 'inside_button') isPressedInside = true;
         if (observation.what === 'truth') {
           const { doorOpenings, bolt } = observation.truth;
           if (doorOpenings > openings && !isWithdrawn(bolt)) forced = true;

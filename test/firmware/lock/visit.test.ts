@@ -1,7 +1,7 @@
 /** Visits at the edges: what is asked of door and bolt before one goes on, or ends. */
 import { describe, expect, it } from 'vitest';
 import type { Restored } from '../../../firmware/lock/lasting.ts';
-import { DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { DOOR, KEY_SAFE, LEAVE_MS, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock, GRANT } from '../../support/bench-lock.ts';
 
 const RESUMED: Restored = {
@@ -140,6 +140,64 @@ describe('a visit', () => {
     lock.door('closed');
     expect(lock.state().visit.row).toBe('awaiting_entry');
     expect(lock.armed.has('bolt')).toBe(false);
+  });
+});
+
+describe('somebody inside who does not leave, behind a courier who has', () => {
+  /** The door is shut behind the courier, and the bolt on its way. */
+  function shutBehind(): ReturnType<typeof benchLock> {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    lock.door('open');
+    lock.door('closed');
+    expect(lock.row()).toBe('locking');
+    return lock;
+  }
+
+  it.each([1, 2, 3])(
+    'has pressed the button %i times: the door is locked all the same, and nothing has failed',
+    (times) => {
+      const lock = shutBehind();
+      for (let time = 0; time < times; time++) lock.press('inside_button');
+      lock.bolt('withdrawn');
+      lock.press('inside_button');
+      lock.elapse('visit');
+      expect(lock.state()).toMatchObject({ visit: { row: 'relocking' }, alarms: [] });
+      expect(lock.armed.get('visit')).toBe(DOOR.sealMsMax);
+      expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+      lock.elapse('bolt');
+      lock.bolt('thrown');
+      expect(lock.outcomes()).toEqual(['sealed']);
+      expect(told(lock, 'alarm')).toEqual([]);
+    },
+  );
+
+  it('does not hide a door that nobody can see any more: nothing throws the bolt then', () => {
+    const lock = shutBehind();
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    for (let edge = 0; edge <= DOOR.flickerEdgesMax; edge++)
+      lock.give({ type: 'contact', contact: 'door_closed', closed: edge % 2 === 1 });
+    lock.elapse('flicker.door_closed');
+    expect(lock.state().door).toBe('unknown');
+    lock.elapse('visit');
+    expect(lock.outcomes()).toEqual(['relock_failed']);
+  });
+
+  it('does not keep a visit that a power cut interrupted from being sealed', () => {
+    const lock = benchLock(DOOR, RESUMED);
+    lock.give({ type: 'resumed' });
+    lock.boot('withdrawn');
+    expect(lock.row()).toBe('locking');
+    lock.press('inside_button');
+    lock.elapse('visit');
+    lock.bolt('withdrawn');
+    expect(lock.armed.get('bolt')).toBe(LEAVE_MS);
+    lock.elapse('bolt');
+    lock.bolt('thrown');
+    expect(lock.outcomes()).toEqual(['sealed']);
   });
 });
 
