@@ -168,6 +168,11 @@ export const RULES: readonly (Unsafe & {
     next: 'name both bolt_thrown and bolt_withdrawn in contacts, or neither',
   },
   {
+    broken: (profile) => !isSprung(profile) && feedbackOf(profile) === 'latch',
+    why: "a latch's contact tells that a bolt has left its end, and the drive would be taken off it half-way",
+    next: 'name bolt_thrown and bolt_withdrawn in contacts instead of latched',
+  },
+  {
     broken: (profile) => profile.name !== 'car-trunk' && profile.name !== 'key-safe' && !has(profile, 'inside_button'),
     why: 'a door without a button inside keeps people in',
     next: 'wire inside_button and name it in contacts',

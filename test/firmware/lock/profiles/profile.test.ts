@@ -20,6 +20,12 @@ const without = (profile: Profile, ...contacts: readonly string[]): Profile => (
   contacts: profile.contacts.filter((contact) => !contacts.includes(contact)),
 });
 
+/** A bolt of which nothing is seen but that it has left its end. */
+const SEEN_TO_LEAVE: Profile = {
+  ...DOOR,
+  contacts: ['latched', ...without(DOOR, 'bolt_thrown', 'bolt_withdrawn').contacts],
+};
+
 /** One profile that breaks each rule and none before it, in the order of the rules. */
 const BROKEN: readonly (readonly [profile: Profile, why: RegExp, next: RegExp, clockTrust?: readonly string[]])[] = [
   [{ ...CAR_TRUNK, pulseMs: undefined }, /without a bound/, /pulse_ms/],
@@ -28,6 +34,7 @@ const BROKEN: readonly (readonly [profile: Profile, why: RegExp, next: RegExp, c
   [{ ...without(DOOR, 'door_closed'), autoRelock: false }, /no visit can be seen to end/, /door_closed/],
   [{ ...without(DOOR, 'bolt_thrown', 'bolt_withdrawn'), drive: 'motor' }, /limit switches/, /bolt_withdrawn/],
   [without(DOOR, 'bolt_thrown'), /one of its two contacts/, /or neither/],
+  [SEEN_TO_LEAVE, /half-way/, /instead of latched/],
   [without(DOOR, 'inside_button'), /keeps people in/, /inside_button/],
   [{ ...CAR_TRUNK, drive: 'servo' }, /against the release inside/, /drive pulse/],
   [without(CAR_TRUNK, 'ignition_off'), /while the vehicle moves/, /ignition_off/],
@@ -95,6 +102,17 @@ describe('a profile', () => {
 
   it('has a case here for every rule', () => {
     expect(BROKEN).toHaveLength(RULES.length);
+  });
+
+  it('sees no bolt by the contact of a latch: the drive would be taken off it before it has arrived', () => {
+    const lock = benchLock(SEEN_TO_LEAVE);
+    lock.boot();
+    lock.settle('latched', true);
+    lock.press('inside_button');
+    expect(lock.armed.get('drive')).toBe(DOOR.travelMsMax);
+    lock.settle('latched', false);
+    expect(lock.armed.has('drive')).toBe(false);
+    expect(lock.row()).toBe('unlocked');
   });
 
   it('with a key that no profile has is none', () => {
