@@ -256,7 +256,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.unlocked': ignore, // somebody inside pressed the button: the bolt relocks by itself later
     'lock.jammed': failed,
     'lock.unknown': failed,
-    'door.opened': to('door_open', 'tell_reopened'),
+    'door.opened': when('entered', to('door_open', 'tell_reopened'), entered), // the bolt has not held it yet
     'door.closed': stay('throw'),
     'item.returned': ignore,
     elapsed: failedUnlessLeaving,

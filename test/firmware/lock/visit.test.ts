@@ -117,6 +117,24 @@ describe('a visit', () => {
     expect(lock.state().visit).toMatchObject({ row: 'door_open', entered: true, openings: 1 });
   });
 
+  it.each(['its time is over', 'the owner ends it'])('is entered by whoever pushes when %s, once', (why) => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    lock.bolt('withdrawn');
+    if (why === 'the owner ends it') lock.give({ type: 'vetoed' });
+    else lock.elapse('visit');
+    lock.door('open');
+    expect(told(lock, 'visit')).toEqual(['entered']);
+    lock.door('closed');
+    lock.door('open');
+    expect(told(lock, 'visit')).toEqual(['entered', 'reopened']);
+    lock.bolt('withdrawn');
+    lock.door('closed');
+    lock.bolt('thrown');
+    expect(lock.outcomes()).toEqual(['sealed']);
+  });
+
   it('whose bolt was thrown in the air is sealed when the door shuts, and nothing is driven', () => {
     const lock = benchLock();
     lock.boot();

@@ -143,6 +143,22 @@ describe('a receipt', () => {
     expect(receipt?.entered_at).toBe(openings[0].ts);
   });
 
+  it('knows when the door was first opened by a courier who pushes while the bolt is thrown again', async () => {
+    const lock = await home();
+    lock.present(token());
+    await lock.pass(DOOR.entryWindowMs + 410);
+    expect(lock.lock().state()).toMatchObject({ visit: { row: 'relocking' }, bolt: { row: 'locking' } });
+    lock.plant.push();
+    await lock.pass(1_000);
+    lock.plant.close();
+    await lock.pass(5_000);
+    const visits = lock.broker().published.filter(({ topic }) => topic === topics.event.visit);
+    const [opened] = visits.map(({ payload }) => JSON.parse(payload));
+    expect(opened.event_type).toBe('entered');
+    const [receipt] = receiptsIn(visits.map(({ payload }) => payload));
+    expect(receipt).toMatchObject({ outcome: 'sealed', entered_at: opened.ts });
+  });
+
   it('says that nobody saw the bolt, where nobody can', async () => {
     const lock = await home({ profile: CAR_TRUNK });
     lock.present(
