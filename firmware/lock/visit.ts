@@ -116,7 +116,7 @@ const closed = when('item_out', to('awaiting_return'), when('openings_left', to(
 /** The bolt may be unknown still: `resumed` asks again when it is seen. */
 const sealWhenSeen = when('item_out', ignore, when('door_closed', to('resumed', 'note_shut', 'throw'), ignore));
 /** Seen open first, it stands open since before the power went. */
-const openAgain = when('seen_shut', to('door_open', 'tell_reopened'), to('door_open'));
+const openAgain = <Row extends VisitRow>(row: Row) => when('seen_shut', to(row, 'tell_reopened'), to(row));
 const unseen = when('item_out', to('awaiting_return'), aborted);
 
 export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
@@ -272,7 +272,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'lock.jammed': failed,
     'lock.unknown': ignore, // nothing has been observed yet
     // What is left of its wait goes on: a power cut gives nobody more time.
-    'door.opened': when('overstayed', to('overstayed'), when('entered', openAgain, entered)),
+    'door.opened': when('overstayed', openAgain('overstayed'), when('entered', openAgain('door_open'), entered)),
     'door.closed': when('item_out', to('awaiting_return'), stay('note_shut', 'throw')),
     'item.returned': stay('throw'),
     elapsed: when('item_out', to('awaiting_return'), failedUnlessLeaving),

@@ -86,6 +86,15 @@ describe('a door that was seen shut after a power cut, and is opened before its 
     expect(lock.state().visit).toMatchObject({ row: 'door_open', openings: 2 });
   });
 
+  it('is told of a courier who had overstayed before, too', () => {
+    const lock = benchLock(DOOR, { ...RESUMED, visit: { grant: GRANT, entered: true, openings: 1, overstayed: true } });
+    lock.give({ type: 'resumed' });
+    lock.boot('withdrawn');
+    lock.door('open');
+    expect(told(lock, 'visit')).toEqual(['reopened']);
+    expect(lock.state().visit).toMatchObject({ row: 'overstayed', openings: 2 });
+  });
+
   it('is allowed no oftener than without one, however often the power goes', () => {
     const lock = back({ ...DOOR, openingsMax: 2 }, 'bolt');
     lock.door('open');

@@ -225,6 +225,16 @@ const STORIES: readonly (() => void)[] = [
     lock.settle('item_present', false);
     lock.settle('item_present', true);
   },
+  function doorOfWhoeverHasOverstayedIsOpenAfterThePowerWent() {
+    for (const door of ['open', 'closed'] as const) {
+      const visit = { grant: GRANT, entered: true, openings: 1, overstayed: true };
+      const lock = benchLock(DOOR, { ...RESUMED, visit });
+      lock.give({ type: 'resumed' });
+      lock.boot('withdrawn', door);
+      lock.door('open');
+      expect(lock.state().visit.row).toBe('overstayed');
+    }
+  },
   function safeIsFoundLockedAndEmpty() {
     const lock = benchLock(KEY_SAFE, AWAY);
     lock.give({ type: 'resumed' });
