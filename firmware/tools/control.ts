@@ -83,6 +83,9 @@ export async function control(
   return EXIT.done;
 }
 
+/** What is said twice does no harm; what is believed to be said, and is not, does. */
+const AGAIN = 'give it again: one at a time';
+
 const asksForNonce = (op: string): boolean => NONCE_OPS.some((name) => name === op);
 
 function nonceOf(op: string, given: string | undefined): Uint8Array | undefined {
@@ -132,8 +135,12 @@ async function tell(
     // In lockdown nothing else is judged: what stood before it would only use up how much the lock listens to.
     const isAlone = op === 're-seal' && isFaulty;
     // A nonce is of this minute: what answers one is not kept for later.
-    await line.publish(line.topics.control, JSON.stringify(isAlone ? [text] : [...waiting, text]), !isOnce);
+    const said = JSON.stringify(isAlone ? [text] : [...waiting, text]);
+    await line.publish(line.topics.control, said, !isOnce);
     if (!line.online) {
+      if (!(await line.keeps(said))) {
+        throw failure('refused', `${op}, number ${counter}: another control has taken its place at the broker`, AGAIN);
+      }
       say(io, options.json, { op, counter, result: null }, [
         `${op} is number ${counter}; the lock is away, and takes it when it is back`,
       ]);
@@ -143,7 +150,7 @@ async function tell(
     return await hearOf(
       op,
       counter,
-      { before: document, isKept: !isOnce || document !== '', isAlone },
+      { text, before: document, isKept: !isOnce || document !== '', isAlone },
       line,
       options,
       io,
@@ -174,12 +181,15 @@ const mayBeOfControl = (body: Readonly<Record<string, unknown>>): boolean =>
 async function hearOf(
   op: string,
   counter: number,
-  document: { readonly before: string; readonly isKept: boolean; readonly isAlone: boolean },
+  document: { readonly text: string; readonly before: string; readonly isKept: boolean; readonly isAlone: boolean },
   line: LockLine,
   options: ControlOptions,
   io: Io,
 ): Promise<number> {
-  const event = await line.event('system', (body) => body.event_type === 'control' && body.counter === counter);
+  const event = await line.event(
+    'system',
+    (body) => body.event_type === 'control' && body.counter === counter && body.op === op,
+  );
   if (event === undefined) {
     const refused = await line.event('access', mayBeOfControl, 0);
     if (refused === undefined) {
@@ -195,6 +205,14 @@ async function hearOf(
   // A failed disk is no refusal: what waits is judged at the next start.
   const isLater = event.result === 'ledger_unavailable' || (document.isAlone && event.result !== 'applied');
   if (document.isKept && !isLater) await line.publish(line.topics.control, '', true);
+  // Two who ask at once are told the same number. The lock has judged the first, and its word names the number only.
+  const first = line
+    .documents()
+    .flatMap((heard) => waitingIn(heard, line.state.control_counter))
+    .find((one) => one.counter === counter);
+  if (first !== undefined && first.text !== document.text) {
+    throw failure('refused', `${op}, number ${counter}: another control had this number in the same moment`, AGAIN);
+  }
   const proven = line.isProven;
   if (!proven && !options.json) io.err(UNPROVEN);
   say(io, options.json, { op, counter, result: event.result, proven }, [printable(inWords(op, counter, event))]);

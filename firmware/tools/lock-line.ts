@@ -36,6 +36,8 @@ const CONNECT_MS_MAX = 10_000;
 const STATE_MS_MAX = 5_000;
 /** Nothing says that nothing is retained: what a broker has, it sends right behind the state. */
 const CONTROLS_MS_MAX = 500;
+/** Longer than from reading that document to writing it. */
+const KEPT_MS = 2 * CONTROLS_MS_MAX;
 const ANSWER_MS_MAX = 15_000;
 /** How long a command is good for. It has to outlast a clock that is a little off, and no more. */
 const COMMAND_S = 60;
@@ -56,6 +58,10 @@ export interface LockLine {
   readonly state: StateDocument;
   /** The document on the control topic, as it stands; empty when there is none. */
   controls(): Promise<string>;
+  /** Every document that came there, the oldest first: this line's own, and what others say at the same time. */
+  documents(): readonly string[];
+  /** Whether what this line has retained there is still so a moment later: two who have read it before either wrote replace each other. */
+  keeps(document: string): Promise<boolean>;
   /** Whether the lock is connected. */
   readonly online: boolean;
   /** Asks, and settles with the lock's answer; rejects with a failure when none comes. */
@@ -131,6 +137,9 @@ export async function openLine(audience: string, options: LineOptions, io: Io): 
 
   const lastOn = (topic: string): string | undefined => heard.findLast((message) => message.topic === topic)?.payload;
 
+  const documents = (): readonly string[] =>
+    heard.filter(({ topic }) => topic === topics.control).map(({ payload }) => payload);
+
   async function opened(): Promise<LockLine> {
     await until(() => (status === 'connecting' ? undefined : status), CONNECT_MS_MAX);
     if (status !== 'connected') {
@@ -162,6 +171,14 @@ export async function openLine(audience: string, options: LineOptions, io: Io): 
       state,
       isProven: lockKey !== undefined,
       controls: async () => (await until(() => lastOn(topics.control), CONTROLS_MS_MAX)) ?? '',
+      documents,
+      async keeps(document) {
+        const isReplaced = (): true | undefined => {
+          const all = documents();
+          return all.includes(document) && all.at(-1) !== document ? true : undefined;
+        };
+        return (await until(isReplaced, KEPT_MS)) === undefined;
+      },
       online: availability === 'online',
       ask,
       async nonce() {

@@ -143,6 +143,32 @@ describe('latchstring control over a broker', () => {
     });
   });
 
+  it('says of two that are given in the same moment only what the lock has taken', async () => {
+    const kids = ['0a', '0b', '0c', '0d'].map((digits) => digits.repeat(8));
+    const answers = await Promise.all(
+      kids.map(async (kid) => ({ kid, ...(await verb('control', 'deny-key', kid, ...key('owner'))) })),
+    );
+    const io = fakeIo();
+    expect(await main(['journal', 'list', '--data', join(house.folder, 'lock'), '--json'], io)).toBe(0);
+    const taken = JSON.stringify(io.lines());
+    for (const { kid, code, err } of answers) {
+      expect({ kid, isTaken: taken.includes(kid) }).toEqual({ kid, isTaken: code === 0 });
+      if (code !== 0)
+        expect(JSON.parse(err).error).toMatchObject({ code: 'refused', next: expect.stringMatching(/again/) });
+    }
+  }, 30_000);
+
+  it('says of two that are given in the same moment which the broker has kept for a lock that is away', async () => {
+    expect(await verb('control', 'resume', ...key('owner'))).toMatchObject({ code: 0 });
+    await house.power.cut();
+    const kids = ['0a'.repeat(8), '0b'.repeat(8)];
+    const answers = await Promise.all(kids.map((kid) => verb('control', 'deny-key', kid, ...key('owner'))));
+    const kept = answers.filter(({ code }) => code === 0).length;
+    expect(kept).toBeGreaterThan(0);
+    await house.power.restore();
+    await house.until('it has taken what was kept', () => house.lock.document().control_counter === 1 + kept);
+  }, 30_000);
+
   it('leaves nothing of a refused one behind: the next has its number', async () => {
     expect(await verb('control', 'raise-epoch', '1', ...key('owner'))).toMatchObject({ code: 1 });
     expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({
@@ -159,7 +185,7 @@ describe('latchstring control over a broker', () => {
   }, 30_000);
 
   it('prints no character by which whoever may publish there could write over the terminal', async () => {
-    const result = { event_type: 'control', counter: 1, result: '\x1b[2Jno', expected: '\u202e1' };
+    const result = { event_type: 'control', op: 'pause', counter: 1, result: '\x1b[2Jno', expected: '\u202e1' };
     const forget = house.broker.onMessage(({ topic }) => {
       if (topic !== house.topics.control) return;
       forget();
