@@ -60,11 +60,13 @@ export async function control(
 ): Promise<number> {
   if (options.qr && options.json) throw usage('--qr draws, and --json does not', 'leave out one of them');
   const audience = parseAudience(options.lock);
-  const nowMs = (await io.clock()).wallMs();
-  const make = await statementOf(op, argument, nowMs, audience);
+  const clock = await io.clock();
+  const make = await statementOf(op, argument, clock.wallMs(), audience);
   const seed = await readSeed(options.key);
   const write = (counter: number, nonce: Uint8Array | undefined): string => {
-    const request: ControlRequest = { audience, issuedAtS: toWallS(nowMs), counter, statement: make(counter) };
+    // The moment of signing: a lock may have taken long to give its nonce, and sets its clock by what is said here.
+    const nowMs = clock.wallMs();
+    const request: ControlRequest = { audience, issuedAtS: toWallS(nowMs), counter, statement: make(counter, nowMs) };
     return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, seed));
   };
   const { broker } = options;
@@ -245,13 +247,13 @@ function waitingIn(controls: string, taken: number): readonly { readonly text: s
   });
 }
 
-/** The statement, which may depend on its number. */
+/** The statement, which may depend on its number and on the moment at which it is signed. */
 async function statementOf(
   op: string,
   argument: string | undefined,
   nowMs: WallMs,
   audience: string,
-): Promise<(counter: number) => Statement> {
+): Promise<(counter: number, nowMs: WallMs) => Statement> {
   const always = (statement: Statement) => (): Statement => statement;
   switch (op) {
     case 'pause':
@@ -269,8 +271,11 @@ async function statementOf(
       });
     case 'deny-key':
       return always({ op, kid: hexOf(op, argument, KID_BYTES, 'the kid that key new and inspect print') });
-    case 'set-time':
-      return always({ op, timeS: timeOf(argument ?? 'now', nowMs) });
+    case 'set-time': {
+      const said = argument ?? 'now';
+      timeOf(said, nowMs);
+      return (_, signedMs) => ({ op, timeS: timeOf(said, signedMs) });
+    }
     case 'rotate-root': {
       if (argument === undefined) {
         throw usage('rotate-root needs the new key', 'name its key file; --key is the recovery key that signs');

@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../cli.ts';
+import { fromText, readControl, wallMs } from '../../protocol/index.ts';
 import { type House, startHouse } from '../../sim/house.ts';
 import { fakeIo } from '../support/fake-io.ts';
 import { pause } from './until.ts';
@@ -96,6 +97,26 @@ describe('latchstring control over a broker', () => {
     expect(rotated).toMatchObject({ code: 0, said: { counter: 2, result: 'applied' } });
     expect(await verb('unlock', ...key('owner'))).toMatchObject({ code: 1, said: { refusal: 'unknown_issuer' } });
     expect(await verb('unlock', ...key('carrier'))).toMatchObject({ code: 0 });
+  });
+
+  it('sets the time to the moment of signing, however long the lock takes to give its nonce', async () => {
+    const io = fakeIo();
+    const clock = await io.clock();
+    let lateMs = 0;
+    let said: string | undefined;
+    const forget = house.broker.onMessage(({ topic, payload }) => {
+      if (topic === house.topics.cmd.nonce) lateMs = 20_000;
+      if (topic === house.topics.control) said ??= JSON.parse(payload)[0];
+    });
+    const late = { ...io, clock: async () => ({ ...clock, wallMs: () => wallMs(clock.wallMs() + lateMs) }) };
+    const beganMs = clock.wallMs();
+    const line = ['--lock', house.identity.audience, '--broker', house.broker.url];
+    await main(['control', 'set-time', 'now', ...key('owner'), ...line], late);
+    forget();
+    const bytes = fromText(said ?? '');
+    const control = bytes.ok ? readControl(bytes.value) : undefined;
+    expect(control?.statement).toMatchObject({ op: 'set-time', timeS: expect.any(Number) });
+    expect(control?.statement.op === 'set-time' && control.statement.timeS * 1000).toBeGreaterThan(beganMs + 19_000);
   });
 
   it('seals a lost journal with a number above all that the owner has ever used: what he said before is not said again', async () => {
