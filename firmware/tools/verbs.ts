@@ -203,7 +203,7 @@ function mountWatch(program: Command, { io, settle }: Mount): void {
     );
   addBrokerOptions(verb, 'requiredOption').addHelpText(
     'after',
-    '\nIt ends with Ctrl-C. The exit code is 1 when something was forged or forked, or is missing. With --json, one object a line.',
+    '\nIt ends with Ctrl-C. The exit code is 1 when something was forged or forked, or is missing; 3 when it never reached a broker. With --json, one object a line.',
   );
   verb.action(async (options: WatchOptions) => settle(await (await import('./watch.ts')).watch(options, io)));
 }

@@ -5,8 +5,9 @@
  */
 import { AUDIENCE, EVENT_TOPICS, LOCK_ID, strictVerifier } from '../../protocol/index.ts';
 import { describe } from '../report/describe.ts';
+import { withoutUser } from '../report/mqtt-address.ts';
 import { type BrokerOptions, parseTopicRoot } from './broker-options.ts';
-import { EXIT, usage } from './failure.ts';
+import { EXIT, failure, usage } from './failure.ts';
 import type { Io } from './io.ts';
 import { readPublicKey } from './key-file.ts';
 import { brokerOf } from './lock-line.ts';
@@ -88,6 +89,8 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
   }
   /** Why something may have been said that was not heard. */
   let deaf: string | undefined;
+  /** Why there was never a broker to hear it from. */
+  let unreached: string | undefined = 'it does not answer';
   let cancelLook = (): void => undefined;
   const look = (): void => {
     tell(watcher.overdue(clock.wallMs()));
@@ -101,9 +104,13 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
   });
   broker.start((event) => {
     if (event.type === 'broker.message') tell(watcher.hear({ ...event, receivedMs: clock.wallMs() }));
-    else if (event.type === 'broker.connected') note('connected', '');
-    else if (event.type === 'broker.lost') note('lost', event.reason);
-    else {
+    else if (event.type === 'broker.connected') {
+      unreached = undefined;
+      note('connected', '');
+    } else if (event.type === 'broker.lost') {
+      if (unreached !== undefined) unreached = event.reason;
+      note('lost', event.reason);
+    } else {
       deaf = event.reason;
       note('deaf', event.reason);
     }
@@ -112,6 +119,13 @@ export async function watch(options: WatchOptions, io: Io): Promise<number> {
   await interrupted;
   cancelLook();
   await broker.close();
+  if (unreached !== undefined) {
+    throw failure(
+      'io',
+      `no broker at ${withoutUser(options.broker)}: ${unreached}`,
+      'check --broker, and user, password or certificate',
+    );
+  }
   const missing = watcher.missingCount();
   const heard = Object.fromEntries(counts);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -132,6 +132,16 @@ describe('latchstring watch', () => {
     expect(heard.io.printed.err).toMatch(/nothing is known to be missing, and not all was heard/);
   }, 40_000);
 
+  it('that never reached a broker does not say so either', async () => {
+    await house.broker.pause();
+    const heard = watching('--lock', key(), '--json');
+    await until('its complaint', () => heard.lines().some(({ broker }) => broker === 'lost'));
+    expect(await heard.end()).toBe(3);
+    expect(JSON.parse(heard.io.printed.err).error.message).toMatch(/no broker at mqtt:/);
+    expect(heard.io.printed.out).not.toMatch(/missing/);
+    await house.broker.resume();
+  });
+
   it('counts what it cannot show to a reader who has stopped, says so when he reads again, and exits 1', async () => {
     const heard = watching('--lock', key(), '--json');
     await until('the state', () => heard.has('ok', ({ topic }) => topic === 'state'));
