@@ -287,6 +287,9 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
         }),
     };
     const nowS = (): WallS => toWallS(clock.wallMs());
+    // Of a kept house the owner may have begun another epoch, in which a grant of the first is worth nothing.
+    const { epoch } = life.lock.document();
+    const grant: GrantRequest = { ...options.grant, limits: { epoch, ...options.grant?.limits } };
     return {
       folder,
       keeps: options.data !== undefined,
@@ -294,7 +297,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       broker,
       topics,
       identity,
-      people: people(seeds, identity.audience, nowS(), random, options.grant),
+      people: people(seeds, identity.audience, nowS(), random, grant),
       plant: door,
       get lock() {
         return life.lock;

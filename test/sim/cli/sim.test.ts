@@ -179,6 +179,17 @@ describe('its folder', () => {
     );
   });
 
+  it('stays a house that couriers are let into when the owner has begun another epoch in it', async () => {
+    const first = await startHouse({ data: folder });
+    await first.ready();
+    first.lock.present(first.people.order(1, { op: 'raise-epoch', epoch: 2 }), 'reader');
+    await first.until('the epoch is another', () => first.lock.document().epoch === 2);
+    await first.stop();
+    const io = fakeIo(typed('present\nquit\n'));
+    expect(await sim({ data: folder, json: true }, io)).toBe(0);
+    expect(changes(io, 'done')[0]).toMatchObject({ done: 'present', answer: 'admitted' });
+  });
+
   it('is refused when a real lock is in it, and nothing in it is touched', async () => {
     const identity = mintIdentity({ lockId: 'front-door', root: keys.owner, recovery: keys.stranger }, (length) =>
       new Uint8Array(length).fill(9),
