@@ -188,15 +188,15 @@ async function hearOf(
   options: ControlOptions,
   io: Io,
 ): Promise<number> {
-  const event = await line.event(
-    'system',
-    (body) => body.event_type === 'control' && body.counter === counter && body.op === op,
-  );
+  const isAnswer = (body: Readonly<Record<string, unknown>>): boolean =>
+    body.event_type === 'control' && body.op === op && body.counter === counter;
+  const event = await line.event('system', isAnswer);
   if (event === undefined) {
     const refused = await line.event('access', mayBeOfControl, 0);
     if (refused === undefined) {
       const next = 'see event/access and event/system of the lock; is this the key that it was enrolled with?';
-      throw failure('io', `the lock says nothing to number ${counter}`, next);
+      const ofNow = line.isProven ? ' that it has signed within two minutes of now, by its own clock' : '';
+      throw failure('io', `the lock says nothing to number ${counter}${ofNow}`, next);
     }
     const isThrottled = refused.refusal === 'throttled';
     // A stranger's word would hold the owner's next number; the owner's own is heard when it comes again.

@@ -39,6 +39,8 @@ const CONTROLS_MS_MAX = 500;
 /** Longer than from reading that document to writing it. */
 const KEPT_MS = 2 * CONTROLS_MS_MAX;
 const ANSWER_MS_MAX = 15_000;
+/** How far the clocks of lock and owner may be apart: a broker that keeps what the lock has signed can tell it again. */
+const SKEW_MS = 120_000;
 /** How long a command is good for. It has to outlast a clock that is a little off, and no more. */
 const COMMAND_S = 60;
 const CID_BYTES = 8;
@@ -69,7 +71,10 @@ export interface LockLine {
   /** The lock's nonce, to be answered within half a minute. */
   nonce(): Promise<Uint8Array>;
   publish(topic: string, payload: string, retain: boolean): Promise<void>;
-  /** The first event on a topic that the predicate takes; undefined when none comes. */
+  /**
+   * The first event on a topic that the predicate takes; undefined when none comes. With the lock's key, one that it has
+   * signed since the line was opened, by its own clock.
+   */
   event(
     topic: EventTopic,
     takes: (body: Readonly<Record<string, unknown>>) => boolean,
@@ -83,6 +88,7 @@ export async function openLine(audience: string, options: LineOptions, io: Io): 
   const lockKey = options.lockKey === undefined ? undefined : await readPublicKey(options.lockKey);
   const clock = await io.clock();
   const lockId = audience.split('/')[0] ?? '';
+  const openedMs = clock.wallMs();
   const topics = topicsOf(lockId, parseTopicRoot(options.topicRoot));
   const heard: BrokerMessage[] = [];
   const watchers = new Set<() => void>();
@@ -128,6 +134,10 @@ export async function openLine(audience: string, options: LineOptions, io: Io): 
     const verdict = judgeReport(report, { lockKey, audience }, verifyStrict);
     return verdict === 'genuine' && report !== undefined && saysTheSame(report, topic, body);
   }
+
+  /** Not one of long ago: a number that was refused then is used again, and whoever rolls the state back makes it any number. */
+  const isOfNow = ({ ts }: Readonly<Record<string, unknown>>): boolean =>
+    lockKey === undefined || Date.parse(String(ts)) >= openedMs - SKEW_MS;
 
   function stateIn(payload: string | undefined): StateDocument | undefined {
     const body = parseJson(payload ?? '');
@@ -193,7 +203,7 @@ export async function openLine(audience: string, options: LineOptions, io: Io): 
           for (const { topic: on, payload, retained } of heard) {
             if (on !== topics.event[topic] || retained) continue;
             const body = parseJson(payload);
-            if (isObject(body) && takes(body) && isSaid(`event/${topic}`, body)) return body;
+            if (isObject(body) && takes(body) && isOfNow(body) && isSaid(`event/${topic}`, body)) return body;
           }
           return undefined;
         }, waitMs),

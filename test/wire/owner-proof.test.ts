@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../cli.ts';
-import { fromText, publicKeyOf, readPresentation, toHex } from '../../protocol/index.ts';
+import { systemClock } from '../../firmware/clock/system.ts';
+import { fromText, publicKeyOf, readPresentation, toHex, wallMs } from '../../protocol/index.ts';
 import { type House, startHouse } from '../../sim/house.ts';
 import { fakeIo } from '../support/fake-io.ts';
 
@@ -13,8 +14,12 @@ beforeEach(async () => {
 });
 afterEach(() => house.stop());
 
-async function run(words: readonly string[], ...more: readonly string[]) {
-  const io = fakeIo();
+const run = (words: readonly string[], ...more: readonly string[]) => runAfter(0, words, ...more);
+
+/** By the clock of a machine on which it is later by so much. */
+async function runAfter(laterMs: number, words: readonly string[], ...more: readonly string[]) {
+  const clock = systemClock();
+  const io = { ...fakeIo(), clock: async () => ({ ...clock, wallMs: () => wallMs(clock.wallMs() + laterMs) }) };
   const line = ['--lock', house.identity.audience, '--broker', house.broker.url];
   const code = await main([...words, ...line, ...more], io);
   return { code, ...io.printed };
@@ -89,5 +94,27 @@ describe('latchstring control', () => {
       proven: true,
     });
     expect(house.lock.document().paused).toBe(true);
+  }, 60_000);
+
+  it('is not answered by what the lock has signed long ago', async () => {
+    const kept: { readonly topic: string; readonly payload: string }[] = [];
+    const { state, control, event } = house.topics;
+    const forget = house.broker.onMessage((message) => kept.push(message));
+    for (const op of ['resume', 'pause', 'resume']) await run(['control', op, ...key('owner')], ...lockKey());
+    forget();
+    const [before, applied] = [
+      kept.find(({ topic, payload }) => topic === state && JSON.parse(payload).control_counter === 1),
+      kept.find(({ topic, payload }) => topic === event.system && JSON.parse(payload).counter === 2),
+    ].map((message) => message?.payload ?? '');
+    // The broker has kept the lock's word, and tells it again when the owner says the same again.
+    await house.broker.publish(state, before ?? '', { retain: true });
+    house.broker.onMessage(({ topic, payload }) => {
+      if (topic === control && payload !== '')
+        void house.broker.publish(event.system, applied ?? '', { retain: false });
+    });
+    const later = await runAfter(10 * 60_000, ['control', 'pause', ...key('owner')], ...lockKey());
+    expect(house.lock.document().paused).toBe(false);
+    expect(later).toMatchObject({ code: 3, out: '' });
+    expect(later.err).toContain('says nothing to number 2 that it has signed within two minutes of now');
   }, 60_000);
 });
