@@ -81,7 +81,10 @@ export async function unlock(options: UnlockOptions, io: Io): Promise<number> {
     const why = await line.event('access', isOurs, REASON_MS);
     const refusal = typeof why?.refusal === 'string' ? why.refusal : null;
     const detail = typeof why?.detail === 'string' ? why.detail : null;
-    const isWhyProven = proven && why !== undefined;
+    // One that names no token may be of what somebody else has shown meanwhile, while ours has opened.
+    const isWhyProven = proven && why?.token_id === tokenId;
+    if (proven && !isWhyProven && !options.json)
+      io.err('the lock has signed no refusal of this token: look at the door, and at what watch says\n');
     say(io, options.json, { unlocked: false, answer: answer.answer, refusal, detail, proven: isWhyProven }, [
       printable(`REFUSED: ${refusal ?? answer.answer}${detail === null ? '' : `: ${detail}`}`),
     ]);

@@ -27,6 +27,13 @@ async function runAfter(laterMs: number, words: readonly string[], ...more: read
 const key = (name: string) => ['--key', join(house.folder, 'keys', name)];
 const lockKey = () => ['--lock-key', toHex(publicKeyOf(house.identity.lockSeed))];
 
+async function comeAndGo() {
+  house.plant.push();
+  await house.until('it is open', () => house.lock.state().door === 'open');
+  house.plant.close();
+  await house.until('it is locked', () => house.lock.state().bolt.row === 'locked');
+}
+
 /** As everybody can read it who hears the command. */
 function tokenIdOf(text: string): string {
   const read = fromText(text);
@@ -39,10 +46,7 @@ describe('latchstring unlock', () => {
   it('with the key of the lock says what that has signed, and without it that nobody vouches for the answer', async () => {
     const proven = await run(['unlock', ...key('owner')], ...lockKey());
     expect(proven).toMatchObject({ code: 0, out: 'unlocked: the bolt is withdrawn\n', err: '' });
-    house.plant.push();
-    await house.until('it is open', () => house.lock.state().door === 'open');
-    house.plant.close();
-    await house.until('it is locked', () => house.lock.state().bolt.row === 'locked');
+    await comeAndGo();
     const believed = await run(['unlock', ...key('owner')]);
     expect(believed).toMatchObject({ code: 0, out: proven.out });
     expect(believed.err).toMatch(/^nobody vouches for this answer: .*--lock-key/);
@@ -62,6 +66,24 @@ describe('latchstring unlock', () => {
     expect(seen).toMatchObject({ code: 1, out: '' });
     expect(seen.err).toContain('the lock has signed nothing of it');
     expect(house.plant.truth().withdrawals).toBe(0);
+  }, 60_000);
+
+  it('says of no refusal that names no token that it is proven: it may be of what somebody else has shown', async () => {
+    house.broker.onMessage(({ topic, payload }) => {
+      if (topic !== house.topics.cmd.unlock || payload.includes('LS1:nonsense')) return;
+      const { cid, exp } = JSON.parse(payload);
+      const nonsense = JSON.stringify({ cid: 'other', exp, presentation: 'LS1:nonsense' });
+      void house.broker.publish(house.topics.result, JSON.stringify({ cid, ok: false, answer: 'denied' }), {
+        retain: false,
+      });
+      void house.broker.publish(topic, nonsense, { retain: false });
+    });
+    const told = await run(['unlock', ...key('owner')], '--json', ...lockKey());
+    expect(JSON.parse(told.out)).toMatchObject({ unlocked: false, refusal: 'malformed', proven: false });
+    await house.until('it is open all the same', () => house.plant.truth().withdrawals === 1);
+    await comeAndGo();
+    const { err } = await run(['unlock', ...key('owner')], ...lockKey());
+    expect(err).toContain('the lock has signed no refusal of this token');
   }, 60_000);
 
   it('with the key of another lock believes not even the state', async () => {
