@@ -95,7 +95,7 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
   let state: Seen | undefined;
   /** The last event before the first state that was heard: where no event has been heard yet, what is behind it is to come. */
   let before: number | undefined;
-  /** The last event of which a state has spoken, and since when. */
+  /** An event of which a state has spoken, and since when. */
   let awaited: { readonly seq: number; readonly sinceMs: number } | undefined;
 
   function hear(message: HeardMessage): Finding {
@@ -171,7 +171,10 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
     if (!isLater) return { verdict: 'replayed' };
     state = heard;
     before ??= heard.seq;
-    if (heard.seq > (awaited?.seq ?? last?.seq ?? before)) awaited = { seq: heard.seq, sinceMs: receivedMs };
+    const heardTo = last?.seq ?? before;
+    // One that is waited for already goes first: each state would put it off, for as long as something happens there.
+    const isWaiting = awaited !== undefined && awaited.seq > heardTo;
+    if (!isWaiting && heard.seq > heardTo) awaited = { seq: heard.seq, sinceMs: receivedMs };
     return { verdict: 'ok' };
   }
 
@@ -209,7 +212,8 @@ export function createListener(pins: ReportPins, verify: Verify): Listener {
       const heardTo = last?.seq ?? before;
       if (awaited === undefined || heardTo === undefined || nowMs - awaited.sinceMs < OVERDUE_MS) return undefined;
       const { seq } = awaited;
-      awaited = undefined;
+      // What a state has spoken of since then has its time, too.
+      awaited = state !== undefined && state.seq > seq ? { seq: state.seq, sinceMs: nowMs } : undefined;
       return seq > heardTo ? gap(heardTo + 1, seq).missing : undefined;
     },
     missing: () => gaps,

@@ -98,6 +98,20 @@ describe('a listener', () => {
     expect(ears.missing()).toEqual([]);
   });
 
+  it('is not put off by states that go on speaking of what does not come', () => {
+    const [lock, ears] = [speaker(), listening()];
+    ears.hear(lock.event());
+    const found: unknown[] = [];
+    for (let minute = 0; minute < 6; minute++) {
+      lock.event();
+      const state = lock.state();
+      ears.hear(state);
+      found.push(ears.overdue(state.receivedMs));
+      lock.waits(OVERDUE_MS / 2);
+    }
+    expect(found).toEqual([undefined, undefined, { first: 1, last: 1 }, undefined, { first: 2, last: 3 }, undefined]);
+  });
+
   it('knows from the state that was there before it what the first event should have been', () => {
     const [lock, ears] = [speaker(), listening()];
     lock.event();
