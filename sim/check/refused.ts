@@ -1,5 +1,5 @@
 /** When no token may be taken, whatever it says: what the owner has said of everybody, and what the product asks for. */
-import type { PublishedState } from '../../protocol/index.ts';
+import { CONTROL_DOCUMENT, fromText, type PublishedState, readControl, toHex } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
 
 /** From a contact that changes to a lock that has seen it; and from a word of the owner's to the state that tells of it. */
@@ -8,10 +8,13 @@ const SEEN_MS = 2_500;
 export const refusedWhen: Checker = {
   name: 'nobody is let in',
   promises:
-    'no token is taken while the owner has paused the lock or his mode forbids it, nor while the car runs, the safe is off its mount or tilted, or the battery is kept for relocking',
+    'no token is taken that the owner has denied, nor while he has paused the lock or his mode forbids it, nor while the car runs, the safe is off its mount or tilted, or the battery is kept for relocking',
   watch(view, complain) {
     const { now, plant, profile, stateTopic } = view;
     let told: PublishedState | undefined;
+    /** Tokens of which somebody has said under a number that they are void; and those of which the lock has said that it knows. */
+    const asked = new Map<number, Set<string>>();
+    const denied = new Set<string>();
     /** When the owner may have said something last. */
     let wordMs = Number.NEGATIVE_INFINITY;
     /** Why nobody may be let in by what is so at the door, and since when. */
@@ -32,16 +35,34 @@ export const refusedWhen: Checker = {
       if (reason === undefined) amiss = undefined;
       else if (amiss?.why !== reason) amiss = { why: reason, sinceMs: now.nowMs() };
     };
+    const hearOwner = (payload: string): void => {
+      for (const { counter, statement } of payload === '' ? [] : controlsIn(payload)) {
+        if (statement.op !== 'deny-token') continue;
+        asked.set(counter, (asked.get(counter) ?? new Set()).add(toHex(statement.tokenId)));
+      }
+    };
+    const hearAnswer = (payload: string): void => {
+      const { event_type: type, op, result, counter } = view.read(payload);
+      if (type !== 'control' || op !== 'deny-token' || result !== 'applied') return;
+      const [id, another] = asked.get(Number(counter)) ?? [];
+      // Where a stranger has said another under the same number, nobody here knows which it was.
+      if (id !== undefined && another === undefined) denied.add(id);
+    };
     return {
       see(observation) {
         look();
-        if (observation.what === 'published' && observation.topic === stateTopic) {
-          told = view.readState(observation.payload);
+        if (observation.what === 'published') {
+          if (observation.topic === stateTopic) told = view.readState(observation.payload);
+          if (view.eventTopicOf(observation.topic) === 'system') hearAnswer(observation.payload);
         }
+        if (observation.what === 'sent' && observation.topic === view.controlTopic) hearOwner(observation.payload);
         if (observation.what === 'sent' && observation.topic === view.controlTopic) wordMs = now.nowMs();
         if (observation.what !== 'shown') return;
         if (observation.answer.kind === 'heard') wordMs = now.nowMs();
         if (observation.answer.kind !== 'admitted') return;
+        // A disk that fails may have lost what was told of it.
+        if (denied.has(observation.answer.tokenId) && !now.tampered() && !now.wasTroubled('disk'))
+          complain('a token is taken, and the owner has denied it');
         const isSeen = !now.isTroubled('mechanism') && !now.isTroubled('serial', SEEN_MS);
         const seenSinceMs = Math.max(amiss?.sinceMs ?? 0, now.upSinceMs() ?? 0, now.boardSinceMs() ?? 0);
         if (amiss !== undefined && isSeen && now.nowMs() - seenSinceMs > SEEN_MS)
@@ -55,3 +76,21 @@ export const refusedWhen: Checker = {
     };
   },
 };
+
+/** Statements on the control topic, whoever has made them. */
+function controlsIn(payload: string) {
+  const texts = CONTROL_DOCUMENT.safeParse(parseJson(payload));
+  return (texts.success ? texts.data : []).flatMap((text) => {
+    const bytes = fromText(text);
+    return (bytes.ok && readControl(bytes.value)) || [];
+  });
+}
+
+function parseJson(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    // Anybody may send anything.
+    return undefined;
+  }
+}
