@@ -185,6 +185,10 @@ export const everyVisitEnds: Checker = {
 
 /** A code, or the beginning of one (base45, RFC 9285); not the prefix alone, which a refusal may name. */
 const CODE = /LS1:[0-9A-Z $%*+./:-]{16}/;
+/** A token, or a code without its beginning, in whatever alphabet: no id, no key and no topic is so long. */
+const LONG = /[0-9A-Z $%*+./:-]{120}|[0-9A-Za-z+/_=-]{120}/;
+/** The lock's own signature, over what stands beside it. */
+const SIGNATURE = /"att":"[0-9A-Za-z_-]*"/;
 
 export const nothingSecret: Checker = {
   name: 'nothing secret',
@@ -195,6 +199,7 @@ export const nothingSecret: Checker = {
         if (observation.what !== 'published') return;
         const { payload, topic } = observation;
         if (CODE.test(payload)) complain(`a code is published on ${topic}`);
+        else if (LONG.test(payload.replace(SIGNATURE, ''))) complain(`what may be a token is published on ${topic}`);
         for (const secret of secrets) if (payload.includes(secret)) complain(`a secret is published on ${topic}`);
       },
     };

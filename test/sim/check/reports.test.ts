@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { TOKEN_PREFIX, toArmour } from '../../../firmware/tools/armour.ts';
 import { toText } from '../../../protocol/index.ts';
 import { everyEventOnce, nothingSecret } from '../../../sim/check/reports.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import { parseScenario } from '../../../sim/scenario/file.ts';
 import { play } from '../../../sim/scenario/player.ts';
+import { NOW_S, people } from '../../support/home.ts';
 
 /** What became of a scenario, and what the checkers complained of. */
 async function outcomeOf(...lines: readonly string[]) {
@@ -26,6 +28,14 @@ describe('nothing secret', () => {
     expect(complaints(JSON.stringify({ detail: code }))).toEqual(['a code is published on a/topic']);
     expect(complaints(JSON.stringify({ detail: code.slice(0, 24) }))).toHaveLength(1);
     expect(complaints('{"detail":"00ff00ff"}', ['00ff00ff'])).toEqual(['a secret is published on a/topic']);
+  });
+
+  it('complains of a token in whatever alphabet, and not of the signature of the lock', () => {
+    const token = Buffer.from(people.people.issue({ nowS: NOW_S }));
+    for (const spelled of [toArmour(TOKEN_PREFIX, token), token.toString('hex'), token.toString('base64')])
+      expect(complaints(JSON.stringify({ detail: spelled }))).toEqual(['what may be a token is published on a/topic']);
+    expect(complaints(JSON.stringify({ detail: toText(token).slice(4) }))).toHaveLength(1);
+    expect(complaints(JSON.stringify({ seq: 1, att: token.toString('base64url') }))).toEqual([]);
   });
 
   it('lets a refusal name the prefix that a code would have had', () => {
