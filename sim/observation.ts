@@ -23,7 +23,7 @@ export type Observation =
   /** Somebody else has published where the lock listens. */
   | { readonly what: 'sent'; readonly topic: string; readonly payload: string; readonly retain: boolean }
   /** Somebody has shown a text, and what the lock made of it at once. */
-  | { readonly what: 'shown'; readonly channel: Channel; readonly answer: Answer }
+  | { readonly what: 'shown'; readonly channel: Channel; readonly text: string; readonly answer: Answer }
   /** Something was broken on purpose, or mended. */
   | { readonly what: 'fault'; readonly fault: string; readonly on: boolean }
   /** Time has passed: for whoever has to notice that nothing happened. */

@@ -287,7 +287,7 @@ export async function world(options: WorldOptions): Promise<World> {
   }
   const show = (text: string, channel: Channel): Answer | undefined => {
     const answer = life?.lock.present(text, channel);
-    if (answer !== undefined) see({ what: 'shown', channel, answer });
+    if (answer !== undefined) see({ what: 'shown', channel, text, answer });
     return answer;
   };
   return {

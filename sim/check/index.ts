@@ -11,6 +11,7 @@ import {
   nothingSecret,
   reportIsTrue,
 } from './reports.ts';
+import { usedByRight } from './rights.ts';
 import { reportsHangTogether } from './signed.ts';
 import { spendBeforeMotion } from './spends.ts';
 import { visitsEndTruly } from './visits.ts';
@@ -20,6 +21,7 @@ export { circumstances, type Follower, type View } from './circumstances.ts';
 
 export const CHECKERS: readonly Checker[] = [
   spendBeforeMotion,
+  usedByRight,
   driveBounded,
   thrownBehindDoor,
   lockedAgain,

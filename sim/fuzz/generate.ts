@@ -6,6 +6,7 @@
 
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../firmware/ports/index.ts';
+import { ACTIONS } from '../../protocol/index.ts';
 import type { Prng } from '../time/prng.ts';
 
 export type StepData = Readonly<Record<string, unknown>>;
@@ -59,6 +60,7 @@ const visit = ({ wait, courier, oneIn, contacts }: Chances): readonly StepData[]
 const HAPPENINGS: readonly Happening[] = [
   [14, visit],
   [6, ({ courier, wait }) => [{ present: courier() }, wait()]],
+  [3, ({ pick, wait }) => [{ issue: { token: 'courier-5', ...pick(ODD_TOKENS) } }, { present: 'courier-5' }, wait()]],
   [3, ({ courier, wait }) => [{ command: 'nonce' }, { after: '50ms' }, { command: { unlock: courier() } }, wait()]],
   [2, ({ wait }) => [{ command: 'lock' }, wait()]],
   [4, ({ wait }) => [{ push: 'door' }, wait()]],
@@ -119,6 +121,18 @@ const HAPPENINGS: readonly Happening[] = [
   [2, ({ wait }) => [{ cut: 'network' }, wait(), { restore: 'network' }, wait()]],
   [10, (chances) => trouble(chances)],
   [2, ({ wait }) => [{ mend: 'all' }, wait()]],
+];
+
+/** What a token may say that gives no right here; and, now and then, one of another shape that does. */
+const ODD_TOKENS: readonly StepData[] = [
+  { from: '+1m' },
+  { from: '-2h', until: '-10s' },
+  { until: '+2s' },
+  { by: 'forger' },
+  { by: 'owner' },
+  { for: 'another_lock' },
+  ...ACTIONS.map((action) => ({ action })),
+  { named: true },
 ];
 
 /** Somewhere among the first records: a journal of a few seconds is longer. */

@@ -75,7 +75,7 @@ export const realStage =
       show(text, channel) {
         if (!there.power.isOn) return undefined;
         const answer = channel === 'reader' ? there.scan(text) : there.lock.present(text, channel);
-        if (answer !== undefined) observe({ what: 'shown', channel, answer }, nowMs());
+        if (answer !== undefined) observe({ what: 'shown', channel, text, answer }, nowMs());
         return answer;
       },
       send(topic, payload, retain) {

@@ -11,7 +11,7 @@ import type { Observation, Observer } from '../observation.ts';
 import { SEED_MAX } from './scenario.ts';
 
 /** Another number when what is observed, or how it is written, has become another. */
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 export interface TraceHeader {
   readonly latchstring_trace: number;

@@ -27,7 +27,7 @@ function complaintsAfter(...observations: readonly Observation[]): readonly stri
     },
   };
   const watch = refusedWhen.watch(view as never, (what) => complained.push(what));
-  const taken = { what: 'shown', channel: 'reader', answer: { kind: 'admitted', tokenId: TOKEN } } as const;
+  const taken = { what: 'shown', channel: 'reader', text: '', answer: { kind: 'admitted', tokenId: TOKEN } } as const;
   for (const observation of [...observations, taken]) watch.see(observation);
   return complained;
 }

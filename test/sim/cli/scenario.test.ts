@@ -244,7 +244,7 @@ describe('replay', () => {
     const text = readFileSync(trace, 'utf8');
     for (const [changed, says] of [
       ['hello\n', 'is not a trace'],
-      [text.replace('"latchstring_trace":1', '"latchstring_trace":99'), 'version 99'],
+      [text.replace('"latchstring_trace":2', '"latchstring_trace":99'), 'version 99'],
       [text.slice(0, -30), 'is cut short'],
       [text.replace('"seed":1', '"seed":"one"'), 'its first line is another'],
       [text.replace('"seed":1', '"seed":-1'), 'its first line is another'],

@@ -136,6 +136,27 @@ export const BUGS: readonly Bug[] = [
     breaks: 'nobody is let in',
   },
   {
+    name: 'a token is good for a day more than it says',
+    file: 'firmware/access/limits.ts',
+    line: 'if (nowS >= window.expiresS)',
+    instead: 'if (nowS >= window.expiresS + 86_400)',
+    breaks: 'used by right',
+  },
+  {
+    name: 'nobody asks whose phone it is that shows a token',
+    file: 'protocol/chain.ts',
+    line: "if (!isSignedBy(presentation.signed, 'presentation', token.holder, verify)) {",
+    instead: 'if (presentation.signed.bytes.length === 0) {',
+    breaks: 'used by right',
+  },
+  {
+    name: 'nobody asks when a code was drawn',
+    file: 'firmware/access/limits.ts',
+    line: 'if (Math.abs(ageS) <= FRESHNESS_S) return undefined;',
+    instead: 'if (Math.abs(ageS) <= 9 * FRESHNESS_S) return undefined;',
+    breaks: 'used by right',
+  },
+  {
     name: 'no report carries the one before it',
     file: 'firmware/journal/memory.ts',
     line: 'memory.chain = chainAfter(report);',

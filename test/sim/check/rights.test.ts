@@ -1,0 +1,66 @@
+/** What the checker of rights makes of one code and one use, whatever a firmware would have said. */
+import { expect, it } from 'vitest';
+import { DOOR } from '../../../firmware/lock/profiles/index.ts';
+import {
+  fromText,
+  readPresentation,
+  strictVerifier,
+  toHex,
+  toText,
+  wallS,
+  writePresentation,
+} from '../../../protocol/index.ts';
+import { usedByRight } from '../../../sim/check/rights.ts';
+import { AUDIENCE, keys, NOON_S, seeds, textOf, token } from '../../support/people.ts';
+
+const NONCE = new Uint8Array(16).fill(3);
+
+/** What is complained of when these texts came, and then a use of the token in the first one was written. */
+function complaints(texts: readonly string[], record: object = {}): readonly string[] {
+  const told: string[] = [];
+  const bytes = fromText(texts[0] ?? textOf(token()));
+  const presentation = bytes.ok ? readPresentation(bytes.value) : undefined;
+  const use = {
+    token_id: toHex(presentation?.token.id ?? new Uint8Array()),
+    at_s: NOON_S,
+    channel: 'reader',
+    ...record,
+  };
+  const view = {
+    profile: DOOR,
+    reportPins: { audience: AUDIENCE, lockKey: keys.owner },
+    verify: strictVerifier(),
+    recordsIn: () => [use],
+  };
+  const watch = usedByRight.watch(view as never, (what) => told.push(what.replace(use.token_id, 'T')));
+  for (const text of texts) watch.see({ what: 'shown', channel: 'reader', text, answer: { kind: 'heard' } } as never);
+  watch.see({ what: 'disk', kind: 'append', phase: 'issued', file: 'journal' } as never);
+  return told;
+}
+
+it('has nothing to say of a token that was shown in its time, by its phone', () => {
+  expect(complaints([textOf(token())])).toEqual([]);
+});
+
+it('complains of one that nobody has shown', () => {
+  expect(complaints([], { token_id: 'T' })).toEqual(['the token T is used, and nobody has shown it']);
+});
+
+it.each([
+  ['it is for another lock', textOf(token({ audience: 'back-door/abcdefgh' })), {}],
+  ['it is to release', textOf(token({ action: 'release' })), {}],
+  ['this is not its time', textOf(token({ notBeforeS: wallS(NOON_S + 1) })), {}],
+  ['this is not its time', textOf(token({ expiresS: NOON_S })), {}],
+  ['its carrier has not signed it', textOf(token({ signedBy: seeds.courier })), {}],
+  ['another phone has shown it', toText(writePresentation(token(), { drawnAtS: NOON_S }, seeds.carrier)), {}],
+  ['its code is old', textOf(token(), wallS(NOON_S - 31)), {}],
+  ['it answers no nonce', textOf(token()), { channel: 'mqtt' }],
+] as const)('complains when %s', (why, text, record) => {
+  expect(complaints([text], record)).toEqual([`the token T is used, and ${why}`]);
+});
+
+it('is content with one good code among bad ones of the same token, and with an answer to a nonce on mqtt', () => {
+  expect(complaints([textOf(token(), wallS(NOON_S - 31)), textOf(token())])).toEqual([]);
+  const answer = toText(writePresentation(token(), { nonce: NONCE }, seeds.courier));
+  expect(complaints([answer], { channel: 'mqtt' })).toEqual([]);
+});
