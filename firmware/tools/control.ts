@@ -8,15 +8,18 @@ import {
   CONTROL_DOCUMENT,
   CONTROL_OPS,
   CONTROLS_AT_ONCE_MAX,
+  type Control,
   type ControlRequest,
   EPOCH_SAID_MAX,
   fromHex,
   fromText,
+  isSignedBy,
   KID_BYTES,
   NONCE_BYTES,
   NONCE_OPS,
   OPERATING_MODES,
   type OperatingMode,
+  publicKeyOf,
   type Refusal,
   readControl,
   resealCounter,
@@ -26,6 +29,7 @@ import {
   TOKEN_ID_BYTES,
   toText,
   toWallS,
+  verifyStrict,
   type WallMs,
   type WallS,
   wallS,
@@ -70,7 +74,10 @@ export async function control(
     return toText(writeControl(nonce === undefined ? request : { ...request, nonce }, seed));
   };
   const { broker } = options;
-  if (broker !== undefined) return tell(op, write, { ...options, broker }, audience, io);
+  // What waits for the lock is the root's. The recovery key, which alone rotates it, cannot tell.
+  const isOwners = ({ signed }: Control): boolean =>
+    op === 'rotate-root' || isSignedBy(signed, 'control', publicKeyOf(seed), verifyStrict);
+  if (broker !== undefined) return tell(op, write, isOwners, { ...options, broker }, audience, io);
   if (options.counter === undefined) {
     throw usage(
       'without --broker nobody knows the number',
@@ -106,6 +113,7 @@ function nonceOf(op: string, given: string | undefined): Uint8Array | undefined 
 async function tell(
   op: string,
   write: (counter: number, nonce: Uint8Array | undefined) => string,
+  isOwners: (control: Control) => boolean,
   options: ControlOptions & LineOptions,
   audience: string,
   io: Io,
@@ -114,12 +122,14 @@ async function tell(
   if (options.nonce !== undefined) throw usage('with --broker the lock is asked for its nonce', 'leave out --nonce');
   const line = await openLine(audience, options, io);
   try {
-    const before = waitingIn(await line.controls(), line.state.control_counter);
-    const waiting = before.map(({ text }) => text);
+    const kept = waitingIn(await line.controls(), line.state.control_counter);
+    const waiting = kept.map(({ text }) => text);
+    // A stranger's uses no number up.
+    const before = kept.filter(({ control }) => isOwners(control));
     const isFaulty = line.state.alarms.includes('LedgerFault');
     const taken = line.state.control_counter;
     // A lock that cannot read its journal does not know its own number.
-    const last = isFaulty ? Math.max(taken, ...before.map(({ counter }) => counter)) : taken + before.length;
+    const last = isFaulty ? Math.max(taken, ...before.map(({ control }) => control.counter)) : taken + before.length;
     const next =
       op === 're-seal' && isFaulty
         ? resealCounter(taken, toWallS((await io.clock()).wallMs()))
@@ -231,7 +241,7 @@ function inWords(op: string, counter: number, event: Readonly<Record<string, unk
 }
 
 /** Statements that wait for the lock already, without those that it has taken; and their numbers. */
-function waitingIn(controls: string, taken: number): readonly { readonly text: string; readonly counter: number }[] {
+function waitingIn(controls: string, taken: number): readonly { readonly text: string; readonly control: Control }[] {
   let texts: unknown;
   try {
     texts = JSON.parse(controls);
@@ -242,8 +252,8 @@ function waitingIn(controls: string, taken: number): readonly { readonly text: s
   const document = CONTROL_DOCUMENT.safeParse(texts);
   return (document.success ? document.data : []).flatMap((text) => {
     const bytes = fromText(text);
-    const counter = bytes.ok ? readControl(bytes.value)?.counter : undefined;
-    return counter !== undefined && counter > taken ? [{ text, counter }] : [];
+    const control = bytes.ok ? readControl(bytes.value) : undefined;
+    return control !== undefined && control.counter > taken ? [{ text, control }] : [];
   });
 }
 

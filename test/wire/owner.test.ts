@@ -205,6 +205,16 @@ describe('latchstring control over a broker', () => {
     expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({ code: 0, said: { counter: 1 } });
   }, 30_000);
 
+  it('counts no statement of a stranger’s that is kept there as one that waits', async () => {
+    const forged = house.people.order(1, { op: 'resume' }, { by: 'stranger' });
+    await house.broker.publish(house.topics.control, JSON.stringify([forged]), { retain: true });
+    expect(await verb('control', 'pause', ...key('owner'))).toMatchObject({
+      code: 0,
+      said: { counter: 1, result: 'applied' },
+    });
+    expect(house.lock.document().paused).toBe(true);
+  });
+
   it('prints no character by which whoever may publish there could write over the terminal', async () => {
     const result = { event_type: 'control', op: 'pause', counter: 1, result: '\x1b[2Jno', expected: '\u202e1' };
     const forget = house.broker.onMessage(({ topic }) => {
