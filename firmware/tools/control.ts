@@ -162,7 +162,7 @@ async function tell(
     return await hearOf(
       op,
       counter,
-      { text, before: document, isKept: !isOnce || document !== '', isAlone },
+      { text, before: document, isKept: !isOnce || document !== '', isAlone, isOwners },
       line,
       options,
       io,
@@ -193,7 +193,13 @@ const mayBeOfControl = (body: Readonly<Record<string, unknown>>): boolean =>
 async function hearOf(
   op: string,
   counter: number,
-  document: { readonly text: string; readonly before: string; readonly isKept: boolean; readonly isAlone: boolean },
+  document: {
+    readonly text: string;
+    readonly before: string;
+    readonly isKept: boolean;
+    readonly isAlone: boolean;
+    readonly isOwners: (control: Control) => boolean;
+  },
   line: LockLine,
   options: ControlOptions,
   io: Io,
@@ -221,7 +227,7 @@ async function hearOf(
   const first = line
     .documents()
     .flatMap((heard) => waitingIn(heard, line.state.control_counter))
-    .find((one) => one.counter === counter);
+    .find(({ control }) => control.counter === counter && document.isOwners(control));
   if (first !== undefined && first.text !== document.text) {
     throw failure('refused', `${op}, number ${counter}: another control had this number in the same moment`, AGAIN);
   }

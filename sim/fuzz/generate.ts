@@ -113,6 +113,7 @@ const HAPPENINGS: readonly Happening[] = [
       wait(),
     ],
   ],
+  [2, ({ wait }) => [{ control: { 'deny-token': 'courier-6' } }, { after: '3s' }, { present: 'courier-6' }, wait()]],
   [5, ({ wait }) => [{ cut: 'power' }, wait(), { restore: 'power' }, wait()]],
   [2, ({ wait }) => [{ cut: { power: 'at motion' } }, wait(), visitLater(), { restore: 'power' }]],
   [1, ({ wait }) => [{ restart: 'lock' }, wait()]],
