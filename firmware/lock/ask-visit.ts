@@ -24,7 +24,7 @@ function holds({ now, profile }: Turn, guard: VisitGuard): boolean {
     case 'item_out':
       return now.item.place === 'out';
     case 'openings_left':
-      return now.visit.openings < profile.openingsMax;
+      return now.visit.openings < profile.openingsMax && now.visit.isToBeSealed !== true;
     case 'entered':
       return now.visit.entered;
     case 'seen_shut':
@@ -69,6 +69,8 @@ function say(turn: Turn, word: VisitWord): void {
       return turn.toBolt('throw', 'auto');
     case 'wait_seal':
       return waitIn(turn, visit.row);
+    case 'allow_no_more':
+      return setVisit(turn, { isToBeSealed: true });
     case 'note_shut':
       return setVisit(turn, { seenShut: true });
     case 'hold':

@@ -5,7 +5,15 @@ import { setBolt, setVisit, type Turn, wait } from './turn.ts';
 
 export function endVisit(turn: Turn, outcome: VisitOutcome): void {
   const grant = theGrant(turn.now.visit.grant);
-  setVisit(turn, { row: 'idle', grant: undefined, entered: false, openings: 0, overstayed: false, seenShut: false });
+  setVisit(turn, {
+    row: 'idle',
+    grant: undefined,
+    entered: false,
+    openings: 0,
+    overstayed: false,
+    isToBeSealed: false,
+    seenShut: false,
+  });
   const { visit: _visit, ...left } = turn.now.left;
   turn.now = { ...turn.now, left, relockFailed: turn.now.relockFailed || outcome === 'relock_failed' };
   turn.effects.push({ type: 'end', grant, outcome });

@@ -67,6 +67,8 @@ export interface LockState {
     /** How often the door was opened in it. */
     readonly openings: number;
     readonly overstayed: boolean;
+    /** The owner has ended it, or a power cut: what is left is to get the door sealed, whatever openings the policy allows. */
+    readonly isToBeSealed?: boolean;
     /** Of one that a power cut interrupted: its door was seen shut since. */
     readonly seenShut?: boolean;
   };
@@ -130,7 +132,7 @@ export const initialState = (restored?: Restored): LockState => ({
   visit:
     restored?.visit === undefined
       ? { row: 'idle', grant: undefined, entered: false, openings: 0, overstayed: false }
-      : { ...restored.visit, row: 'resumed' },
+      : { ...restored.visit, row: 'resumed', isToBeSealed: true },
   bell: { row: 'up', chiming: false, repeats: 0 },
   item: restored?.item ?? ITEM_IN,
   isItemSeen: false,

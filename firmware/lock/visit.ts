@@ -57,7 +57,8 @@ export const VISIT_GUARDS = {
   door_open: 'the door is observed open, forced or not',
   door_closed: 'the door is observed closed',
   item_out: 'what a safe keeps was seen to leave, and has not come back',
-  openings_left: 'the policy allows one more opening in this visit; by default one is all',
+  openings_left:
+    'the policy allows one more opening in this visit, and neither the owner nor a power cut has ended it; by default one is all',
   entered: 'the door was opened during this visit',
   seen_shut: 'the door was seen shut since the power came back',
   overstayed: 'it has stood open in this visit for too long',
@@ -73,6 +74,7 @@ export const VISIT_WORDS = {
   withdraw: 'to the bolt: withdraw',
   throw: 'to the bolt: throw',
   wait_seal: 'begin the wait for the bolt to be thrown again',
+  allow_no_more: 'remember that the owner has ended it: when the door is shut next, it is shut for good',
   note_shut: 'remember that the door was seen shut: if it is open later, it was opened once more',
   hold: 'to the bolt: stay withdrawn for as long as an entry may take',
   tell_arrived: 'tell the owner that somebody rang',
@@ -172,7 +174,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'token.admitted': impossible,
     spent: impossible,
     'spend.failed': impossible,
-    vetoed: to('relocking', 'throw'),
+    vetoed: to('relocking', 'allow_no_more', 'throw'),
     'lock.locked': aborted, // somebody locked before it could open
     'lock.unlocked': when(
       'door_open',
@@ -191,7 +193,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'token.admitted': impossible,
     spent: impossible,
     'spend.failed': impossible,
-    vetoed: to('relocking', 'throw'),
+    vetoed: to('relocking', 'allow_no_more', 'throw'),
     'lock.locked': sealedIfShut, // locked by hand, or by command, before anybody came in
     'lock.unlocked': ignore,
     'lock.jammed': failed,
@@ -206,7 +208,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'token.admitted': impossible,
     spent: impossible,
     'spend.failed': impossible,
-    vetoed: ignore, // somebody is inside: the door relocks when it is shut
+    vetoed: stay('allow_no_more'), // somebody is inside: the door relocks when it is shut
     'lock.locked': ignore, // thrown in the air: a door that stands open is not sealed
     'lock.unlocked': ignore,
     'lock.jammed': ignore,
@@ -221,7 +223,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'token.admitted': impossible,
     spent: impossible,
     'spend.failed': impossible,
-    vetoed: ignore, // somebody is inside: the door relocks when it is shut
+    vetoed: stay('allow_no_more'), // somebody is inside: the door relocks when it is shut
     'lock.locked': ignore, // thrown in the air: a door that stands open is not sealed
     'lock.unlocked': ignore,
     'lock.jammed': ignore,
@@ -236,7 +238,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'token.admitted': impossible,
     spent: impossible,
     'spend.failed': impossible,
-    vetoed: ignore, // the key is out: what is left is that it comes back
+    vetoed: stay('allow_no_more'), // the key is out: what is left is that it comes back
     'lock.locked': ignore, // over an empty safe
     'lock.unlocked': ignore,
     'lock.jammed': ignore,
@@ -251,7 +253,7 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'token.admitted': impossible,
     spent: impossible,
     'spend.failed': impossible,
-    vetoed: ignore,
+    vetoed: stay('allow_no_more'),
     'lock.locked': sealedIfShut,
     'lock.unlocked': ignore, // somebody inside pressed the button: the bolt relocks by itself later
     'lock.jammed': failed,

@@ -157,6 +157,37 @@ describe('a visit', () => {
     expect(lock.drives()).toEqual(['withdraw']);
   });
 
+  it.each(['before the door was opened', 'while it is open', 'while it is overstayed', 'before the power goes'])(
+    'that the owner ends %s may not go on, though the policy allows one more opening',
+    (when) => {
+      const profile: Profile = { ...DOOR, openingsMax: 2 };
+      const lock = when === 'before the power goes' ? benchLock(profile, RESUMED) : benchLock(profile);
+      if (when === 'before the power goes') {
+        lock.give({ type: 'resumed' });
+        lock.boot('withdrawn', 'open');
+      } else {
+        lock.boot();
+        lock.grant();
+        lock.bolt('withdrawn');
+        if (when === 'before the door was opened') lock.give({ type: 'vetoed' });
+        lock.door('open');
+        if (when === 'while it is overstayed') lock.elapse('visit');
+        if (when !== 'before the door was opened') lock.give({ type: 'vetoed' });
+      }
+      lock.bolt('withdrawn');
+      lock.door('closed');
+      expect(lock.state().visit.row).toBe('relocking');
+      expect(lock.drives().at(-1)).toBe('throw');
+      lock.bolt('thrown');
+      expect(lock.outcomes()).toEqual(['sealed']);
+      lock.grant({ ...GRANT, spendKey: 'issuer:2' });
+      lock.bolt('withdrawn');
+      lock.door('open');
+      lock.door('closed');
+      expect(lock.state().visit.row).toBe('awaiting_entry');
+    },
+  );
+
   it('that may go on waits for no bolt that was thrown in the air', () => {
     const lock = benchLock({ ...DOOR, openingsMax: 2 });
     lock.boot();
