@@ -21,7 +21,7 @@ import { type ControlPins, judgeControl } from './access/judge-control.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ControlRecord } from './journal/records.ts';
 import { refusalIn, tokenOn } from './lock/modes.ts';
-import type { LockEvent, LockState } from './lock/state.ts';
+import type { Grant, LockEvent, LockState } from './lock/state.ts';
 import type { Clock, Uptime } from './ports/index.ts';
 
 const MINUTE_MS = 60_000;
@@ -174,11 +174,16 @@ export function createOwner(options: OwnerOptions): Owner {
       case 'deny-token':
         return statement.token_id === grant.tokenId;
       case 'deny-key':
-        return statement.kid === grant.holderKid || grant.spendKey.startsWith(`${statement.kid}:`);
+        return (
+          statement.kid === grant.holderKid || (isOfCarrier(grant) && grant.spendKey.startsWith(`${statement.kid}:`))
+        );
       default:
         return false;
     }
   }
+
+  /** A guest's token is signed by the root, whom nobody denies. */
+  const isOfCarrier = ({ spendKey }: Grant): boolean => memory.spent.get(spendKey)?.delegation !== undefined;
 
   return { obey, isBusy: () => busy };
 }

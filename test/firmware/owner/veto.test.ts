@@ -96,6 +96,18 @@ describe('what the owner says while a token is on its way', () => {
     expect(lock.lock().state().visit.row).toBe('awaiting_entry');
   });
 
+  it("is no veto when it denies the owner's own key, which refuses no guest", async () => {
+    const lock = await home();
+    lock.disk().stall('sync');
+    lock.present(people.people.invite(NOW_S, 1));
+    await lock.pass(10);
+    expect(lock.lock().state().visit.row).toBe('spending');
+    await order(lock, 1, { op: 'deny-key', kid: kidOf(people.people.keys.owner) });
+    lock.disk().unstall('sync');
+    await lock.pass(2_000);
+    expect(lock.lock().state().visit.row).toBe('awaiting_entry');
+  });
+
   it('keeps every token away while a new root is on its way to the disk', async () => {
     const lock = await home();
     const rotation = people.people.order(1, rotateRoot(AUDIENCE, 1, newSeed), {
