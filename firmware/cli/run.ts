@@ -54,7 +54,12 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
       );
       print.log('info', `waiting for the board on ${config.board.port}`);
       print.info('running', `${identity.audience}; stop it with Ctrl-C`);
-      await new Promise<void>((resolve) => io.onInterrupt(() => resolve()));
+      await new Promise<void>((resolve) =>
+        io.onInterrupt((interrupt) => {
+          // Whoever is inside wants to get out, whether or not somebody keeps a log of it.
+          if (interrupt !== 'SIGPIPE') resolve();
+        }),
+      );
       await lock.stop();
       return EXIT.done;
     } finally {

@@ -22,11 +22,11 @@ export interface Io {
   clock(): Promise<Clock>;
   /** Unpredictable bytes, fit for keys. */
   random(length: number): Uint8Array;
-  /** Calls back at Ctrl-C, at SIGTERM, when the terminal hangs up, and when nobody reads stdout any more. */
+  /** Calls back at Ctrl-C, at SIGTERM, when the terminal hangs up, and when nothing takes what is written to stdout any more. */
   onInterrupt(callback: (interrupt: Interrupt) => void): Cancel;
 }
 
-/** Why a verb is to end now. Nobody sends us SIGPIPE: it stands for a reader of stdout that has gone. */
+/** Why a verb is to end now. Nobody sends us SIGPIPE: it stands for a reader of stdout that has gone, or a disk that is full. */
 export type Interrupt = keyof typeof SIGNAL_NUMBERS;
 
 /** POSIX, `kill`: these numbers are the same everywhere. */

@@ -7,7 +7,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Takes charge of the process's streams. When the reader of stdout has gone (`| head`, a terminal that
- * was closed), that is no error: what is written from then on goes nowhere, and verbs are told.
+ * was closed), that is no error: what is written from then on goes nowhere, and verbs are told. So they are when
+ * what is written cannot be kept, on a full disk: they end in order, and the exit code says it.
  */
 export function processIo(): Io {
   const onStdoutGone = new Set<(interrupt: Interrupt) => void>();
@@ -15,10 +16,13 @@ export function processIo(): Io {
   // Then Node 20 aborts at its end, when it gives the terminal back (measured): it ends by the hang-up instead.
   let hungUp = false;
   process.stdout.on('error', (error: Error) => {
+    if (stdoutGone) return;
     if (process.stdout.isTTY && systemCode(error) === 'EIO') hungUp = true;
     else if (systemCode(error) !== 'EPIPE') {
       process.stderr.write(`latchstring: cannot write the result: ${error.message}\n`);
-      process.exit(EXIT.io);
+      process.once('exit', () => {
+        process.exitCode = EXIT.io;
+      });
     }
     stdoutGone = true;
     for (const callback of [...onStdoutGone]) callback('SIGPIPE');

@@ -86,6 +86,20 @@ it('a disk that takes no byte ends enrol and sim with 3, and they leave no folde
   }
 });
 
+it.skipIf(!existsSync('/dev/full'))(
+  'a disk that takes no output ends sim, demo and key with 3, and the house is taken away',
+  async () => {
+    await installed.run(['key', 'new', '--out', join(installed.home, 'key')]).ended;
+    for (const verb of ['sim', 'sim --json', 'demo', 'key pub key']) {
+      const full = `exec '${process.execPath}' '${installed.command}' ${verb} >/dev/full`;
+      const { code, err } = await installed.spawn('sh', ['-c', full]).ended;
+      expect({ verb, code }).toEqual({ verb, code: 3 });
+      expect(err.match(/ENOSPC/g)).toHaveLength(1);
+      expect(leftBehind()).toEqual([]);
+    }
+  },
+);
+
 it('npm start that is ended ends its house', async () => {
   const npm = installed.spawn('npm', ['start']);
   await isUp(npm);

@@ -160,6 +160,16 @@ describe.skipIf(noPty())('latchstring run', () => {
     await until('the lock says goodbye', () => listener.messages.at(-1)?.payload === 'offline');
   });
 
+  test('goes on when nothing takes its output any more: a reader that has gone, a log on a full disk', async () => {
+    await powerBoard();
+    await start();
+    io.interrupt('SIGPIPE');
+    await scan(show(courier.issue({ nowS: toWallS(clock.wallMs()) })));
+    await until('the bolt is withdrawn', lockIs('unlocked'));
+    io.interrupt('SIGTERM');
+    expect(await running).toBe(0);
+  });
+
   test('comes to its broker as whoever stands in the address', async () => {
     await powerBoard();
     const strict = await embeddedBroker({ accounts: new Map([['household', 'a secret']]) });
