@@ -289,5 +289,7 @@ const isStarted = (): boolean =>
 
 if (isStarted()) {
   const { processIo } = await import('./firmware/tools/process-io.ts');
-  process.exitCode = await main(process.argv.slice(2), processIo());
+  const io = processIo();
+  process.exitCode = await main(process.argv.slice(2), io);
+  await io.over();
 }

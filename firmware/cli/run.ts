@@ -28,6 +28,9 @@ import { EXIT, failure, isFailure, systemCode, toFailure, usage } from '../tools
 import { CA_BYTES_MAX, CERT_BYTES_MAX, readTextFile } from '../tools/files.ts';
 import type { Io } from '../tools/io.ts';
 
+/** Lines for a reader who has stopped wait up to here; those behind it are not printed. */
+const UNREAD_BYTES_MAX = 1_048_576;
+
 export interface RunOptions {
   readonly config: string;
   readonly json: boolean;
@@ -213,18 +216,22 @@ interface Printer {
 
 /** Events and states on stdout, what happens to the parts on stderr. */
 function printer(json: boolean, audience: string, io: Io): Printer {
-  const line = (value: object): void => io.out(`${JSON.stringify(value)}\n`);
+  // Nothing is lost by it: the journal has every event.
+  const out = (text: string): void => {
+    if (io.unread() <= UNREAD_BYTES_MAX) io.out(text);
+  };
+  const line = (value: object): void => out(`${JSON.stringify(value)}\n`);
   return {
     log(level, message) {
       io.err(json ? `${JSON.stringify({ level, message })}\n` : `${level === 'info' ? '' : `${level}: `}${message}\n`);
     },
-    info: (word, detail) => (json ? line({ [word]: detail }) : io.out(`${word} ${detail}\n`)),
+    info: (word, detail) => (json ? line({ [word]: detail }) : out(`${word} ${detail}\n`)),
     state(document) {
       if (json) line({ state: document });
     },
     event(record) {
       if (json) line({ event: { topic: record.topic, ...eventDocument(record, audience) } });
-      else io.out(`${record.ts}  ${describe(record)}\n`);
+      else out(`${record.ts}  ${describe(record)}\n`);
     },
   };
 }

@@ -2,12 +2,15 @@
  * How the commands end as processes: by a signal, by a terminal that is closed, below npm. Whatever ends
  * them, nothing of theirs is left running, and no folder with keys in it.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installed, install, type Started } from '../support/installed.ts';
-import { noPty } from './pty.ts';
-import { until } from './until.ts';
+import { noPty, ptyPair } from './pty.ts';
+import { pause, until } from './until.ts';
 
 let installed: Installed;
 beforeAll(() => {
@@ -98,6 +101,59 @@ it.skipIf(!existsSync('/dev/full'))(
       expect(leftBehind()).toEqual([]);
     }
   },
+);
+
+it.skipIf(noPty())('a terminal that takes nothing, held or on a dead line, holds up nobody', async () => {
+  const pair = await ptyPair();
+  const script = join(installed.home, 'talks.mjs');
+  const io = pathToFileURL(join(installed.home, 'dist/firmware/tools/process-io.js')).href;
+  // To stdout more than any terminal takes unread; to a file, how far it has come.
+  writeFileSync(
+    script,
+    `import { writeFileSync } from 'node:fs';
+     import { processIo } from '${io}';
+     const io = processIo();
+     for (let kb = 1; kb <= 200; kb++) { io.out('x'.repeat(1023) + '\\n'); writeFileSync('come.txt', String(kb)); }`,
+  );
+  const terminal = openSync(pair.host, 'r+');
+  const child = spawn(process.execPath, [script], { cwd: installed.home, stdio: ['ignore', terminal, 'ignore'] });
+  try {
+    await until('all is said', () => {
+      const come = join(installed.home, 'come.txt');
+      return existsSync(come) && readFileSync(come, 'utf8') === '200';
+    });
+  } finally {
+    child.kill('SIGKILL');
+    closeSync(terminal);
+    await pair.dispose();
+  }
+});
+
+it.skipIf(noPty())(
+  'a terminal that takes nothing keeps no sim that is told to end',
+  async () => {
+    const pair = await ptyPair();
+    const terminal = openSync(pair.host, 'r+');
+    const child = spawn(process.execPath, [installed.command, 'sim'], {
+      cwd: installed.home,
+      stdio: ['pipe', terminal, 'ignore'],
+      env: { ...process.env, TMPDIR: installed.temporary },
+    });
+    const ended = once(child, 'exit');
+    try {
+      // Pictures, of some 10 kB each: more than the terminal takes.
+      child.stdin?.write('qr\n'.repeat(6));
+      await pause(6_000);
+      child.kill('SIGTERM');
+      expect(await Promise.race([ended, pause(10_000)])).toEqual([0, null]);
+      expect(leftBehind()).toEqual([]);
+    } finally {
+      child.kill('SIGKILL');
+      closeSync(terminal);
+      await pair.dispose();
+    }
+  },
+  30_000,
 );
 
 it('npm start that is ended ends its house', async () => {
