@@ -271,6 +271,8 @@ async function* linesOf(io: Io, interrupted: Interrupted, noInput: () => void): 
     if (line.length > LINE_CHARS_MAX)
       throw usage('a line on stdin without end', `give one word a line: ${ALL_WORDS.join(', ')}`);
     for (const part of parts) {
+      // One read may bring a script of minutes.
+      if (await isSettled(interrupted)) return;
       any = true;
       yield part;
     }
@@ -288,6 +290,9 @@ async function* linesOf(io: Io, interrupted: Interrupted, noInput: () => void): 
 /** Settles at the first signal, or when nobody reads any more. */
 type Interrupted = Promise<undefined>;
 const interruption = (io: Io): Interrupted => new Promise((resolve) => io.onInterrupt(() => resolve(undefined)));
+
+const isSettled = async (interrupted: Interrupted): Promise<boolean> =>
+  (await Promise.race([interrupted, Promise.resolve('not yet')])) === undefined;
 
 async function* chunksOf(io: Io, interrupted: Interrupted): AsyncIterable<string> {
   const decoder = new TextDecoder();
