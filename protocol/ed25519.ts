@@ -117,7 +117,7 @@ function isBelowOrder(scalar: Uint8Array): boolean {
  * Whether 32 bytes are the one spelling (RFC 8032 §5.1.3: y below p, no sign on x = 0) of a point on the curve.
  * Policy: and that point is of prime order, hence neither the identity nor one with a part of small order.
  */
-function isSoundKey(publicKey: Uint8Array): boolean {
+export function isSoundKey(publicKey: Uint8Array): boolean {
   try {
     const point = curve.Point.fromBytes(publicKey, false);
     return !point.is0() && point.isTorsionFree();

@@ -40,6 +40,7 @@ export {
 } from './control.ts';
 export { ALG_ED25519, ALG_EDDSA, type Alg, isSignedBy, type Signed } from './cose.ts';
 export {
+  isSoundKey,
   publicKeyOf,
   type Signer,
   type SigningKey,

@@ -7,7 +7,7 @@
  * A seed is kept, never the 64-byte secret key: see ed25519. A secret that others on the machine
  * can read is refused, as ssh does, because a warning would be read by nobody.
  */
-import { fromHex, KEY_BYTES, kidOf, publicKeyOf, SEED_BYTES, toHex } from '../../protocol/index.ts';
+import { fromHex, isSoundKey, KEY_BYTES, kidOf, publicKeyOf, SEED_BYTES, toHex } from '../../protocol/index.ts';
 import { usage } from './failure.ts';
 import { createFiles, readSmallFile } from './files.ts';
 import { type Io, readStdin, say, withoutLineEnd } from './io.ts';
@@ -52,14 +52,20 @@ export async function readSeed(path: string): Promise<Uint8Array> {
 /** A public key, 32 bytes, from 64 hexadecimal digits or from the .pub file of that name. */
 export async function readPublicKey(text: string): Promise<Uint8Array> {
   const typed = /^[0-9a-fA-F]{64}$/.test(text) ? fromHex(text) : undefined;
-  if (typed !== undefined) return typed;
+  if (typed !== undefined) return sound(typed, text);
   const line = withoutLineEnd((await readSmallFile(text)).text);
   if (line.startsWith(SEED_PREFIX)) {
     throw usage(`${text} is a secret key, which is never handed around`, `name its public half: ${text}.pub`);
   }
   const key = line.startsWith(PUBLIC_PREFIX) ? fromHex(line.slice(PUBLIC_PREFIX.length)) : undefined;
-  if (key?.length === KEY_BYTES) return key;
+  if (key?.length === KEY_BYTES) return sound(key, text);
   throw usage(`${text} is not a public key file`, 'name a .pub file that key new wrote, or give 64 hexadecimal digits');
+}
+
+/** Fifteen of sixteen typing errors make no key at all, with which the door would refuse everybody. */
+function sound(key: Uint8Array, name: string): Uint8Array {
+  if (isSoundKey(key)) return key;
+  throw usage(`${name} is no Ed25519 public key: nobody can sign for it`, 'compare it with what key pub prints');
 }
 
 export async function keyNew(options: { out: string; paper: boolean; json: boolean }, io: Io): Promise<number> {

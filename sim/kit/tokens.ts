@@ -7,6 +7,7 @@ import { formatTime, parseLength, parseTime } from '../../firmware/tools/times.t
 import {
   type Action,
   fromHex,
+  isSoundKey,
   KEY_BYTES,
   readToken,
   TOKEN_ID_BYTES,
@@ -118,7 +119,9 @@ export function publicKeyFrom(given: unknown, what: string): Uint8Array {
   if (typeof given === 'string' && SEED_LINE.test(given)) {
     throw houseError(usage(`${what} is a secret key, which is never handed around`, 'give its public half'));
   }
-  return keyFrom(given, PUBLIC_LINE, `${what} is not a public key`);
+  const key = keyFrom(given, PUBLIC_LINE, `${what} is not a public key`);
+  if (isSoundKey(key)) return key;
+  throw houseError(usage(`${what} is no Ed25519 public key: nobody can sign for it`, 'give one that was made'));
 }
 
 /** The same of a secret key: its seed, or the line of a key file. */

@@ -161,6 +161,15 @@ describe('a public key', () => {
     expect(await readPublicKey(desk.path('k.pub'))).toEqual(expected);
   });
 
+  it.each(['0'.repeat(64), `01${'0'.repeat(62)}`, 'f'.repeat(64)])(
+    'is one that somebody can sign for, typed or in a file: %s is refused',
+    async (digits) => {
+      await writeFile(desk.path('k.pub'), `latchstring-pub-v1 ${digits}\n`);
+      for (const given of [digits, desk.path('k.pub')])
+        await expect(readPublicKey(given)).rejects.toThrow(`${given} is no Ed25519 public key: nobody can sign for it`);
+    },
+  );
+
   it('is never taken from a secret key, which nobody should have at hand for others', async () => {
     await desk.json(['key', 'new', '--out', desk.path('k')]);
     await expect(readPublicKey(desk.path('k'))).rejects.toMatchObject({

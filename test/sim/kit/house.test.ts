@@ -362,6 +362,7 @@ describe('bad input', () => {
     [{ prot: 1 }, 'house knows no "prot"; choose from carrier, carrierKey, grant, profile'],
     [{ port: 70_000 }, 'port 70000 is not possible; give a whole number from 0 to 65535'],
     [{ carrier: 'abc' }, 'carrier is not a public key; give 32 bytes, 64 hexadecimal digits'],
+    [{ carrier: '0'.repeat(64) }, 'carrier is no Ed25519 public key: nobody can sign for it'],
     [{ carrier: `latchstring-seed-v1 ${'ab'.repeat(32)}` }, 'carrier is a secret key, which is never handed around'],
     [{ carrierKey: `latchstring-pub-v1 ${'ab'.repeat(32)}` }, 'carrierKey is a public key, and a secret one is needed'],
     [{ carrier: 'ab'.repeat(32), carrierKey: 'ab'.repeat(32) }, 'carrier and carrierKey say the same twice'],
