@@ -252,7 +252,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     file: 'firmware/lock/ending.ts',
-    within: 'seenShut: false });',
+    within: 'seenShut: false,',
     to: 'true',
     why: 'asked for in `resumed` only, which a later visit of the same life enters by noting it',
   },

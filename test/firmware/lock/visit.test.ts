@@ -244,6 +244,18 @@ describe('somebody inside who does not leave, behind a courier who has', () => {
     expect(lock.outcomes()).toEqual(['relock_failed']);
   });
 
+  it('does not hide a bolt that nobody sees any more: nobody can say that it is ever thrown', () => {
+    const lock = benchLock(DOOR, RESUMED);
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    lock.settle('inside_button', false);
+    lock.door('closed');
+    lock.press('inside_button');
+    expect(lock.row()).toBe('unknown');
+    lock.elapse('visit');
+    expect(lock.outcomes()).toEqual(['relock_failed']);
+  });
+
   it('does not keep a visit that a power cut interrupted from being sealed', () => {
     const lock = benchLock(DOOR, RESUMED);
     lock.give({ type: 'resumed' });
