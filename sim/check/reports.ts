@@ -227,6 +227,8 @@ export const alarmsComeAndGo: Checker = {
     let gaps = false;
     return {
       see(observation) {
+        // A life that could write nothing down leaves its number to the next one, which knows nothing of its alarms.
+        if (observation.what === 'lock' && hasEnded(observation) && view.now.wasTroubled('disk')) standing = new Set();
         if (observation.what !== 'published') return;
         const topic = view.eventTopicOf(observation.topic);
         if (topic !== 'alarm' && topic !== 'system') return;
@@ -270,8 +272,9 @@ export const alarmsHaveCauses: Checker = {
       RelockFailed: () => disturbed() || forced || openings > 0,
       SensorConflict: () => disturbed() || openings > 0,
       DoorForcedOpen: () => forced || disturbed(),
-      DoorAjar: () => longestOpenMs >= profile.ajarMsMax || disturbed(),
-      VisitOverstay: () => longestOpenMs >= profile.stayMsMax || disturbed(),
+      // What is left of a wait when the lock starts again is told by the wall clock.
+      DoorAjar: () => longestOpenMs >= profile.ajarMsMax || disturbed() || now.wasTroubled('clock'),
+      VisitOverstay: () => longestOpenMs >= profile.stayMsMax || disturbed() || now.wasTroubled('clock'),
       LedgerFault: () => now.wasTroubled('disk') || now.wasTroubled('thief') || now.tampered(),
       ClockUntrusted: () => now.wasTroubled('clock') || now.wasTroubled('thief'),
       // Of the fifth, which raises it, the answer is seen after the alarm.

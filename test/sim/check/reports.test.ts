@@ -128,6 +128,39 @@ describe('alarms have causes', () => {
   });
 });
 
+describe('alarms', () => {
+  it('of a lock that starts again when its clock was set have lasted as long as that clock says', async () => {
+    expect(
+      await outcomeOf(
+        'scenario: a clock set over a restart',
+        'profile: key-safe',
+        'steps:',
+        '  - force: door',
+        '  - fault: clock-reset',
+        '  - after: 1s',
+        '  - mend: clock-reset',
+        '  - restart: lock',
+        '  - expect: {alarm: DoorAjar, within: 5s}',
+      ),
+    ).toEqual(HOLDS);
+  });
+
+  it('of a life that could write nothing down are told anew by the next one, which has its number', async () => {
+    expect(
+      await outcomeOf(
+        'scenario: two lives on a full disk',
+        'profile: car-trunk',
+        'steps:',
+        '  - fault: disk-full',
+        '  - restart: lock',
+        '  - after: 1s',
+        '  - restart: lock',
+        '  - expect: {alarm: LedgerFault, within: 5s}',
+      ),
+    ).toEqual(HOLDS);
+  });
+});
+
 describe('the report is true', () => {
   it('of a lock that is watching: one that is told to end may be slow about it, and says no more of the door', async () => {
     expect(
