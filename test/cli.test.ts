@@ -222,7 +222,9 @@ describe('the installed command', () => {
   });
 
   it('exits 1 when a text would be refused, read from stdin', async () => {
-    const { code, out } = await start(['inspect', '-', '--owner', 'ab'.repeat(32), '--json']);
+    // RFC 8032 §7.1, TEST 1.
+    const owner = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
+    const { code, out } = await start(['inspect', '-', '--owner', owner, '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ verdict: 'refuse', refusal: 'malformed' });
   });
