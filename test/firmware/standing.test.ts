@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { BODY_BYTES_MAX } from '../../firmware/journal/frame.ts';
 import { emptyMemory, fold, recordsOf } from '../../firmware/journal/memory.ts';
-import { decodeRecord, encodeRecord, type Spent, type Standing } from '../../firmware/journal/records.ts';
+import {
+  decodeRecord,
+  type EventRecord,
+  encodeRecord,
+  type Spent,
+  type Standing,
+} from '../../firmware/journal/records.ts';
 import { DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
 import { initialState } from '../../firmware/lock/state.ts';
 import { restoredFrom, standingKeeper } from '../../firmware/standing.ts';
@@ -128,16 +134,7 @@ describe('a visit in progress', () => {
     expect(lock.lock().state().visit.row).toBe('idle');
     const memory = emptyMemory();
     fold(memory, standing({ visit: { key: 'k', openings: 1, overstayed: false } }));
-    fold(memory, {
-      type: 'event',
-      seq: 0,
-      boot: 1,
-      ts: '',
-      topic: 'visit',
-      body: {},
-      life: 'x',
-      ends: { key: 'k', outcome: 'sealed' },
-    });
+    fold(memory, endOf('k', 'sealed'));
     expect(memory.standing?.visit).toBeUndefined();
   });
 
@@ -245,16 +242,7 @@ describe('waits', () => {
     fold(memory, spent('k'));
     const until = { visit: BEGINNING_MS, ajar: BEGINNING_MS + 777 };
     fold(memory, standing({ visit: { key: 'k', openings: 1, overstayed: true }, until }));
-    fold(memory, {
-      type: 'event',
-      seq: 0,
-      boot: 1,
-      ts: '',
-      topic: 'visit',
-      body: {},
-      life: 'x',
-      ends: { key: 'k', outcome: 'left_open' },
-    });
+    fold(memory, endOf('k', 'left_open'));
     expect(restoredFrom(memory, BEGINNING_MS)?.left).toEqual({ ajar: 777 });
   });
 
@@ -381,6 +369,17 @@ describe('alarms', () => {
     fold(memory, standing({ relock_owed: true }));
     expect(initialState(restoredFrom(memory, BEGINNING_MS)).relockOwed).toBe(true);
   });
+});
+
+const endOf = (key: string, outcome: 'sealed' | 'left_open'): EventRecord => ({
+  type: 'event',
+  seq: 0,
+  boot: 1,
+  ts: '',
+  topic: 'visit',
+  body: {},
+  life: 'x',
+  ends: { key, outcome },
 });
 
 const spent = (key: string): Spent => ({

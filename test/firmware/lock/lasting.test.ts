@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ITEM_IN } from '../../../firmware/lock/item.ts';
 import { lastingOf, type Restored } from '../../../firmware/lock/lasting.ts';
 import { DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
-import { benchLock, GRANT } from '../../support/bench-lock.ts';
+import { benchLock, emptiedSafe, GRANT } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
 const kept = (lock: Bench) => lastingOf(lock.state());
@@ -51,13 +51,7 @@ describe('a visit', () => {
   });
 
   it('to a safe whose key is out goes on', () => {
-    const lock = benchLock(KEY_SAFE);
-    lock.boot();
-    lock.grant();
-    lock.bolt('withdrawn');
-    lock.door('open');
-    lock.settle('item_present', false);
-    lock.door('closed');
+    const lock = emptiedSafe();
     expect(lock.state().visit.row).toBe('awaiting_return');
     expect(kept(lock)).toMatchObject({
       visit: { key: GRANT.spendKey },
