@@ -138,11 +138,8 @@ export function judgeReport(report: Report | undefined, pins: ReportPins, verify
 
 /** Whether a payload, as it came in on a topic, says what its report says. */
 export function saysTheSame(report: Report, topic: string, payload: object): boolean {
-  const document = asCbor(
-    Object.fromEntries(Object.entries(payload).filter(([name]) => !UNSIGNED.some((field) => field === name))),
-    DEPTH_MAX,
-  );
-  return report.topic === topic && document !== undefined && equal(encodeCbor(document), encodeCbor(report.document));
+  const said = Object.entries(payload).filter(([name]) => !UNSIGNED.some((field) => field === name));
+  return report.topic === topic && isTheSame(Object.fromEntries(said), report.document);
 }
 
 /** Whether an event is the one after another, by its number and by the chain. */
@@ -196,6 +193,18 @@ function asCbor(value: unknown, depth: number): unknown {
   const parts = fields.map(([name, field]) => [name, asCbor(field, depth - 1)] as const);
   if (parts.some(([, part]) => part === undefined)) return undefined;
   return isList ? parts.map(([, part]) => part) : new Map(parts);
+}
+
+/** Whether JSON is what a report holds: as deep as the report, which is bounded. */
+function isTheSame(value: unknown, reported: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === reported;
+  if (Array.isArray(value)) {
+    if (!Array.isArray(reported) || reported.length !== value.length) return false;
+    return value.every((part, i) => isTheSame(part, reported[i]));
+  }
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  if (!(reported instanceof Map) || reported.size !== fields.length) return false;
+  return fields.every(([name, field]) => isTheSame(field, reported.get(name)));
 }
 
 function isDocument(value: unknown): value is ReadonlyMap<string, unknown> {

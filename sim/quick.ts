@@ -18,37 +18,61 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const KEPT_MAX = 4_096;
 
 /** Remembers the answer to each question, as far as there is room. */
-function kept<A>(): (question: string, answer: () => A) => A {
+function memory<A>(): { get(question: string): A | undefined; set(question: string, answer: A): A } {
   const answers = new Map<string, A>();
-  return (question, answer) => {
-    const before = answers.get(question);
-    if (before !== undefined) return before;
-    if (answers.size >= KEPT_MAX) answers.clear();
-    const made = answer();
-    answers.set(question, made);
-    return made;
+  return {
+    get: (question) => answers.get(question),
+    set(question, answer) {
+      if (answers.size >= KEPT_MAX) answers.clear();
+      answers.set(question, answer);
+      return answer;
+    },
   };
 }
 
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
-/** A seed of 32 bytes as a key with which OpenSSL signs. */
-export function quickSigner(seed: Uint8Array): Signer {
+/** A seed of 32 bytes as a key with which OpenSSL signs. `onSigned` hears of each signature that it makes. */
+export function quickSigner(seed: Uint8Array, onSigned?: (...signed: Parameters<Verify>) => void): Signer {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
   const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
-  const signatures = kept<Uint8Array>();
+  const publicKey = new Uint8Array(Buffer.from(x, 'base64url'));
+  const signatures = memory<Uint8Array>();
   return {
-    publicKey: new Uint8Array(Buffer.from(x, 'base64url')),
-    sign: (message) => signatures(latin1(message), () => new Uint8Array(sign(null, message, key))),
+    publicKey,
+    sign(message) {
+      const question = latin1(message);
+      const before = signatures.get(question);
+      if (before !== undefined) return before;
+      const signature = signatures.set(question, new Uint8Array(sign(null, message, key)));
+      onSigned?.(message, signature, publicKey);
+      return signature;
+    },
   };
 }
 
-/** OpenSSL, for both looks. */
-export function quickVerifiers(): { readonly firstLook: Verify; readonly verify: Verify } {
+export interface QuickCrypto {
+  signer(seed: Uint8Array): Signer;
+  /** OpenSSL, for both looks. */
+  readonly firstLook: Verify;
+  readonly verify: Verify;
+}
+
+/**
+ * Signers and verifiers of one world. What one of the signers has signed needs no second computation: a signature made
+ * by RFC 8032 §5.1.6 holds by §5.1.7, and whoever changes one bit of it, of the message or of the key asks OpenSSL.
+ */
+export function quickCrypto(): QuickCrypto {
   const openssl = opensslVerify();
-  const answers = kept<boolean>();
-  const firstLook: Verify = (message, signature, publicKey) =>
-    answers(`${latin1(signature)}${latin1(publicKey)}${latin1(message)}`, () => openssl(message, signature, publicKey));
-  return { firstLook, verify: strictVerifier(firstLook) };
+  const answers = memory<boolean>();
+  const asked = (...[message, signature, publicKey]: Parameters<Verify>): string =>
+    `${latin1(signature)}${latin1(publicKey)}${latin1(message)}`;
+  const firstLook: Verify = (...question) =>
+    answers.get(asked(...question)) ?? answers.set(asked(...question), openssl(...question));
+  return {
+    signer: (seed) => quickSigner(seed, (...signed) => void answers.set(asked(...signed), true)),
+    firstLook,
+    verify: strictVerifier(firstLook),
+  };
 }

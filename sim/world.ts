@@ -32,7 +32,7 @@ import { type DiskOperation, type SimulatedDisk, type SimulatedDiskOptions, simu
 import { type SimMechanism, simMechanism } from './ports/mechanism.ts';
 import { type SimulatedWitness, simulatedWitness } from './ports/witness.ts';
 import { productOf } from './product.ts';
-import { quickSigner, quickVerifiers } from './quick.ts';
+import { quickCrypto } from './quick.ts';
 import { type VirtualClock, virtualClock } from './time/clock.ts';
 import { prng } from './time/prng.ts';
 import { randomSeeded } from './time/random.ts';
@@ -56,10 +56,11 @@ export interface Cast {
 export function cast(seed: number, { quick = false } = {}): Cast {
   const random = randomSeeded(prng(seed, 'keys'));
   const seeds: Uint8Array[] = [];
+  const made = quick ? quickCrypto() : undefined;
   const key = (): SigningKey => {
     const seed = random(32);
     seeds.push(seed);
-    return quick ? quickSigner(seed) : seed;
+    return made?.signer(seed) ?? seed;
   };
   const keys: Keys = { owner: key(), recovery: key(), carrier: key(), courier: key() };
   const identity = mintIdentity(
@@ -67,9 +68,9 @@ export function cast(seed: number, { quick = false } = {}): Cast {
     random,
   );
   return {
-    ...(quick
-      ? { quick: { ...quickVerifiers(), lockKey: quickSigner(identity.lockSeed), dial: dialIn(TIMEZONE) } }
-      : {}),
+    ...(made === undefined
+      ? {}
+      : { quick: { ...made, lockKey: made.signer(identity.lockSeed), dial: dialIn(TIMEZONE) } }),
     identity,
     people: people(keys, identity.audience, toWallS(wallMs(BEGINNING_MS)), random),
     secrets: [...seeds, identity.lockSeed].flatMap((seed) =>

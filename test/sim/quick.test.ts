@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fromHex, publicKeyOf, sign, toWallS, wallMs, wallS } from '../../protocol/index.ts';
-import { quickSigner, quickVerifiers } from '../../sim/quick.ts';
+import { fromHex, publicKeyOf, sign, toWallS, verifyStrict, wallMs, wallS } from '../../protocol/index.ts';
+import { quickCrypto, quickSigner } from '../../sim/quick.ts';
 import { prng } from '../../sim/time/prng.ts';
 import { randomSeeded } from '../../sim/time/random.ts';
 import { BEGINNING_MS, cast } from '../../sim/world.ts';
@@ -12,7 +12,7 @@ const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();
 describe('a quick world', () => {
   it('judges every vector of a signature as the strict verifier does', () => {
     const vectors: readonly SignatureVector[] = JSON.parse(readFileSync('protocol/vectors/ed25519.json', 'utf8'));
-    const { verify } = quickVerifiers();
+    const { verify } = quickCrypto();
     // Twice: what is remembered is no other answer.
     const wrong = [...vectors, ...vectors].filter(
       ({ message, signature, public_key, valid }) =>
@@ -20,6 +20,23 @@ describe('a quick world', () => {
     );
     expect(vectors.filter(({ valid }) => !valid).length).toBeGreaterThan(20);
     expect(wrong).toEqual([]);
+  });
+
+  it('takes what it has signed itself, and nothing that differs from it by a bit', () => {
+    const random = randomSeeded(prng(2));
+    const { signer, firstLook, verify } = quickCrypto();
+    for (let length = 1; length < 100; length += 9) {
+      const [key, message] = [signer(random(32)), random(length)];
+      const whole = [message, key.sign(message), key.publicKey] as const;
+      expect(verifyStrict(...whole)).toBe(true);
+      for (const look of [firstLook, verify]) {
+        expect(look(...whole)).toBe(true);
+        for (const part of [0, 1, 2]) {
+          const changed = whole.map((bytes, i) => (i === part ? bytes.with(0, (bytes[0] ?? 0) ^ 1) : bytes));
+          expect(look(...(changed as unknown as typeof whole))).toBe(false);
+        }
+      }
+    }
   });
 
   it('signs byte for byte as tweetnacl does', () => {
