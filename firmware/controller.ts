@@ -385,6 +385,8 @@ export function createController(options: ControllerOptions): Controller {
     start() {
       tell({ topic: 'system', body: { event_type: 'boot' } });
       if (journal.health !== 'ok') post({ type: 'ledger.failed' });
+      // Whoever breaks a door open may cut the power, too.
+      if (memory.isForcedUntold) tell({ topic: 'alarm', body: { event_type: 'raised', alarm: 'DoorForcedOpen' } });
       // One goes on.
       const unknown = [...memory.unfinished].filter(([key]) => key !== restored?.visit?.grant?.spendKey);
       // Before the end of these is written: what they leave to be done is, too, whenever the power goes.

@@ -1,5 +1,7 @@
 /** base64url without padding (RFC 4648 §5), strict: one text for each sequence of bytes. Ours, since no browser and Node share one. */
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** What each ASCII character counts as; −1 for one that is no digit. */
+const VALUES = Int8Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
 
 export function encodeBase64url(bytes: Uint8Array): string {
   let text = '';
@@ -18,7 +20,7 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
   for (let i = 0, to = 0; i < text.length; i += 4) {
     let group = 0;
     for (let at = 0; at < 4; at++) {
-      const digit = i + at < text.length ? DIGITS.indexOf(text.charAt(i + at)) : 0;
+      const digit = i + at < text.length ? (VALUES[text.charCodeAt(i + at)] ?? -1) : 0;
       if (digit < 0) return undefined;
       group = (group << 6) | digit;
     }

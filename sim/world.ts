@@ -126,6 +126,7 @@ export interface World {
   tamper(name: string, change: (bytes: Uint8Array) => Uint8Array | undefined): void;
   /** Who vouches for the wall clock from now on; an RTC, when nothing is said. */
   vouch(by: Voucher): void;
+  readonly voucher: Voucher;
   /** Somebody sets the wall clock. */
   setWall(ms: number): void;
   /** The broker can be reached, or not; and how it treats what is published. Through all lives. */
@@ -133,7 +134,7 @@ export interface World {
   holdAcks(hold: boolean): void;
   setAckMs(ms: number): void;
   refuse: SimulatedBroker['refuse'];
-  breakAtNext(): void;
+  breakAtNext: SimulatedBroker['breakAtNext'];
   /** The board is there, or not; through all lives. */
   board(there: boolean): void;
   /** Somebody publishes at the broker, which keeps what is retained, through all lives. */
@@ -346,6 +347,9 @@ export async function world(options: WorldOptions): Promise<World> {
     vouch(by) {
       voucher = by;
     },
+    get voucher() {
+      return voucher;
+    },
     setWall(ms) {
       clock.setWall(ms);
       see({ what: 'clock', wallMs: ms });
@@ -374,7 +378,7 @@ export async function world(options: WorldOptions): Promise<World> {
       refusal = decide;
       life?.broker.refuse(decide);
     },
-    breakAtNext: () => life?.broker.breakAtNext(),
+    breakAtNext: (at) => life?.broker.breakAtNext(at),
     send(topic, payload, retain = false) {
       see({ what: 'sent', topic, payload, retain });
       if (life !== undefined) return life.broker.send(topic, payload, retain);

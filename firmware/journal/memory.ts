@@ -78,6 +78,8 @@ export interface Memory {
   readonly unfinished: Map<string, Spent>;
   /** How the door stood when it was written last; a visit that has ended since is not in it. */
   standing: Standing | undefined;
+  /** A door was told to be forced, and nothing is written of the alarm behind it: the power went in between. */
+  isForcedUntold: boolean;
   readonly outbox: Outbox;
   /** What the reports of all events so far have come to, SHA-256: the next one carries it. */
   chain: Uint8Array;
@@ -122,6 +124,7 @@ export const emptyMemory = (audience = ''): Memory => ({
   },
   unfinished: new Map(),
   standing: undefined,
+  isForcedUntold: false,
   outbox: new Outbox(),
   chain: CHAIN_BEGINS,
   publishedSeq: -1,
@@ -224,12 +227,20 @@ const NOTHING_STANDS: Standing = {
 
 /** An alarm that was told stands in the next life, whether or not the record of how the door stands came to the disk behind it. */
 function stand(memory: Memory, { topic, body }: EventRecord): void {
+  if (topic === 'door' && body.event_type === 'forced_open') {
+    hold(memory, 'DoorForcedOpen', true);
+    memory.isForcedUntold = true;
+  }
   if (topic !== 'alarm') return;
+  if (body.alarm === 'DoorForcedOpen') memory.isForcedUntold = false;
+  hold(memory, body.alarm, body.event_type === 'raised');
+}
+
+function hold(memory: Memory, alarm: unknown, isRaised: boolean): void {
   const standing = memory.standing ?? NOTHING_STANDS;
-  const isRaised = body.event_type === 'raised';
-  if (body.alarm === 'RelockFailed') memory.standing = { ...standing, relock_failed: isRaised };
-  if (!LATCHED.some((alarm) => alarm === body.alarm)) return;
-  const alarms = LATCHED.filter((alarm) => (alarm === body.alarm ? isRaised : standing.alarms.includes(alarm)));
+  if (alarm === 'RelockFailed') memory.standing = { ...standing, relock_failed: isRaised };
+  if (!LATCHED.some((latched) => latched === alarm)) return;
+  const alarms = LATCHED.filter((latched) => (latched === alarm ? isRaised : standing.alarms.includes(latched)));
   memory.standing = { ...standing, alarms };
 }
 

@@ -4,8 +4,8 @@
  */
 
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
-import type { Contact } from '../../firmware/ports/index.ts';
-import type { PublishedState, ReportPins, Verify } from '../../protocol/index.ts';
+import type { Contact, Voucher } from '../../firmware/ports/index.ts';
+import type { PublishedState, ReportPins, Verify, WallS } from '../../protocol/index.ts';
 import { GROUPS } from '../faults/catalogue.ts';
 import type { Observation } from '../observation.ts';
 import { BOLT_CLEARS_FRAME } from '../plant/bolt.ts';
@@ -18,6 +18,9 @@ export interface View {
   readonly plant: Plant;
   /** Texts that must never be published. */
   readonly secrets: readonly string[];
+  /** What the wall clock of the lock's machine shows, and who vouches for it. */
+  wallS(): WallS;
+  vouchedBy(): Voucher;
   readonly eventTopicOf: (topic: string) => string | undefined;
   readonly stateTopic: string;
   readonly controlTopic: string;
@@ -29,7 +32,7 @@ export interface View {
   /** A state of the lock's; likewise. Throws at what is none. */
   readState(payload: string): PublishedState;
   /** Records of a type in what is written to the disk; likewise. */
-  recordsIn(bytes: Uint8Array, type: 'spent' | 'event'): readonly FoundRecord[];
+  recordsIn(bytes: Uint8Array, type: 'spent' | 'event' | 'floor'): readonly FoundRecord[];
   readonly now: Circumstances;
 }
 
@@ -67,6 +70,13 @@ const groupOf = new Map<string, FaultGroup>(
 /** What it had not synced is in nobody's memory any more. */
 export const hasEnded = (observation: Extract<Observation, { what: 'lock' }>): boolean =>
   observation.is === 'dark' || observation.is === 'ended';
+
+/** The owner has told the lock what time it is: from now on its machine's clock is not asked. */
+export const setsTime = (view: View, observation: Observation): boolean => {
+  if (observation.what !== 'published' || view.eventTopicOf(observation.topic) !== 'system') return false;
+  const { event_type: type, op, result } = view.read(observation.payload);
+  return type === 'control' && op === 'set-time' && result === 'applied';
+};
 
 /** Which truth holds the door. */
 export const isHolding = ({ bolt }: Truth): boolean => bolt > BOLT_CLEARS_FRAME;

@@ -1,4 +1,5 @@
 /** The promises that every run is watched for, whatever is played in it. */
+import { alarmsAreRaised } from './alarms-raised.ts';
 import type { Checker } from './checker.ts';
 import { driveBounded, lockedAgain, lockedBehind, thrownBehindDoor } from './drive.ts';
 import { insideButtonOpens } from './egress.ts';
@@ -32,6 +33,7 @@ export const CHECKERS: readonly Checker[] = [
   everyVisitEnds,
   nothingSecret,
   alarmsHaveCauses,
+  alarmsAreRaised,
   alarmsComeAndGo,
   visitsEndTruly,
   refusedWhen,

@@ -1,6 +1,8 @@
 /** When no token may be taken, whatever it says: what the owner has said of everybody, and what the product asks for. */
 import { CONTROL_DOCUMENT, fromText, type PublishedState, readControl, toHex } from '../../protocol/index.ts';
+import type { DiskOperation } from '../ports/disk.ts';
 import type { Checker } from './checker.ts';
+import { hasEnded, setsTime } from './circumstances.ts';
 
 /** From a contact that changes to a lock that has seen it; and from a word of the owner's to the state that tells of it. */
 const SEEN_MS = 2_500;
@@ -8,10 +10,14 @@ const SEEN_MS = 2_500;
 export const refusedWhen: Checker = {
   name: 'nobody is let in',
   promises:
-    'no token is taken that the owner has denied, nor while he has paused the lock or his mode forbids it, nor while the car runs, the safe is off its mount or tilted, or the battery is kept for relocking',
+    'no token is taken that the owner has denied, nor while he has paused the lock or his mode forbids it, nor while the car runs, the safe is off its mount or tilted, the battery is kept for relocking, or nobody can say what time it is',
   watch(view, complain) {
     const { now, plant, profile, stateTopic } = view;
     let told: PublishedState | undefined;
+    /** The latest moment that a trusted clock has shown, as it was written down; and what is not durable yet. */
+    let floorS = 0;
+    let written: number[] = [];
+    let isSetByOwner = false;
     /** Tokens of which somebody has said under a number that they are void; and those of which the lock has said that it knows. */
     const asked = new Map<number, Set<string>>();
     const denied = new Set<string>();
@@ -24,6 +30,8 @@ export const refusedWhen: Checker = {
       if (profile.contacts.includes('ignition_off') && ignition) return 'the ignition is on';
       if (profile.contacts.includes('mounted') && !mounted) return 'the safe is off its mount';
       if (profile.contacts.includes('upright') && !upright) return 'the safe is tilted';
+      if (!isSetByOwner && view.vouchedBy() === 'none') return 'nobody vouches for its clock';
+      if (!isSetByOwner && view.wallS() < floorS) return 'its clock shows less than it has shown';
       // At rest: the motor's own rush is gone by then.
       const { battery } = profile;
       if (battery !== undefined && plant.millivolts() < battery.reserveMillivolts)
@@ -34,6 +42,13 @@ export const refusedWhen: Checker = {
       const reason = why();
       if (reason === undefined) amiss = undefined;
       else if (amiss?.why !== reason) amiss = { why: reason, sinceMs: now.nowMs() };
+    };
+    const followFloor = ({ kind, phase, bytes }: DiskOperation): void => {
+      if (kind === 'append' && phase === 'issued' && bytes !== undefined)
+        written.push(...view.recordsIn(bytes, 'floor').map(({ at_s: atS }) => Number(atS)));
+      if (kind !== 'sync' || phase !== 'done') return;
+      floorS = Math.max(floorS, ...written);
+      written = [];
     };
     const hearOwner = (payload: string): void => {
       for (const { counter, statement } of payload === '' ? [] : controlsIn(payload)) {
@@ -50,6 +65,9 @@ export const refusedWhen: Checker = {
     };
     return {
       see(observation) {
+        if (setsTime(view, observation)) isSetByOwner = true;
+        if (observation.what === 'disk') followFloor(observation);
+        if (observation.what === 'lock' && hasEnded(observation)) written = [];
         look();
         if (observation.what === 'published') {
           if (observation.topic === stateTopic) told = view.readState(observation.payload);

@@ -23,9 +23,17 @@ export const spendBeforeMotion: Checker = {
     const waiting = new Set<string>();
     const moved = new Set<string>();
     let before = view.plant.truth().driven;
+    /** A drive that has begun, and should not have. What came late over a wire, and was ended before, is ended in the very moment. */
+    let wrong: { readonly what: string; readonly atMs: number } | undefined;
+    const judge = (): void => {
+      if (wrong === undefined || view.now.nowMs() === wrong.atMs) return;
+      complain(wrong.what);
+      wrong = undefined;
+    };
 
     return {
       see(observation) {
+        judge();
         if (observation.what === 'disk') {
           const { kind, phase, bytes } = observation;
           if (phase === 'issued' && bytes !== undefined) {
@@ -51,6 +59,7 @@ export const spendBeforeMotion: Checker = {
         const { truth } = observation;
         const began = truth.driven === 'withdraw' && before !== 'withdraw';
         before = truth.driven;
+        if (truth.driven !== 'withdraw') wrong = undefined;
         if (!began || truth.doorOpen || !isHolding(truth) || isForPeople(view) || seemsOpen(view)) return;
         const [id] = waiting;
         if (id !== undefined) {
@@ -58,11 +67,15 @@ export const spendBeforeMotion: Checker = {
           moved.add(id);
           return;
         }
-        if (written.length > 0) complain(`the bolt is withdrawn, and the use of ${written[0]} is not durable yet`);
-        else if (moved.size > 0)
-          complain(`the bolt is withdrawn again for a token that has moved it: ${[...moved].at(-1)}`);
-        else complain('the bolt is withdrawn, and nobody has pressed a button or spent a token');
+        const what =
+          written.length > 0
+            ? `the bolt is withdrawn, and the use of ${written[0]} is not durable yet`
+            : moved.size > 0
+              ? `the bolt is withdrawn again for a token that has moved it: ${[...moved].at(-1)}`
+              : 'the bolt is withdrawn, and nobody has pressed a button or spent a token';
+        wrong = { what, atMs: view.now.nowMs() };
       },
+      end: judge,
     };
   },
 };
@@ -73,9 +86,10 @@ const seemsOpen = ({ profile, plant }: View): boolean =>
 
 /** Somebody inside presses the button; or the key is out of a safe, and can be given back. */
 function isForPeople({ now, profile, plant }: View): boolean {
-  const { contacts } = profile;
-  if (contacts.includes('inside_button') && now.nowMs() - now.lastShownMs('inside_button', true) <= ANSWERED_MS_MAX) {
-    return true;
-  }
+  const { contacts, travelMsMax, pulseMs = 0 } = profile;
+  // What a wire has kept for longer than a drive lasts was ended in it.
+  const keptMs = now.isTroubled('serial', ANSWERED_MS_MAX) ? Math.max(travelMsMax, pulseMs) : 0;
+  const pressedMs = now.lastShownMs('inside_button', true);
+  if (contacts.includes('inside_button') && now.nowMs() - pressedMs <= ANSWERED_MS_MAX + keptMs) return true;
   return contacts.includes('item_present') && (!plant.contact('item_present') || !now.truth().itemPresent);
 }

@@ -25,11 +25,15 @@ export const NETWORK = {
     },
   }),
   'network-breaks': fault({
-    help: 'the connection ends while the next message is on its way, which the broker never gets',
+    help: 'the connection ends while the next message, or the next event, is on its way, which the broker never gets',
     must: 'it is told again on the next connection; nothing counts as told that was not acknowledged',
     tiers: ['a'],
-    begin(scene) {
-      worldOf(scene).breakAtNext();
+    parameters: { at: word(['message', 'event']) },
+    begin(scene, { at = 'message' }) {
+      // The newest state goes before every event, and would be what is lost.
+      worldOf(scene).breakAtNext(
+        (topic) => at === 'message' || EVENT_TOPICS.some((name) => topic.endsWith(`/event/${name}`)),
+      );
       return nothingToMend;
     },
   }),

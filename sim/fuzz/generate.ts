@@ -122,6 +122,29 @@ const HAPPENINGS: readonly Happening[] = [
   [2, ({ wait }) => [{ cut: 'network' }, wait(), { restore: 'network' }, wait()]],
   [10, (chances) => trouble(chances)],
   [2, ({ wait }) => [{ mend: 'all' }, wait()]],
+  // A clock that shows less than it has shown, for long enough to be kept: an hour ago, as a token would like it.
+  [
+    1,
+    ({ courier, wait }) => [
+      { after: '65s' },
+      { fault: { 'clock-stepped': { by: '-1h' } } },
+      { after: '3s' },
+      { present: courier() },
+      { mend: 'clock-stepped' },
+      wait(),
+    ],
+  ],
+  // Somebody comes in and leaves the door open, for longer than a visit may take, or a door stand open.
+  [
+    1,
+    ({ courier, pick }) => [
+      { present: courier() },
+      { after: '500ms' },
+      { push: 'door' },
+      { after: pick(['6m', '11m']) },
+      { close: 'door' },
+    ],
+  ],
 ];
 
 /** What a token may say that gives no right here; and, now and then, one of another shape that does. */
@@ -148,13 +171,23 @@ function trouble(chances: Chances): readonly StepData[] {
   const broken = { fault: parameters === undefined ? name : { [name]: parameters } };
   // A thousand edges a second: minutes of it take longer than everything else.
   // What it asks of every token is asked of the next one.
-  if (AMISS.includes(name)) return [broken, { after: '3s' }, { present: chances.courier() }, { mend: name }, wait()];
+  // Long enough now and then that it has to be told by then, by a lock that looks at its clock once a minute.
+  const shownAfter = { after: chances.pick(['3s', '3s', '90s']) };
+  if (AMISS.includes(name)) return [broken, shownAfter, { present: chances.courier() }, { mend: name }, wait()];
   if (name === 'bounce') return [broken, { after: chances.pick(['60ms', '900ms', '2s']) }, { mend: name }, wait()];
   return oneIn(2) ? [broken, wait(), { mend: name }, wait()] : [broken, wait()];
 }
 
 /** Holds back every token for as long as it lasts, and ends nothing that has begun. */
-const AMISS: readonly string[] = ['battery-low', 'ignition-on', 'mount-removed', 'tilted'];
+const AMISS: readonly string[] = [
+  'battery-low',
+  'ignition-on',
+  'mount-removed',
+  'tilted',
+  'clock-untrusted',
+  'clock-reset',
+  'clock-stepped',
+];
 
 function aFault({ dice, pick, contacts, courier, battery }: Chances): readonly [string, StepData | undefined] {
   const contact = pick(contacts);
@@ -180,7 +213,7 @@ function aFault({ dice, pick, contacts, courier, battery }: Chances): readonly [
     ['clock-untrusted', { vouches: pick(['none', 'host']) }],
     ['network-half-open', undefined],
     ['network-breaks', undefined],
-    ['network-breaks', undefined],
+    ['network-breaks', { at: 'event' }],
     ['network-slow', { acknowledged: pick(['50ms', '3s']) }],
     ['network-hostile', undefined],
     ['door-held', { for: pick(['5s', '1m']) }],

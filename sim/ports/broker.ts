@@ -29,8 +29,8 @@ export interface SimulatedBroker extends Broker {
   holdAcks(hold: boolean): void;
   /** Which messages are refused, with the reason; undefined takes it. */
   refuse(decide: (message: { readonly topic: string; readonly payload: string }) => string | undefined): void;
-  /** The connection ends while the next message is on its way: the broker never has it. It can be had again at once. */
-  breakAtNext(): void;
+  /** The connection ends while the next message on one of these topics is on its way: the broker never has it. It can be had again at once. */
+  breakAtNext(at?: (topic: string) => boolean): void;
 }
 
 export interface SimulatedBrokerOptions {
@@ -57,7 +57,7 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
   let connected = false;
   let lostToldOf = false;
   let holding = false;
-  let breaks = false;
+  let breaksAt: (topic: string) => boolean = () => false;
   let closing: Promise<void> | undefined;
   let listener: ((event: BrokerEvent) => void) | undefined;
   let refusal: (message: { readonly topic: string; readonly payload: string }) => string | undefined = () => undefined;
@@ -110,8 +110,8 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
 
   function publish(topic: string, payload: string, options: PublishOptions): Promise<void> {
     if (!connected) return Promise.reject(new Error('the broker is away, and nothing is queued for it'));
-    if (breaks) {
-      breaks = false;
+    if (breaksAt(topic)) {
+      breaksAt = () => false;
       disconnect('connection reset');
       clock.after(RETURN_MS, connectSoon);
       return Promise.reject(new Error('connection lost before the acknowledgement'));
@@ -172,8 +172,8 @@ export function simulatedBroker(options: SimulatedBrokerOptions): SimulatedBroke
       present = false;
       disconnect(reason);
     },
-    breakAtNext() {
-      breaks = true;
+    breakAtNext(at = () => true) {
+      breaksAt = at;
     },
     restore() {
       present = true;

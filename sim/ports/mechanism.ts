@@ -5,7 +5,8 @@
  * unplugging an Arduino that gets its power by the same cable does; while it is away contacts are not
  * seen and commands are dropped; when it is back it tells every level again and moves nothing.
  *
- * Where a drive ends by itself (a pulse, a motor at its limit) the firmware's own code ends it here too.
+ * Where a drive ends by itself (a pulse, a motor at its limit) the firmware's own code ends it here too, and on this side
+ * of the wire: what it switches on and off, and what it is told of contacts and current, goes over it.
  */
 import type { Drive } from '../../firmware/boards/drive.ts';
 import { motorBolt } from '../../firmware/boards/motor-bolt.ts';
@@ -85,15 +86,22 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   }
   const tell = (event: MechanismEvent): void => overWire(() => listener?.(event));
 
-  const theDrive = driveOf(options.drive ?? { type: 'servo' }, clock, plant, () => tell({ type: 'drive.stalled' }));
+  const theDrive = driveOf(
+    options.drive ?? { type: 'servo' },
+    clock,
+    (direction) => overWire(() => plant.drive(direction)),
+    () => listener?.({ type: 'drive.stalled' }),
+  );
 
   const deaf = plant.onContact((contact, isClosed) => {
     if (!ready || !contacts.includes(contact)) return;
-    theDrive.contact(contact, isClosed);
+    overWire(() => theDrive.contact(contact, isClosed));
     tell({ type: 'contact', contact, closed: isClosed });
   });
   const blind = plant.onTruth(() => {
-    if (ready) gauge();
+    if (!ready) return;
+    gauge();
+    if (options.drive?.type === 'motor' && sampling === undefined) sample();
   });
 
   /** At most once a second, and only when it has become another. */
@@ -108,11 +116,11 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   }
 
   function sample(): void {
-    sampling?.();
     sampling = undefined;
     if (plant.truth().driven === 'none') return;
     sampling = clock.after(SAMPLING_MS, () => {
-      theDrive.draws(plant.milliamps());
+      const milliamps = plant.milliamps();
+      overWire(() => theDrive.draws(milliamps));
       sample();
     });
   }
@@ -136,9 +144,12 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
     coming?.();
     sampling?.();
     gauging?.();
+    sampling = undefined;
     gauging = undefined;
     ready = false;
     shown = 'off';
+    // What was in the wire goes with it.
+    kept = undefined;
     theDrive.halt();
   }
 
@@ -150,16 +161,10 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
       else tell({ type: 'board.lost', reason: 'the board is not there' });
     },
     drive(direction) {
-      overWire(() => {
-        if (!ready) return;
-        theDrive.drive(direction);
-        if (options.drive?.type === 'motor') sample();
-      });
+      if (ready) theDrive.drive(direction);
     },
     halt() {
-      overWire(() => {
-        if (ready) theDrive.halt();
-      });
+      if (ready) theDrive.halt();
     },
     indicate(indication) {
       overWire(() => {
@@ -185,8 +190,6 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
     lose(reason) {
       if (!there || closed) return;
       there = false;
-      // What was in the wire goes with it.
-      kept = undefined;
       go();
       tell({ type: 'board.lost', reason });
     },
@@ -199,12 +202,17 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   };
 }
 
-function driveOf(drive: SimDrive, clock: SimMechanismOptions['clock'], plant: Plant, onStalled: () => void): Drive {
+function driveOf(
+  drive: SimDrive,
+  clock: SimMechanismOptions['clock'],
+  pull: (direction: Direction | 'none') => void,
+  onStalled: () => void,
+): Drive {
   switch (drive.type) {
     case 'servo':
       return {
-        drive: (direction) => plant.drive(direction),
-        halt: () => plant.drive('none'),
+        drive: pull,
+        halt: () => pull('none'),
         contact: () => undefined,
         draws: () => undefined,
         stop: () => undefined,
@@ -216,7 +224,7 @@ function driveOf(drive: SimDrive, clock: SimMechanismOptions['clock'], plant: Pl
           if (is) on.add(direction);
           else on.delete(direction);
           const [only] = on.size === 1 ? on : [];
-          plant.drive(only ?? 'none');
+          pull(only ?? 'none');
         },
       });
       const { driveMsMax, stall } = drive;
@@ -231,7 +239,7 @@ function driveOf(drive: SimDrive, clock: SimMechanismOptions['clock'], plant: Pl
     }
     case 'strike':
     case 'pulse': {
-      const coil = { set: (on: boolean) => plant.drive(on ? 'withdraw' : 'none') };
+      const coil = { set: (on: boolean) => pull(on ? 'withdraw' : 'none') };
       return (drive.type === 'strike' ? strike : pulse)({ clock, coil, pulseMs: drive.pulseMs });
     }
   }

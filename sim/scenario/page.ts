@@ -1,4 +1,5 @@
-/** The tables of `docs/scenarios.md`, drawn from the words, conditions and faults themselves. */
+/** The tables of `docs/scenarios.md`, drawn from the words, conditions, faults and promises themselves. */
+import { CHECKERS } from '../check/index.ts';
 import { GROUPS } from '../faults/catalogue.ts';
 import { CONDITION_NAMES, CONDITIONS } from './conditions.ts';
 import { isMap } from './kinds.ts';
@@ -6,7 +7,7 @@ import { TIERS } from './stage.ts';
 import { WORDS } from './words/index.ts';
 
 /** What a page may have drawn for it, by the name in its marks. */
-const TABLES: Readonly<Record<string, () => string>> = { words, expectations, faults };
+const TABLES: Readonly<Record<string, () => string>> = { words, expectations, faults, promises };
 
 const mark = (name: string, end: boolean): string => `<!-- ${end ? 'end of ' : ''}${name} -->`;
 
@@ -56,4 +57,13 @@ function faults(): string {
     ]),
   );
   return table(['fault', 'with', 'tier', 'what happens', 'what the lock must do'], rows);
+}
+
+function promises(): string {
+  const rows = CHECKERS.map(({ name, promises: promise, tiers = TIERS }) => [
+    `\`${name}\``,
+    tiers.length === TIERS.length ? '' : tiers.join(' '),
+    promise,
+  ]);
+  return table(['promise', 'tier', 'what every run is watched for'], rows);
 }

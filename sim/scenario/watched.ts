@@ -71,7 +71,7 @@ function reading(): Pick<View, 'read' | 'readState' | 'recordsIn'> {
       return state;
     },
     recordsIn(bytes, type) {
-      if (bytes !== bytesRead) records = recordsIn(bytes, ['spent', 'event']);
+      if (bytes !== bytesRead) records = recordsIn(bytes, ['spent', 'event', 'floor']);
       bytesRead = bytes;
       return records.filter((record) => record.type === type);
     },
@@ -111,6 +111,9 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     profile,
     plant: stage.plant,
     secrets: people.secrets,
+    wallS: () => stage.wallS(),
+    // In real time nobody takes the clock away.
+    vouchedBy: () => stage.world?.voucher ?? 'rtc',
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
     controlTopic: topics.control,

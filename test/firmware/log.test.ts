@@ -19,6 +19,11 @@ it('leaves out what is more than ten lines a minute, says so at once, and afterw
   clock.advance(60_000);
   log('info', 'line 28');
   expect(lines.slice(13)).toEqual(['info line 28']);
+  for (let i = 29; i <= 37; i++) log('info', `line ${i}`);
+  clock.advance(60_000);
+  log('info', 'line 38');
+  // Ten of them, and none was left out.
+  expect(lines.slice(23)).toEqual(['warn more of that is left out for a minute', 'info line 38']);
 });
 
 it('holds for commands that are none, however many a broker brings', async () => {

@@ -50,20 +50,25 @@ async function* cutsAfter(before: (lock: World) => Promise<void>, happens: (lock
       happens(lock);
       const first = lock.disk().operations;
       let wasTold = false;
+      let wasForced = false;
       lock.disk().onOperation(({ index, phase }) => {
         if (index - first !== operation || phase !== 'done') return;
         wasTold = raised(lock).length > 0;
+        wasForced = isToldForced(lock);
         lock.cutPower();
       });
       await lock.pass(500);
       if (lock.isUp) break;
-      yield { lock, wasTold, where: `${rings} rings, cut at ${operation}` };
+      yield { lock, wasTold, wasForced, where: `${rings} rings, cut at ${operation}` };
     }
   }
 }
 
 const raised = (lock: World) =>
   heard(lock, 'alarm').filter((event) => event.event_type === 'raised' && event.alarm === 'DoorForcedOpen');
+
+const isToldForced = (lock: World): boolean =>
+  heard(lock, 'door').some(({ event_type }) => event_type === 'forced_open');
 
 const ends = (lock: World) => heard(lock, 'visit').filter(({ event_type }) => event_type === 'ended');
 
@@ -359,6 +364,25 @@ describe('alarms', () => {
     }
     expect(wrong).toEqual([]);
     expect(kept).toBeGreaterThan(12);
+  });
+
+  it('of a door that was told to be forced are raised after a power cut that came before them', async () => {
+    const wrong: string[] = [];
+    let between = 0;
+    for await (const { lock, wasTold, wasForced, where } of cutsAfter(
+      async () => undefined,
+      (home) => home.plant.force(),
+    )) {
+      await lock.boot();
+      await lock.pass(2_000);
+      if (!wasForced && !isToldForced(lock)) continue;
+      if (!wasTold) between += 1;
+      const [told, again] = raised(lock);
+      const isRaisedOnce = again === undefined && (wasTold || told !== undefined);
+      if (!isRaisedOnce || !lock.lock().state().alarms.includes('DoorForcedOpen')) wrong.push(where);
+    }
+    expect(wrong).toEqual([]);
+    expect(between).toBeGreaterThan(12);
   });
 
   it('of a visit that could not be sealed survive until the bolt is seen thrown', async () => {

@@ -8,8 +8,12 @@ import { people } from '../../support/home.ts';
 const TOKEN = 'ab'.repeat(16);
 
 /** What is complained of when the token is taken after this. */
-function complaintsAfter(...observations: readonly Observation[]): readonly string[] {
+const complaintsAfter = (...observations: readonly Observation[]): readonly string[] => complaintsBy({}, observations);
+
+/** The same, by a clock that somebody vouches for and that shows what it shows. */
+function complaintsBy({ vouchedBy = 'rtc', wallS = 0 }, observations: readonly Observation[]): readonly string[] {
   const complained: string[] = [];
+  let nowMs = 0;
   const view = {
     profile: DOOR,
     controlTopic: 'control',
@@ -17,8 +21,11 @@ function complaintsAfter(...observations: readonly Observation[]): readonly stri
     eventTopicOf: (topic: string) => (topic === 'event/system' ? 'system' : undefined),
     read: (payload: string) => JSON.parse(payload),
     plant: { surroundings: () => ({ mounted: true, upright: true, ignition: false }) },
+    vouchedBy: () => vouchedBy,
+    wallS: () => wallS,
+    recordsIn: (bytes: Uint8Array) => [{ type: 'floor', at_s: bytes[0] }],
     now: {
-      nowMs: () => 0,
+      nowMs: () => nowMs,
       isTroubled: () => false,
       wasTroubled: () => false,
       tampered: () => false,
@@ -28,7 +35,10 @@ function complaintsAfter(...observations: readonly Observation[]): readonly stri
   };
   const watch = refusedWhen.watch(view as never, (what) => complained.push(what));
   const taken = { what: 'shown', channel: 'reader', text: '', answer: { kind: 'admitted', tokenId: TOKEN } } as const;
-  for (const observation of [...observations, taken]) watch.see(observation);
+  for (const observation of [...observations, { what: 'rest' } as const]) watch.see(observation);
+  // Long enough for a lock to have seen what is so.
+  nowMs = 5_000;
+  watch.see(taken);
   return complained;
 }
 
@@ -60,5 +70,29 @@ describe('nobody is let in', () => {
     expect(complaintsAfter(denies(1, 'cd'.repeat(16)), answers(1, 'applied'))).toEqual([]);
     expect(complaintsAfter(denies(1, TOKEN), denies(1, 'cd'.repeat(16)), answers(1, 'applied'))).toEqual([]);
     expect(complaintsAfter({ what: 'sent', topic: 'control', payload: 'nonsense', retain: false })).toEqual([]);
+  });
+
+  it('complains of a token that is taken while nobody vouches for the clock, unless the owner has set it', () => {
+    const set = (result: string): Observation => ({
+      what: 'published',
+      topic: 'event/system',
+      retain: false,
+      payload: JSON.stringify({ event_type: 'control', op: 'set-time', counter: 1, result }),
+    });
+    expect(complaintsBy({ vouchedBy: 'none' }, [])).toEqual(['a token is taken, and nobody vouches for its clock']);
+    expect(complaintsBy({ vouchedBy: 'none' }, [set('out_of_order')])).toHaveLength(1);
+    expect(complaintsBy({ vouchedBy: 'none' }, [set('applied')])).toEqual([]);
+    expect(complaintsBy({ vouchedBy: 'host' }, [])).toEqual([]);
+  });
+
+  it('complains of a token that is taken below the floor that is durable', () => {
+    const disk = { what: 'disk', index: 1, name: 'journal' } as const;
+    const floor: Observation = { ...disk, kind: 'append', phase: 'issued', bytes: Uint8Array.of(100) };
+    const synced: Observation = { ...disk, kind: 'sync', phase: 'done' };
+    const below = ['a token is taken, and its clock shows less than it has shown'];
+    expect(complaintsBy({ wallS: 99 }, [floor, synced])).toEqual(below);
+    expect(complaintsBy({ wallS: 100 }, [floor, synced])).toEqual([]);
+    expect(complaintsBy({ wallS: 99 }, [floor])).toEqual([]);
+    expect(complaintsBy({ wallS: 99 }, [floor, { what: 'lock', is: 'dark' }, synced])).toEqual([]);
   });
 });

@@ -42,6 +42,16 @@ export const NETWORK_STORIES: Stories = {
         'expect: {event: doorbell/ring, available: online, within: 10s}',
       ],
     },
+    {
+      shows: 'nor is an event lost behind a state that has arrived',
+      steps: [
+        'fault: {network-breaks: {at: event}}',
+        'push: door',
+        'ring: once',
+        'expect: {never_heard: doorbell/ring, for: 500ms}',
+        'expect: {event: doorbell/ring, available: online, within: 10s}',
+      ],
+    },
   ],
   'network-slow': [
     {
