@@ -87,6 +87,8 @@ export const alarmsAreRaised: Checker = {
     /** Since when it has stood shut, with its bolt thrown and left alone. */
     let lockedMs: number | undefined;
     let isForced = false;
+    /** An event of it was told, which is durable: no power cut takes it back, as it may a state. */
+    let isForcedTold = false;
     let isVisited = false;
     /** Nobody but the owner says what time it is, since he has said it. */
     let isSetByOwner = false;
@@ -116,6 +118,7 @@ export const alarmsAreRaised: Checker = {
       }
       if (!doorOpen) {
         isForced = false;
+        isForcedTold = false;
         isVisited = false;
       }
       wasOpen = doorOpen;
@@ -132,6 +135,8 @@ export const alarmsAreRaised: Checker = {
           if (observation.topic === stateTopic) told = view.readState(observation.payload);
           // Given up: the state says so first.
           if (told?.visit === 'idle') isVisited = false;
+          if (view.eventTopicOf(observation.topic) === 'door')
+            isForcedTold ||= isForced && view.read(observation.payload).event_type === 'forced_open';
           if (view.eventTopicOf(observation.topic) === 'visit') {
             const { event_type: type } = view.read(observation.payload);
             if (type === 'entered' && now.truth().doorOpen) isVisited = true;
@@ -139,8 +144,7 @@ export const alarmsAreRaised: Checker = {
           }
         }
         // Nobody saw it: what is found open after a boot was moved by nobody. Or the disk, which had to keep it, is another.
-        const isUnseen = !canTell({}) && !told?.alarms.includes('DoorForcedOpen');
-        if (isUnseen || now.tampered() || now.wasTroubled('disk')) isForced = false;
+        if ((!canTell({}) && !isForcedTold) || now.tampered() || now.wasTroubled('disk')) isForced = false;
         const situation: Situation = { view, isForced, isVisited };
         for (const rule of RULES) {
           const { alarm, isDue } = rule;

@@ -178,6 +178,25 @@ describe('alarms are raised', () => {
       expect(opened(DOOR, LONG_MS, ({ so }) => (so.troubled = [group]))).toEqual([]);
   });
 
+  it('asks of the next life for what an event was told of, and not for what only a state has said', () => {
+    for (const [topic, said, count] of [
+      ['state', { alarms: ['DoorForcedOpen'] }, 0],
+      ['door', { event_type: 'opened' }, 0],
+      ['door', { event_type: 'forced_open' }, 1],
+    ] as const) {
+      const here = door();
+      here.after(LONG_MS, OPEN);
+      here.tell(topic, said);
+      here.so.troubled = ['power'];
+      here.after(1);
+      here.so.troubled = [];
+      here.alarms();
+      here.after(1);
+      here.after(LONG_MS);
+      expect([topic, here.complained.length]).toEqual([topic, count]);
+    }
+  });
+
   it('does not ask whose clock it is after the owner has set the time, nor of a courier who is out whether he stays', () => {
     const set = door();
     set.tell('system', { event_type: 'control', op: 'set-time', result: 'applied' });
