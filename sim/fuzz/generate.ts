@@ -26,7 +26,8 @@ const COURIERS = 3;
 const SCENES_MIN = 2;
 const SCENES_MAX = 7;
 const WAITS = ['10ms', '25ms', '60ms', '200ms', '450ms', '900ms', '2s', '5s', '12s', '35s', '2m'] as const;
-const OFTEN_DURABLE = 3;
+/** One in so many is played again for every write: more scenarios are worth more than more cuts in the same one. */
+const DURABLE_ONE_IN = 6;
 
 interface Chances {
   readonly dice: Prng;
@@ -125,15 +126,17 @@ const HAPPENINGS: readonly Happening[] = [
   // A clock that shows less than it has shown, for long enough to be kept: an hour ago, as a token would like it.
   [
     1,
-    ({ courier, wait }) => [
+    ({ wait }) => [
+      { issue: { token: 'courier-7', from: '-2h' } },
       { after: '65s' },
       { fault: { 'clock-stepped': { by: '-1h' } } },
       { after: '3s' },
-      { present: courier() },
+      { present: 'courier-7' },
       { mend: 'clock-stepped' },
       wait(),
     ],
   ],
+  [1, ({ wait }) => [{ after: '5s' }, { force: 'door' }, { after: '15s' }, { close: 'door' }, wait()]],
   // Somebody comes in and leaves the door open, for longer than a visit may take, or a door stand open.
   [
     1,
@@ -169,16 +172,15 @@ function trouble(chances: Chances): readonly StepData[] {
   const { wait, oneIn } = chances;
   const [name, parameters] = aFault(chances);
   const broken = { fault: parameters === undefined ? name : { [name]: parameters } };
-  // A thousand edges a second: minutes of it take longer than everything else.
-  // What it asks of every token is asked of the next one.
   // Long enough now and then that it has to be told by then, by a lock that looks at its clock once a minute.
   const shownAfter = { after: chances.pick(['3s', '3s', '90s']) };
-  if (AMISS.includes(name)) return [broken, shownAfter, { present: chances.courier() }, { mend: name }, wait()];
+  if (AMISS.includes(name)) return [broken, shownAfter, { present: 'courier-8' }, { mend: name }, wait()];
+  // A thousand edges a second: minutes of it take longer than everything else.
   if (name === 'bounce') return [broken, { after: chances.pick(['60ms', '900ms', '2s']) }, { mend: name }, wait()];
   return oneIn(2) ? [broken, wait(), { mend: name }, wait()] : [broken, wait()];
 }
 
-/** Holds back every token for as long as it lasts, and ends nothing that has begun. */
+/** Holds back every token for as long as it lasts, also one that nobody has shown before, and ends nothing that has begun. */
 const AMISS: readonly string[] = [
   'battery-low',
   'ignition-on',
@@ -210,7 +212,8 @@ function aFault({ dice, pick, contacts, courier, battery }: Chances): readonly [
     ['serial-stalled', { for: pick(['20ms', '300ms', '2s', '8s']) }],
     ['clock-stepped', { by: pick(['+1h', '+1d', '-1h', '-1m', '+1m']) }],
     ['clock-drifting', { ppm: per(400) - 200 }],
-    ['clock-untrusted', { vouches: pick(['none', 'host']) }],
+    ['clock-untrusted', { vouches: 'none' }],
+    ['clock-untrusted', { vouches: 'host' }],
     ['network-half-open', undefined],
     ['network-breaks', undefined],
     ['network-breaks', { at: 'event' }],
@@ -225,7 +228,7 @@ function aFault({ dice, pick, contacts, courier, battery }: Chances): readonly [
     ...(contacts.includes('cover_on') ? [['cover-off', undefined] as const] : []),
     ['clock-reset', undefined],
     ['brute-force', { codes: 5, every: '3s' }],
-    ['photograph', { token: courier(), age: pick(['20s', '45s']) }],
+    ['photograph', { token: pick([courier(), 'courier-9']), age: pick(['20s', '45s']) }],
     ['clone', { token: courier() }],
     ['relay', { token: courier() }],
     ['replay', { token: courier(), times: 2, every: '3s' }],
@@ -263,7 +266,7 @@ export function generate(dice: Prng, seed: number, only?: ProfileName): Scenario
     scenario: `chance, seed ${seed}`,
     profile,
     seed,
-    ...(oneIn(OFTEN_DURABLE) ? { durable: true } : {}),
+    ...(oneIn(DURABLE_ONE_IN) ? { durable: true } : {}),
     ...(oneIn(4) ? { witness: true } : {}),
     ...(syncMs === 0 ? {} : { disk: { sync: `${syncMs}ms` } }),
     steps,
