@@ -24,6 +24,11 @@ export interface View {
   readonly eventTopicOf: (topic: string) => string | undefined;
   readonly stateTopic: string;
   readonly controlTopic: string;
+  readonly resultTopic: string;
+  /** What is asked of the lock on a topic, if anything is. */
+  readonly commandOf: (topic: string) => string | undefined;
+  /** Public keys, 32 bytes each: whose word the lock has to take. */
+  readonly ownersKeys: { readonly root: Uint8Array; readonly recovery: Uint8Array };
   /** Whose reports they have to be, and how a signature is judged. */
   readonly reportPins: ReportPins;
   readonly verify: Verify;

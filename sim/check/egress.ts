@@ -1,4 +1,5 @@
 /** Whoever is inside gets out. */
+import { LEAVE_MS } from '../../firmware/lock/profiles/index.ts';
 import type { Checker } from './checker.ts';
 import { isHolding } from './circumstances.ts';
 
@@ -36,6 +37,36 @@ export const insideButtonOpens: Checker = {
           // A bounce, or a touch that was too short to be felt.
           if (pressedMs !== undefined && now.nowMs() - pressedMs <= profile.settleMs + 5) pressedMs = undefined;
         } else if (pressedMs === undefined && !isFree()) pressedMs = now.nowMs();
+      },
+    };
+  },
+};
+
+/** A finger that is felt only when the contact has held still; and a wait that ends in the very millisecond. */
+const FELT_MS = 150;
+
+export const timeToLeave: Checker = {
+  name: 'time to leave',
+  promises: 'whoever has pressed the button inside has the time to open the door before anybody can lock it again',
+  watch({ profile, plant, now }, complain) {
+    let pressedMs = Number.NEGATIVE_INFINITY;
+    let driven = now.truth().driven;
+    return {
+      see(observation) {
+        if (observation.what === 'contact' && observation.contact === 'inside_button') {
+          // A touch that was too short to be felt gives nobody time.
+          if (observation.closed) pressedMs = now.nowMs();
+          else if (now.nowMs() - pressedMs <= profile.settleMs + 5) pressedMs = Number.NEGATIVE_INFINITY;
+        }
+        if (observation.what !== 'truth') return;
+        const { truth } = observation;
+        const began = truth.driven === 'throw' && driven !== 'throw';
+        driven = truth.driven;
+        // Whoever is through the door needs no more time; nor does whoever turns the bolt by hand.
+        if (truth.doorOpen || now.handled()) pressedMs = Number.NEGATIVE_INFINITY;
+        if (!began || plant.contact('inside_button') || now.nowMs() - pressedMs >= LEAVE_MS - FELT_MS) return;
+        const broken = (['mechanism', 'serial', 'power'] as const).some((group) => now.isTroubled(group, 60_000));
+        if (!broken) complain(`the bolt is thrown ${now.nowMs() - pressedMs} ms after the button inside was pressed`);
       },
     };
   },

@@ -1,8 +1,12 @@
 /** The promises that every run is watched for, whatever is played in it. */
 import { alarmsAreRaised } from './alarms-raised.ts';
+import { answersAreTrue } from './answers.ts';
 import type { Checker } from './checker.ts';
 import { driveBounded, lockedAgain, lockedBehind, thrownBehindDoor } from './drive.ts';
-import { insideButtonOpens } from './egress.ts';
+import { insideButtonOpens, timeToLeave } from './egress.ts';
+import { rightIsEnough } from './let-in.ts';
+import { guessersAreLockedOut } from './lockout.ts';
+import { ownerIsObeyed } from './owner.ts';
 import { refusedWhen } from './refused.ts';
 import {
   alarmsComeAndGo,
@@ -15,6 +19,7 @@ import {
 import { usedByRight } from './rights.ts';
 import { reportsHangTogether } from './signed.ts';
 import { spendBeforeMotion } from './spends.ts';
+import { whatHappensIsTold } from './told.ts';
 import { visitsEndTruly } from './visits.ts';
 
 export type { Checker, Watch } from './checker.ts';
@@ -23,12 +28,15 @@ export { circumstances, type Follower, type View } from './circumstances.ts';
 export const CHECKERS: readonly Checker[] = [
   spendBeforeMotion,
   usedByRight,
+  rightIsEnough,
   driveBounded,
   thrownBehindDoor,
   lockedAgain,
   lockedBehind,
   insideButtonOpens,
+  timeToLeave,
   reportIsTrue,
+  whatHappensIsTold,
   everyEventOnce,
   everyVisitEnds,
   nothingSecret,
@@ -37,5 +45,8 @@ export const CHECKERS: readonly Checker[] = [
   alarmsComeAndGo,
   visitsEndTruly,
   refusedWhen,
+  ownerIsObeyed,
+  guessersAreLockedOut,
+  answersAreTrue,
   reportsHangTogether,
 ];

@@ -1,4 +1,6 @@
 /** What the lock tells the world: what is so, every event once and in order, nothing secret, no alarm without a cause. */
+import type { Profile } from '../../firmware/lock/profiles/index.ts';
+import type { Contact } from '../../firmware/ports/index.ts';
 import type { Alarm, PublishedState } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
 import { hasEnded, type View } from './circumstances.ts';
@@ -15,15 +17,29 @@ const isWithdrawn = (bolt: number): boolean => bolt <= 50;
 const isBlind = ({ now }: View): boolean =>
   now.isTroubled('mechanism', QUIET_MS) || now.isTroubled('serial', QUIET_MS) || now.isTroubled('power', QUIET_MS);
 
+const BOLT_CONTACTS: readonly Contact[] = ['bolt_thrown', 'bolt_withdrawn', 'latched'];
+
+/** A voltage creeps up when a motor has stopped: a level is left only when it is exceeded by so much. */
+const BACK_MILLIVOLTS = 150;
+
+function batteryIsWrong({ battery: limits }: Profile, millivolts: number, { battery }: PublishedState): boolean {
+  if (limits === undefined) return false;
+  if (millivolts < limits.reserveMillivolts) return battery?.level !== 'reserve';
+  if (millivolts < limits.warnMillivolts) return battery?.level !== 'low' && battery?.level !== 'reserve';
+  return millivolts >= limits.warnMillivolts + BACK_MILLIVOLTS && battery?.level !== 'ok';
+}
+
 export const reportIsTrue: Checker = {
   name: 'the report is true',
-  promises: 'the published state is what is so at the door, or says assumed or unknown',
+  promises: 'the published state is what is so at the door, in the safe and in the battery, or says assumed or unknown',
   watch(view, complain) {
     const { now, stateTopic } = view;
+    const seesBolt = view.profile.contacts.some((contact) => BOLT_CONTACTS.includes(contact));
     const last = { thrown: Number.NEGATIVE_INFINITY, withdrawn: Number.NEGATIVE_INFINITY };
     let changedMs = 0;
     /** As it was before what is being looked at. */
     let was = now.truth();
+    let wasMillivolts = view.plant.millivolts();
     let told: PublishedState | undefined;
     let complained = false;
     const note = (): void => {
@@ -45,6 +61,10 @@ export const reportIsTrue: Checker = {
       else if (told.assumed !== true && told.lock === 'locked' && !isThrown(bolt)) complain('it is said to be locked');
       else if (told.assumed !== true && told.lock === 'unlocked' && !isWithdrawn(bolt))
         complain('it is said to be unlocked');
+      else if (told.item !== undefined && (told.item === 'in') !== was.itemPresent)
+        complain(`what it keeps is said to be ${told.item}`);
+      else if (was.driven === 'none' && batteryIsWrong(view.profile, wasMillivolts, told))
+        complain(`the battery is said to be ${told.battery?.level}`);
       else return;
       complained = true;
     };
@@ -54,12 +74,23 @@ export const reportIsTrue: Checker = {
         if (observation.what === 'truth') {
           note();
           was = now.truth();
+          wasMillivolts = view.plant.millivolts();
           changedMs = now.nowMs();
           return;
         }
-        if (observation.what !== 'published' || observation.topic !== stateTopic) return;
+        if (observation.what !== 'published') return;
+        const event = seesBolt ? undefined : view.eventTopicOf(observation.topic);
+        if (event === 'lock' || event === 'visit') {
+          const { event_type: type, assumed } = view.read(observation.payload);
+          if (assumed !== true && (event === 'lock' || type === 'ended'))
+            complain(`the bolt is seen by nobody, and what is told on ${event} is not said to be assumed`);
+        }
+        if (observation.topic !== stateTopic) return;
         told = view.readState(observation.payload);
         complained = false;
+        if (told.problem !== told.alarms.length > 0)
+          complain(`problem is ${told.problem}, and ${told.alarms.length} alarms stand`);
+        if (told.assumed !== true && !seesBolt) complain('the bolt is seen by nobody, and is not said to be assumed');
         note();
         if (told.assumed === true || isBlind(view)) return;
         const { lock } = told;

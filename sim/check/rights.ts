@@ -2,15 +2,50 @@
  * Whose use is written to the disk, judged by what was shown and by the words of the token alone: not by what
  * the firmware made of it, whose judgement may be what is wrong.
  */
-import { FRESHNESS_S, fromText, isSignedBy, type Presentation, readPresentation, toHex } from '../../protocol/index.ts';
+import {
+  FRESHNESS_S,
+  fromText,
+  isSignedBy,
+  NONCE_MS_MAX,
+  type Presentation,
+  readPresentation,
+  toHex,
+} from '../../protocol/index.ts';
+import type { Observation } from '../observation.ts';
 import type { Checker } from './checker.ts';
 import type { View } from './circumstances.ts';
 import type { FoundRecord } from './records.ts';
 
 /** Codes kept of one token: a phone draws a new one all the time. */
 const CODES_MAX = 16;
+/** From a nonce that was answered in time to the record of the use, at most. */
+const WRITTEN_MS = 5_000;
 /** A code's text within whatever else a message says (RFC 9285, table 1). */
 const CODE = /LS1:[0-9A-Z $%*+./:-]+/g;
+
+/** Everything that was shown, by the id of its token; the latest last. */
+export interface Shown {
+  see(observation: Observation): void;
+  of(tokenId: string): readonly Presentation[];
+}
+
+export function whatIsShown(): Shown {
+  const shown = new Map<string, readonly Presentation[]>();
+  const keep = (text: string): void => {
+    const bytes = fromText(text);
+    const presentation = bytes.ok ? readPresentation(bytes.value) : undefined;
+    if (presentation === undefined) return;
+    const id = toHex(presentation.token.id);
+    shown.set(id, [...(shown.get(id) ?? []), presentation].slice(-CODES_MAX));
+  };
+  return {
+    see(observation) {
+      if (observation.what === 'shown') keep(observation.text);
+      if (observation.what === 'sent') for (const [code] of observation.payload.matchAll(CODE)) keep(code);
+    },
+    of: (tokenId) => shown.get(tokenId) ?? [],
+  };
+}
 
 export const usedByRight: Checker = {
   name: 'used by right',
@@ -18,23 +53,20 @@ export const usedByRight: Checker = {
     'no token is used but one that was shown: for this lock and this product, in its time, signed by its carrier, and shown a moment ago by the phone that it is for',
   tiers: ['a'],
   watch(view, complain) {
-    /** What was shown, by the id of its token; the latest last. */
-    const shown = new Map<string, readonly Presentation[]>();
-    const keep = (text: string): void => {
-      const bytes = fromText(text);
-      const presentation = bytes.ok ? readPresentation(bytes.value) : undefined;
-      if (presentation === undefined) return;
-      const id = toHex(presentation.token.id);
-      shown.set(id, [...(shown.get(id) ?? []), presentation].slice(-CODES_MAX));
-    };
+    const shown = whatIsShown();
+    /** The lock's nonces, and when it has said them last. */
+    const given = new Map<string, number>();
     return {
       see(observation) {
-        if (observation.what === 'shown') keep(observation.text);
-        if (observation.what === 'sent') for (const [code] of observation.payload.matchAll(CODE)) keep(code);
+        shown.see(observation);
+        if (observation.what === 'published' && observation.topic === view.resultTopic) {
+          const { nonce } = view.read(observation.payload);
+          if (nonce !== undefined) given.set(String(nonce), view.now.nowMs());
+        }
         if (observation.what !== 'disk' || observation.kind !== 'append' || observation.phase !== 'issued') return;
         for (const record of view.recordsIn(observation.bytes ?? new Uint8Array(), 'spent')) {
           const id = String(record.token_id);
-          const flaws = (shown.get(id) ?? []).map((presentation) => flawOf(presentation, record, view));
+          const flaws = shown.of(id).map((presentation) => flawOf(presentation, record, view, given));
           if (flaws.length === 0) complain(`the token ${id} is used, and nobody has shown it`);
           else if (!flaws.includes(undefined)) complain(`the token ${id} is used, and ${flaws.at(-1)}`);
         }
@@ -44,7 +76,12 @@ export const usedByRight: Checker = {
 };
 
 /** Why this one gives no right to what was written, by the lock's own clock. */
-function flawOf({ signed, token, proof }: Presentation, record: FoundRecord, view: View): string | undefined {
+function flawOf(
+  { signed, token, proof }: Presentation,
+  record: FoundRecord,
+  view: View,
+  given: ReadonlyMap<string, number>,
+): string | undefined {
   const { reportPins, verify, profile } = view;
   const atS = Number(record.at_s);
   if (token.audience !== reportPins.audience) return 'it is for another lock';
@@ -54,6 +91,10 @@ function flawOf({ signed, token, proof }: Presentation, record: FoundRecord, vie
   if ('delegation' in issuer && !isSignedBy(token.signed, 'token', issuer.delegation.carrier, verify))
     return 'its carrier has not signed it';
   if (!isSignedBy(signed, 'presentation', holder, verify)) return 'another phone has shown it';
-  if (record.channel === 'mqtt') return 'nonce' in proof ? undefined : 'it answers no nonce';
+  if (record.channel === 'mqtt') {
+    const givenMs = 'nonce' in proof ? given.get(toHex(proof.nonce)) : undefined;
+    if (givenMs === undefined) return 'it answers no nonce';
+    return view.now.nowMs() - givenMs > NONCE_MS_MAX + WRITTEN_MS ? 'its nonce is old' : undefined;
+  }
   return 'drawnAtS' in proof && Math.abs(atS - proof.drawnAtS) > FRESHNESS_S ? 'its code is old' : undefined;
 }

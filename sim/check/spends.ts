@@ -81,11 +81,11 @@ export const spendBeforeMotion: Checker = {
 };
 
 /** A bolt on its way into a frame that the door seems to have left is called back; nobody gains a door that was shut. */
-const seemsOpen = ({ profile, plant }: View): boolean =>
+export const seemsOpen = ({ profile, plant }: View): boolean =>
   profile.contacts.includes('door_closed') && !plant.contact('door_closed');
 
 /** Somebody inside presses the button; or the key is out of a safe, and can be given back. */
-function isForPeople({ now, profile, plant }: View): boolean {
+export function isForPeople({ now, profile, plant }: View): boolean {
   const { contacts, travelMsMax, pulseMs = 0 } = profile;
   // What a wire has kept for longer than a drive lasts was ended in it.
   const keptMs = now.isTroubled('serial', ANSWERED_MS_MAX) ? Math.max(travelMsMax, pulseMs) : 0;

@@ -4,7 +4,7 @@
  * is a file that a person can read, change and play.
  */
 
-import { PROFILE_NAMES, PROFILES, type ProfileName } from '../../firmware/lock/profiles/index.ts';
+import { PROFILE_NAMES, PROFILES, type Profile, type ProfileName } from '../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../firmware/ports/index.ts';
 import { ACTIONS } from '../../protocol/index.ts';
 import type { Prng } from '../time/prng.ts';
@@ -33,7 +33,7 @@ interface Chances {
   readonly dice: Prng;
   readonly contacts: readonly Contact[];
   /** There is one, and it is measured. */
-  readonly battery: boolean;
+  readonly battery: Profile['battery'];
   /** A wait, mostly short. */
   wait(): StepData;
   courier(): string;
@@ -56,6 +56,27 @@ const visit = ({ wait, courier, oneIn, contacts }: Chances): readonly StepData[]
   { close: 'door' },
   // Long enough now and then to see it locked.
   oneIn(3) ? { after: '12s' } : wait(),
+];
+
+/** An older copy of the disk: without a witness nobody can notice that. */
+const PUT_BACK: StepData = { fault: { 'disk-put-back': { copy: 'backup' } } };
+
+/** Whoever was let in comes in, and goes. */
+const pushed = ({ contacts }: Chances): readonly StepData[] => [
+  { push: 'door' },
+  { after: '2s' },
+  ...(contacts.includes('item_present') ? [{ take: 'item' }, { after: '2s' }, { put: 'item' }] : []),
+  { close: 'door' },
+];
+
+/** Somebody tries codes until nobody listens any more, perhaps with his hand on the fuse; and then somebody comes who has a token. */
+const guesses = ({ pick, oneIn, wait }: Chances): readonly StepData[] => [
+  { fault: { 'brute-force': { codes: pick([4, 5, 5]), every: '3s' } } },
+  ...(oneIn(2) ? [{ after: '5s' }, { cut: 'power' }, { restore: 'power' }] : []),
+  ...(oneIn(4) ? [{ fault: { 'brute-force': { codes: 1, every: '3s' } } }] : []),
+  { after: pick(['3s', '25s', '2m']) },
+  { present: 'courier-9' },
+  wait(),
 ];
 
 const HAPPENINGS: readonly Happening[] = [
@@ -115,10 +136,107 @@ const HAPPENINGS: readonly Happening[] = [
     ],
   ],
   [2, ({ wait }) => [{ control: { 'deny-token': 'courier-6' } }, { after: '3s' }, { present: 'courier-6' }, wait()]],
+  [
+    5,
+    ({ pick, wait }) => [
+      { control: pick<unknown>([{ 'deny-key': 'carrier' }, { 'deny-key': 'courier' }, { 'raise-epoch': 2 }, 'pause']) },
+      { after: '3s' },
+      // The first start writes the journal anew in other words, and the second one reads them.
+      ...pick<readonly StepData[]>([
+        [{ restart: 'lock' }, { restart: 'lock' }],
+        [{ cut: 'power' }, { restore: 'power' }],
+        [],
+      ]),
+      wait(),
+      // Nobody has shown this one before.
+      { present: 'courier-6' },
+      wait(),
+    ],
+  ],
+  [
+    1,
+    ({ pick, wait }) => [
+      { command: 'nonce' },
+      { after: '50ms' },
+      { control: 'rotate-root' },
+      { after: '3s' },
+      ...pick<readonly StepData[]>([[{ restart: 'lock' }], [{ cut: 'power' }, { restore: 'power' }], []]),
+      { control: 'pause' },
+      { present: 'courier-4' },
+      wait(),
+    ],
+  ],
+  [
+    2,
+    ({ pick, wait, oneIn }) => [
+      ...(oneIn(2) ? [{ control: { 'set-mode': 'no_remote_lock_unlock' } }, { after: '12s' }] : []),
+      { command: 'nonce' },
+      { after: pick(['50ms', '50ms', '70s']) },
+      { command: { unlock: 'courier-4' } },
+      wait(),
+      { command: 'lock' },
+      { after: '5s' },
+    ],
+  ],
+  [
+    2,
+    ({ contacts, pick, wait }) =>
+      contacts.includes('inside_button')
+        ? [{ press: 'inside_button' }, { after: pick(['200ms', '900ms', '2s']) }, { command: 'lock' }, wait()]
+        : [wait()],
+  ],
+  // Under a number that is over, or does not come yet.
+  [2, ({ pick, wait }) => [{ control: { op: pick(['pause', 'resume']), counter: 1 + pick([0, 1, 2, 8]) } }, wait()]],
+  // The owner's word comes while a use is on its way to the disk.
+  [2, ({ pick, wait }) => [{ present: 'courier-4' }, { after: pick(['10ms', '200ms']) }, { control: 'pause' }, wait()]],
   [5, ({ wait }) => [{ cut: 'power' }, wait(), { restore: 'power' }, wait()]],
   [2, ({ wait }) => [{ cut: { power: 'at motion' } }, wait(), visitLater(), { restore: 'power' }]],
   [1, ({ wait }) => [{ restart: 'lock' }, wait()]],
   [1, ({ dice, wait }) => [{ cut: 'power' }, turnedBit(dice), { restore: 'power' }, wait()]],
+  [
+    1,
+    ({ dice, wait, courier }) => [
+      { cut: 'power' },
+      turnedBit(dice),
+      { restore: 'power' },
+      { after: '2s' },
+      { command: 'nonce' },
+      { after: '50ms' },
+      { control: 're-seal' },
+      { after: '3s' },
+      { present: courier() },
+      wait(),
+    ],
+  ],
+  [2, (chances) => guesses(chances)],
+  [
+    1,
+    (chances) => [
+      { copy: { disk: 'backup' } },
+      { present: 'courier-4' },
+      { after: '5s' },
+      ...pushed(chances),
+      { after: '35s' },
+      PUT_BACK,
+      chances.wait(),
+      { present: 'courier-4' },
+      chances.wait(),
+    ],
+  ],
+  // One after the other, each in peace.
+  [
+    3,
+    (chances) => [
+      ...visit(chances),
+      { after: '35s' },
+      { present: 'courier-7' },
+      { after: '5s' },
+      ...pushed(chances),
+      { after: '35s' },
+      { present: 'courier-8' },
+      chances.wait(),
+    ],
+  ],
   [2, ({ wait }) => [{ cut: 'serial' }, wait(), { restore: 'serial' }, wait()]],
   [2, ({ wait }) => [{ cut: 'network' }, wait(), { restore: 'network' }, wait()]],
   [10, (chances) => trouble(chances)],
@@ -127,11 +245,11 @@ const HAPPENINGS: readonly Happening[] = [
   [
     1,
     ({ wait }) => [
-      { issue: { token: 'courier-7', from: '-2h' } },
+      { issue: { token: 'courier-10', from: '-2h' } },
       { after: '65s' },
       { fault: { 'clock-stepped': { by: '-1h' } } },
       { after: '3s' },
-      { present: 'courier-7' },
+      { present: 'courier-10' },
       { mend: 'clock-stepped' },
       wait(),
     ],
@@ -174,7 +292,7 @@ function trouble(chances: Chances): readonly StepData[] {
   const broken = { fault: parameters === undefined ? name : { [name]: parameters } };
   // Long enough now and then that it has to be told by then, by a lock that looks at its clock once a minute.
   const shownAfter = { after: chances.pick(['3s', '3s', '90s']) };
-  if (AMISS.includes(name)) return [broken, shownAfter, { present: 'courier-8' }, { mend: name }, wait()];
+  if (AMISS.includes(name)) return [broken, shownAfter, { present: 'courier-11' }, { mend: name }, wait()];
   // A thousand edges a second: minutes of it take longer than everything else.
   if (name === 'bounce') return [broken, { after: chances.pick(['60ms', '900ms', '2s']) }, { mend: name }, wait()];
   return oneIn(2) ? [broken, wait(), { mend: name }, wait()] : [broken, wait()];
@@ -221,14 +339,17 @@ function aFault({ dice, pick, contacts, courier, battery }: Chances): readonly [
     ['network-hostile', undefined],
     ['door-held', { for: pick(['5s', '1m']) }],
     ['button-leant-on', { button: contacts.includes('bell') ? 'bell' : 'inside_button', for: pick(['5s', '1m']) }],
-    ...(battery ? [['battery-low', undefined] as const, ['battery-low', undefined] as const] : []),
+    // Below what is kept for relocking, and below what its owner is warned of.
+    ...(battery === undefined
+      ? []
+      : [['battery-low', undefined] as const, ['battery-low', { millivolts: battery.warnMillivolts - 50 }] as const]),
     ...(contacts.includes('ignition_off') ? [['ignition-on', undefined] as const] : []),
     ...(contacts.includes('mounted') ? [['mount-removed', undefined] as const] : []),
     ...(contacts.includes('upright') ? [['tilted', undefined] as const] : []),
     ...(contacts.includes('cover_on') ? [['cover-off', undefined] as const] : []),
     ['clock-reset', undefined],
     ['brute-force', { codes: 5, every: '3s' }],
-    ['photograph', { token: pick([courier(), 'courier-9']), age: pick(['20s', '45s']) }],
+    ['photograph', { token: pick([courier(), 'courier-12']), age: pick(['20s', '45s']) }],
     ['clone', { token: courier() }],
     ['relay', { token: courier() }],
     ['replay', { token: courier(), times: 2, every: '3s' }],
@@ -244,7 +365,7 @@ export function generate(dice: Prng, seed: number, only?: ProfileName): Scenario
   const chances: Chances = {
     dice,
     contacts: PROFILES[profile].contacts,
-    battery: PROFILES[profile].battery !== undefined,
+    battery: PROFILES[profile].battery,
     wait: () => ({ after: pick(oneIn(4) ? WAITS : WAITS.slice(0, 8)) }),
     courier: () => `courier-${1 + dice.below(COURIERS)}`,
     pick,
@@ -262,12 +383,13 @@ export function generate(dice: Prng, seed: number, only?: ProfileName): Scenario
     steps.push(...(happening?.[1](chances) ?? []));
   }
   const syncMs = pick([0, 0, 0, 4, 40, 400]);
+  const isWitnessed = oneIn(4) || steps.includes(PUT_BACK);
   return {
     scenario: `chance, seed ${seed}`,
     profile,
     seed,
     ...(oneIn(DURABLE_ONE_IN) ? { durable: true } : {}),
-    ...(oneIn(4) ? { witness: true } : {}),
+    ...(isWitnessed ? { witness: true } : {}),
     ...(syncMs === 0 ? {} : { disk: { sync: `${syncMs}ms` } }),
     steps,
   };

@@ -5,6 +5,7 @@
  */
 import {
   type Alarm,
+  COMMANDS,
   EVENT_TOPICS,
   type PublishedState,
   publicKeyOf,
@@ -105,6 +106,7 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
   };
   const topics = topicsOf(people.identity.lockId);
   const nameOf = new Map(EVENT_TOPICS.map((name) => [topics.event[name], name] as const));
+  const commands = new Map(COMMANDS.map((name) => [topics.cmd[name] as string, name] as const));
   const now = circumstances(stage.plant);
   follow = now.see;
   const view = {
@@ -117,6 +119,9 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     eventTopicOf: (topic: string) => nameOf.get(topic),
     stateTopic: topics.state,
     controlTopic: topics.control,
+    resultTopic: topics.result,
+    commandOf: (topic: string) => commands.get(topic),
+    ownersKeys: { root: people.identity.root, recovery: people.identity.recovery },
     reportPins: {
       audience: people.identity.audience,
       lockKey: publicKeyOf(people.quick?.lockKey ?? people.identity.lockSeed),

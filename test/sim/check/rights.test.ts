@@ -15,8 +15,8 @@ import { AUDIENCE, keys, NOON_S, seeds, textOf, token } from '../../support/peop
 
 const NONCE = new Uint8Array(16).fill(3);
 
-/** What is complained of when these texts came, and then a use of the token in the first one was written. */
-function complaints(texts: readonly string[], record: object = {}): readonly string[] {
+/** What is complained of when the lock gave its nonce, these texts came, and a use of the token in the first one was written. */
+function complaints(texts: readonly string[], record: object = {}, nonceAgeMs = 0): readonly string[] {
   const told: string[] = [];
   const bytes = fromText(texts[0] ?? textOf(token()));
   const presentation = bytes.ok ? readPresentation(bytes.value) : undefined;
@@ -31,8 +31,15 @@ function complaints(texts: readonly string[], record: object = {}): readonly str
     reportPins: { audience: AUDIENCE, lockKey: keys.owner },
     verify: strictVerifier(),
     recordsIn: () => [use],
+    resultTopic: 'result',
+    read: (payload: string) => JSON.parse(payload),
+    now: { nowMs: () => nowMs },
   };
+  let nowMs = 0;
   const watch = usedByRight.watch(view as never, (what) => told.push(what.replace(use.token_id, 'T')));
+  const payload = JSON.stringify({ cid: 'c', ok: true, nonce: toHex(NONCE) });
+  watch.see({ what: 'published', topic: 'result', payload, retain: false });
+  nowMs = nonceAgeMs;
   for (const text of texts) watch.see({ what: 'shown', channel: 'reader', text, answer: { kind: 'heard' } } as never);
   watch.see({ what: 'disk', kind: 'append', phase: 'issued', file: 'journal' } as never);
   return told;
@@ -63,4 +70,13 @@ it('is content with one good code among bad ones of the same token, and with an 
   expect(complaints([textOf(token(), wallS(NOON_S - 31)), textOf(token())])).toEqual([]);
   const answer = toText(writePresentation(token(), { nonce: NONCE }, seeds.courier));
   expect(complaints([answer], { channel: 'mqtt' })).toEqual([]);
+});
+
+it('complains of a nonce on mqtt that the lock has not given, or not within the last minute', () => {
+  const answer = (nonce: Uint8Array): string => toText(writePresentation(token(), { nonce }, seeds.courier));
+  const onMqtt = { channel: 'mqtt' };
+  expect(complaints([answer(NONCE.map((byte) => byte + 1))], onMqtt)).toEqual([
+    'the token T is used, and it answers no nonce',
+  ]);
+  expect(complaints([answer(NONCE)], onMqtt, 70_000)).toEqual(['the token T is used, and its nonce is old']);
 });
