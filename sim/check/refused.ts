@@ -10,7 +10,7 @@ const SEEN_MS = 2_500;
 export const refusedWhen: Checker = {
   name: 'nobody is let in',
   promises:
-    'no token is taken that the owner has denied, nor while he has paused the lock or his mode forbids it, nor while the car runs, the safe is off its mount or tilted, the battery is kept for relocking, or nobody can say what time it is',
+    'no token is taken that the owner has denied, nor while he has paused the lock or his mode forbids it, nor while the door stands open, the key is out, the car runs, the safe is off its mount or tilted, the battery is kept for relocking, or nobody can say what time it is',
   watch(view, complain) {
     const { now, plant, profile, stateTopic } = view;
     let told: PublishedState | undefined;
@@ -27,6 +27,9 @@ export const refusedWhen: Checker = {
     let amiss: { readonly why: string; readonly sinceMs: number } | undefined;
     const why = (): string | undefined => {
       const { mounted, upright, ignition } = plant.surroundings();
+      const { doorOpen, itemPresent } = now.truth();
+      if (profile.contacts.includes('door_closed') && doorOpen) return 'the door stands open';
+      if (profile.contacts.includes('item_present') && !itemPresent) return 'what it keeps is out';
       if (profile.contacts.includes('ignition_off') && ignition) return 'the ignition is on';
       if (profile.contacts.includes('mounted') && !mounted) return 'the safe is off its mount';
       if (profile.contacts.includes('upright') && !upright) return 'the safe is tilted';

@@ -11,11 +11,14 @@ const TOKEN = 'ab'.repeat(16);
 const complaintsAfter = (...observations: readonly Observation[]): readonly string[] => complaintsBy({}, observations);
 
 /** The same, by a clock that somebody vouches for and that shows what it shows. */
-function complaintsBy({ vouchedBy = 'rtc', wallS = 0 }, observations: readonly Observation[]): readonly string[] {
+function complaintsBy(
+  { vouchedBy = 'rtc', wallS = 0, doorOpen = false, itemPresent = true, profile = DOOR },
+  observations: readonly Observation[],
+): readonly string[] {
   const complained: string[] = [];
   let nowMs = 0;
   const view = {
-    profile: DOOR,
+    profile,
     controlTopic: 'control',
     stateTopic: 'state',
     eventTopicOf: (topic: string) => (topic === 'event/system' ? 'system' : undefined),
@@ -25,6 +28,7 @@ function complaintsBy({ vouchedBy = 'rtc', wallS = 0 }, observations: readonly O
     wallS: () => wallS,
     recordsIn: (bytes: Uint8Array) => [{ type: 'floor', at_s: bytes[0] }],
     now: {
+      truth: () => ({ doorOpen, itemPresent }),
       nowMs: () => nowMs,
       isTroubled: () => false,
       wasTroubled: () => false,
@@ -94,5 +98,16 @@ describe('nobody is let in', () => {
     expect(complaintsBy({ wallS: 100 }, [floor, synced])).toEqual([]);
     expect(complaintsBy({ wallS: 99 }, [floor])).toEqual([]);
     expect(complaintsBy({ wallS: 99 }, [floor, { what: 'lock', is: 'dark' }, synced])).toEqual([]);
+  });
+
+  it('complains of a token that is taken while the door stands open, or what a safe keeps is out', () => {
+    expect(complaintsBy({ doorOpen: true }, [])).toEqual(['a token is taken, and the door stands open']);
+    expect(complaintsBy({ itemPresent: false }, [])).toEqual([]);
+    const safe = { ...DOOR, contacts: [...DOOR.contacts, 'item_present' as const] };
+    expect(complaintsBy({ itemPresent: false, profile: safe }, [])).toEqual([
+      'a token is taken, and what it keeps is out',
+    ]);
+    const unseen = { ...DOOR, contacts: [] };
+    expect(complaintsBy({ doorOpen: true, profile: unseen }, [])).toEqual([]);
   });
 });
