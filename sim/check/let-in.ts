@@ -1,17 +1,10 @@
 /** Whoever has a right comes in: a lock that refuses everybody, or takes a token and does not move, breaks no other promise. */
-import {
-  fromText,
-  isSignedBy,
-  type Presentation,
-  readPresentation,
-  toHex,
-  toWallS,
-  wallMs,
-} from '../../protocol/index.ts';
+import { isSignedBy, type Presentation, toHex, toWallS, wallMs } from '../../protocol/index.ts';
 import { BEGINNING_MS } from '../world.ts';
 import type { Checker } from './checker.ts';
 import { hasEnded, isHolding, type View } from './circumstances.ts';
 import { ear } from './ear.ts';
+import { presentationIn } from './shown.ts';
 
 /** Since when a door is at rest, and a lock up, before it owes anything to whoever comes. */
 const AT_REST_MS = 3_000;
@@ -85,8 +78,7 @@ export const rightIsEnough: Checker = {
       return ms - lastRefusedMs > overMs && ms - (now.upSinceMs() ?? ms) > overMs;
     };
     const judge = (text: string, isHeard: boolean): void => {
-      const bytes = fromText(text);
-      const presentation = bytes.ok ? readPresentation(bytes.value) : undefined;
+      const presentation = presentationIn(text);
       if (presentation === undefined || !isRight(presentation, view) || used.has(toHex(presentation.token.id))) return;
       if (isOpenToAll() && isListenedTo(text, isHeard))
         complain(`the token ${toHex(presentation.token.id)} is good, nothing is in its way, and it is refused`);
@@ -154,7 +146,7 @@ export const rightIsEnough: Checker = {
               refusedInARow = 0;
               return;
             }
-            if (answer.kind === 'heard') ownerSpoke ||= !isPresentation(text);
+            if (answer.kind === 'heard') ownerSpoke ||= presentationIn(text) === undefined;
             if (answer.kind !== 'refused') return;
             judge(text, reader.hears(now.nowMs()));
             refusedInARow += 1;
@@ -170,11 +162,6 @@ export const rightIsEnough: Checker = {
 };
 
 const isIdle = (visit: string): boolean => visit === 'idle' || visit === 'arrived';
-
-const isPresentation = (text: string): boolean => {
-  const bytes = fromText(text);
-  return bytes.ok && readPresentation(bytes.value) !== undefined;
-};
 
 /** By its own words, its signatures, and the clock of this world, which nobody has touched. */
 function isRight({ signed, token, proof }: Presentation, view: View): boolean {

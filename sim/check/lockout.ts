@@ -1,8 +1,9 @@
 /** Whoever tries codes is locked out, through any power cut. */
-import { fromText, isSignedBy, readPresentation } from '../../protocol/index.ts';
+import { isSignedBy } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
 import { hasEnded, type View } from './circumstances.ts';
 import { ear } from './ear.ts';
+import { presentationIn } from './shown.ts';
 
 /** Wrong codes in a row, as Matter's WrongCodeEntryLimit counts them. */
 const WRONG_MAX = 5;
@@ -44,8 +45,7 @@ export const guessersAreLockedOut: Checker = {
 
 /** Reads as a code for this lock, and its carrier has not signed it. */
 function isForged(text: string, { reportPins, verify }: View): boolean {
-  const bytes = fromText(text);
-  const token = bytes.ok ? readPresentation(bytes.value)?.token : undefined;
+  const token = presentationIn(text)?.token;
   if (token === undefined || token.audience !== reportPins.audience || !('delegation' in token.issuer)) return false;
   return !isSignedBy(token.signed, 'token', token.issuer.delegation.carrier, verify);
 }

@@ -14,7 +14,7 @@ import {
 import type { Checker } from './checker.ts';
 import { isHolding } from './circumstances.ts';
 import type { FoundRecord } from './records.ts';
-import { whatIsShown } from './rights.ts';
+import { whatIsShown } from './shown.ts';
 import { isForPeople, seemsOpen } from './spends.ts';
 
 /** What somebody has to find in the state who knows what was said; undefined where nobody can know. */

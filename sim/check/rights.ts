@@ -2,51 +2,14 @@
  * Whose use is written to the disk, judged by what was shown and by the words of the token alone: not by what
  * the firmware made of it, whose judgement may be what is wrong.
  */
-import {
-  FRESHNESS_S,
-  fromText,
-  isSignedBy,
-  NONCE_MS_MAX,
-  type Presentation,
-  readPresentation,
-  toHex,
-} from '../../protocol/index.ts';
-import type { Observation } from '../observation.ts';
+import { FRESHNESS_S, isSignedBy, NONCE_MS_MAX, type Presentation, toHex } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
 import type { View } from './circumstances.ts';
 import type { FoundRecord } from './records.ts';
+import { whatIsShown } from './shown.ts';
 
-/** Codes kept of one token: a phone draws a new one all the time. */
-const CODES_MAX = 16;
 /** From a nonce that was answered in time to the record of the use, at most. */
 const WRITTEN_MS = 5_000;
-/** A code's text within whatever else a message says (RFC 9285, table 1). */
-const CODE = /LS1:[0-9A-Z $%*+./:-]+/g;
-
-/** Everything that was shown, by the id of its token; the latest last. */
-export interface Shown {
-  see(observation: Observation): void;
-  of(tokenId: string): readonly Presentation[];
-}
-
-export function whatIsShown(): Shown {
-  const shown = new Map<string, readonly Presentation[]>();
-  const keep = (text: string): void => {
-    const bytes = fromText(text);
-    const presentation = bytes.ok ? readPresentation(bytes.value) : undefined;
-    if (presentation === undefined) return;
-    const id = toHex(presentation.token.id);
-    shown.set(id, [...(shown.get(id) ?? []), presentation].slice(-CODES_MAX));
-  };
-  return {
-    see(observation) {
-      if (observation.what === 'shown') keep(observation.text);
-      if (observation.what === 'sent') for (const [code] of observation.payload.matchAll(CODE)) keep(code);
-    },
-    of: (tokenId) => shown.get(tokenId) ?? [],
-  };
-}
-
 export const usedByRight: Checker = {
   name: 'used by right',
   promises:
