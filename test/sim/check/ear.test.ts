@@ -6,9 +6,11 @@ import { monoMs } from '../../../protocol/index.ts';
 import { ear } from '../../../sim/check/ear.ts';
 
 it('hears nothing that the lock does not, whenever it comes', () => {
-  const waits = fc.array(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 60_000 })), {
+  const mixed = fc.array(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 60_000 })), {
     maxLength: 60,
   });
+  const steady = fc.integer({ min: 200, max: 3_000 }).map((ms) => new Array<number>(30).fill(ms));
+  const waits = fc.oneof(mixed, steady);
   fc.assert(
     fc.property(waits, (all) => {
       const sure = ear();
