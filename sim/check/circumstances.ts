@@ -58,6 +58,8 @@ export interface Circumstances {
   lastShownMs(contact: Contact, closed: boolean): number;
   /** Since when the door stands open, in truth. */
   openSinceMs(): number | undefined;
+  /** What a safe keeps was taken or given back through a lid that was open for so short a time that nobody may have seen it. */
+  isItemUnseen(): boolean;
   /** Somebody has moved the bolt by hand. */
   handled(): boolean;
   /** The disk was changed or put back by somebody, so that its history is not the lock's. */
@@ -65,6 +67,9 @@ export interface Circumstances {
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
+
+/** A contact that bounces, and has to hold still: a door that was open for less is one that nobody has seen open. */
+export const SEEN_MS = 100;
 
 const groupOf = new Map<string, FaultGroup>(
   (Object.keys(GROUPS) as FaultGroup[]).flatMap((group) =>
@@ -97,6 +102,8 @@ export function circumstances(plant: Plant): Follower {
   let boardSinceMs: number | undefined = 0;
   let networkSinceMs: number | undefined = 0;
   let openSinceMs: number | undefined;
+  let isItemMoved = false;
+  let isItemUnseen = false;
   let handled = false;
   let tampered = false;
   let isDark = false;
@@ -111,6 +118,12 @@ export function circumstances(plant: Plant): Follower {
         case 'truth': {
           const next = observation.truth;
           if (next.bolt !== truth.bolt && next.driven === 'none' && truth.driven === 'none') handled = true;
+          if (next.itemPresent !== truth.itemPresent) isItemMoved = true;
+          if (!next.doorOpen && openSinceMs !== undefined) {
+            if (atMs - openSinceMs >= SEEN_MS) isItemUnseen = false;
+            else isItemUnseen ||= isItemMoved;
+            isItemMoved = false;
+          }
           if (next.doorOpen !== truth.doorOpen) openSinceMs = next.doorOpen ? atMs : undefined;
           truth = next;
           return;
@@ -160,6 +173,7 @@ export function circumstances(plant: Plant): Follower {
       return shown.get(`${contact} ${closed}`) ?? NEVER;
     },
     openSinceMs: () => openSinceMs,
+    isItemUnseen: () => isItemUnseen,
     handled: () => handled,
     tampered: () => tampered,
   };

@@ -1,6 +1,7 @@
 /** How the drive may pull: not for long, and outward only behind a door that is shut. */
 import { isSprung } from '../../firmware/lock/profiles/index.ts';
 import type { Checker } from './checker.ts';
+import { SEEN_MS } from './circumstances.ts';
 
 /** From the end of a travel that is too long to the drive let go: a contact that settles, a turn of the loop. */
 const SLACK_MS = 150;
@@ -121,8 +122,6 @@ export const lockedAgain: Checker = {
 const BEHIND_SLACK_MS = 1_500;
 /** What was broken, and is mended, may have left a wait behind. */
 const RECOVERED_MS = 60_000;
-/** A contact that bounces, and has to hold still. */
-const SEEN_MS = 100;
 
 export const lockedBehind: Checker = {
   name: 'locked behind whoever left',

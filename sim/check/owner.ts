@@ -40,7 +40,7 @@ export const ownerIsObeyed: Checker = {
     'the lock says of its owner what he has said, in his numbers, and nobody else; and what it has told to be applied holds for ever',
   tiers: ['a'],
   watch(view, complain) {
-    const { now, ownersKeys, verify, reportPins } = view;
+    const { now, profile, ownersKeys, verify, reportPins } = view;
     /** By number, what the owner has said under it. */
     const said = new Map<number, Control[]>();
     const texts = new Set<string>();
@@ -142,7 +142,9 @@ export const ownerIsObeyed: Checker = {
             const began = truth.driven === 'withdraw' && driven !== 'withdraw';
             driven = truth.driven;
             if (!began || truth.doorOpen || !isHolding(truth) || isForPeople(view) || seemsOpen(view)) return;
-            if (told?.paused === true && !now.isTroubled('network') && isKnown())
+            // A wire that stalled brings late what was called off meanwhile.
+            const isLate = now.isTroubled('serial', profile.travelMsMax);
+            if (told?.paused === true && !isLate && !now.isTroubled('network') && isKnown())
               complain('the bolt is withdrawn, and the lock has said before that it is paused');
             return;
           }

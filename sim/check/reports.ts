@@ -61,7 +61,7 @@ export const reportIsTrue: Checker = {
       else if (told.assumed !== true && told.lock === 'locked' && !isThrown(bolt)) complain('it is said to be locked');
       else if (told.assumed !== true && told.lock === 'unlocked' && !isWithdrawn(bolt))
         complain('it is said to be unlocked');
-      else if (told.item !== undefined && (told.item === 'in') !== was.itemPresent)
+      else if (told.item !== undefined && (told.item === 'in') !== was.itemPresent && !now.isItemUnseen())
         complain(`what it keeps is said to be ${told.item}`);
       else if (was.driven === 'none' && batteryIsWrong(view.profile, wasMillivolts, told))
         complain(`the battery is said to be ${told.battery?.level}`);

@@ -1,13 +1,11 @@
 /** What happens at the door is told: a report that says nothing false may still say nothing. */
 import type { Contact } from '../../firmware/ports/index.ts';
 import type { Checker } from './checker.ts';
-import { hasEnded, type View } from './circumstances.ts';
+import { hasEnded, SEEN_MS, type View } from './circumstances.ts';
 import type { FoundRecord } from './records.ts';
 
 /** From what happens to the record of it, at most: on a slow disk others go before it. */
 const WRITTEN_MS = 15_000;
-/** A contact that bounces, and has to hold still; one that changes back sooner is one that nobody may have seen. */
-const SEEN_MS = 100;
 /** A lock that has just come up tells of nothing that it finds. */
 const UP_MS = 5_000;
 /** What was broken, and is mended, may be seen later than it is so. */
@@ -110,6 +108,7 @@ export const whatHappensIsTold: Checker = {
               if (profile.contacts.includes('item_present'))
                 changed('item', `${type} happened`, (topic, body) => topic === 'visit' && body.event_type === type);
             }
+            if (now.isItemUnseen()) owed = owed.filter(({ of }) => of !== 'item');
             return;
           }
           case 'lock':

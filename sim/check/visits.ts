@@ -1,12 +1,10 @@
 /** What is told of the end of a visit, against what has happened at the door since its token was used. */
 import { isSprung } from '../../firmware/lock/profiles/index.ts';
 import type { Checker } from './checker.ts';
-import { hasEnded } from './circumstances.ts';
+import { hasEnded, SEEN_MS } from './circumstances.ts';
 
 /** From a bolt that is seen thrown to the record that says so, at most: on a slow disk others go before it. */
 const WRITTEN_MS = 15_000;
-/** A contact that bounces, and has to hold still: a door that was open for less is one that nobody has seen open. */
-const SEEN_MS = 100;
 
 /** Outcomes of a visit to which somebody came in. */
 const OPENED: readonly string[] = ['sealed', 'left_open'];

@@ -237,3 +237,37 @@ describe('everybody goes home', () => {
     ).toEqual(HOLDS);
   });
 });
+
+describe('what a safe keeps', () => {
+  it('is not seen to be taken through a lid that is open for no time', async () => {
+    expect(
+      await outcomeOf(
+        'scenario: in no time',
+        'profile: key-safe',
+        'steps:',
+        '  - present: courier-1',
+        '  - after: 1s',
+        '  - push: door',
+        '  - take: item',
+        '  - close: door',
+        '  - after: 20s',
+      ),
+    ).toEqual(HOLDS);
+  });
+});
+
+describe('a lock that the owner pauses', () => {
+  it('is not blamed for what a stalled wire brings late, and was called off in it', async () => {
+    expect(
+      await outcomeOf(
+        'scenario: late over the wire',
+        'steps:',
+        '  - fault: {serial-stalled: {for: 2s}}',
+        '  - present: courier-1',
+        '  - after: 10ms',
+        '  - control: pause',
+        '  - after: 3s',
+      ),
+    ).toEqual(HOLDS);
+  });
+});
