@@ -159,23 +159,27 @@ function bellOf(
   /** When a ring was told last, and how many came since that were not. */
   let toldMs = Number.NEGATIVE_INFINITY;
   let untold: number | undefined = 0;
+  let releasedMs = Number.NEGATIVE_INFINITY;
+  /** Until then nobody knows whether a press is told, counted, or the second of a double one. */
+  let doubtMs = Number.NEGATIVE_INFINITY;
   const event = (type: string, repeats?: number | undefined) => (topic: unknown, body: FoundRecord) =>
     topic === 'doorbell' && body.event_type === type && (repeats === undefined || (body.repeats ?? 0) === repeats);
   const press = (): void => {
-    const ms = down.sinceMs - toldMs;
-    if (Math.abs(ms - profile.repeatMs) <= DOUBT_MS) {
-      // It is told, or counted: the next one says which.
+    const atMs = down.sinceMs;
+    const ms = atMs - toldMs;
+    const isSecond = atMs - releasedMs < profile.doublePressMs + DOUBT_MS;
+    if (isSecond || atMs < doubtMs || Math.abs(ms - profile.repeatMs) <= DOUBT_MS) {
       untold = undefined;
-      toldMs = Number.NEGATIVE_INFINITY;
+      doubtMs = atMs + profile.repeatMs + DOUBT_MS;
     } else if (ms < profile.repeatMs) untold = untold === undefined ? undefined : untold + 1;
     else {
       owe(
         'bell',
         untold === 0 ? 'the bell was rung' : `the bell was rung after ${untold ?? 'some'} rings that were counted`,
         event('ring', untold),
-        down.sinceMs,
+        atMs,
       );
-      toldMs = down.sinceMs;
+      toldMs = atMs;
       untold = 0;
     }
   };
@@ -188,6 +192,7 @@ function bellOf(
         isFelt = down.is;
         isLong = false;
         if (isFelt) press();
+        else releasedMs = down.sinceMs;
       }
       if (down.is && isFelt && !isLong && heldMs >= profile.longPressMs + DOUBT_MS) {
         isLong = true;

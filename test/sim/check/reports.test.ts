@@ -271,3 +271,21 @@ describe('a lock that the owner pauses', () => {
     ).toEqual(HOLDS);
   });
 });
+
+describe('a bell', () => {
+  it('that is pressed twice has rung once, and nothing was counted', async () => {
+    expect(
+      await outcomeOf(
+        'scenario: twice, and once more',
+        'steps:',
+        '  - ring: twice',
+        '  - after: 35s',
+        '  - ring: once',
+        '  - after: 2s',
+        '  - after: 1s',
+        '  - after: 10ms',
+        '  - after: 12s',
+      ),
+    ).toEqual(HOLDS);
+  });
+});
