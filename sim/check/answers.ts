@@ -11,6 +11,7 @@ const SEEN_MS = 15_000;
 const RECOVERED_MS = 60_000;
 /** From a mode that is told to one that nothing is on its way for any more. */
 const MODE_MS = 5_000;
+/** Beyond the travel of the bolt, and the time that somebody who has pressed the button inside is given to leave. */
 const THROWN_MS = 1_000;
 
 interface Asked {
@@ -62,7 +63,7 @@ export const answersAreTrue: Checker = {
       if (lockedMs === undefined) return;
       const { bolt, doorOpen, itemPresent } = now.truth();
       if (doorOpen || bolt >= 950 || !itemPresent || now.handled()) lockedMs = undefined;
-      else if (now.nowMs() - lockedMs > profile.travelMsMax + THROWN_MS) {
+      else if (now.nowMs() - lockedMs > LEAVE_MS + profile.travelMsMax + THROWN_MS) {
         complain(`it was said to be locked from afar ${now.nowMs() - lockedMs} ms ago, and the bolt is at ${bolt}`);
         lockedMs = undefined;
       }

@@ -289,3 +289,18 @@ describe('a bell', () => {
     ).toEqual(HOLDS);
   });
 });
+
+describe('a lock from afar', () => {
+  it('may wait for whoever has pressed the button inside, and has not left yet', async () => {
+    expect(
+      await outcomeOf(
+        'scenario: on the way out',
+        'steps:',
+        '  - press: inside_button',
+        '  - after: 12s',
+        '  - command: lock',
+        '  - after: 35s',
+      ),
+    ).toEqual(HOLDS);
+  });
+});
