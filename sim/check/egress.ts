@@ -48,6 +48,7 @@ const FELT_MS = 150;
 export const timeToLeave: Checker = {
   name: 'time to leave',
   promises: 'whoever has pressed the button inside has the time to open the door before anybody can lock it again',
+  tiers: ['a'],
   watch({ profile, plant, now }, complain) {
     let pressedMs = Number.NEGATIVE_INFINITY;
     let driven = now.truth().driven;
