@@ -9,7 +9,7 @@ import {
   type Spent,
   type Standing,
 } from '../../firmware/journal/records.ts';
-import { DOOR, KEY_SAFE } from '../../firmware/lock/profiles/index.ts';
+import { DOOR, KEY_SAFE, LEAVE_MS } from '../../firmware/lock/profiles/index.ts';
 import { initialState } from '../../firmware/lock/state.ts';
 import { restoredFrom, standingKeeper } from '../../firmware/standing.ts';
 import type { Alarm } from '../../protocol/index.ts';
@@ -317,6 +317,17 @@ describe('waits', () => {
     expect(restoredFrom(memory, BEGINNING_MS + 86_400_000)?.left).toEqual({ bolt: 1 });
     const lock = initialState(restoredFrom(memory, BEGINNING_MS - 86_400_000));
     expect(lock.left.bolt).toBeGreaterThan(DOOR.entryWindowMs);
+  });
+
+  it('leave whoever has pressed the button inside the time to go, over a restart', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    await lock.restart();
+    await lock.pass(LEAVE_MS - 1_100);
+    expect(lock.plant.truth()).toMatchObject({ bolt: 0, driven: 'none' });
+    await lock.pass(3_000);
+    expect(lock.plant.truth().bolt).toBe(1_000);
   });
 
   it('of a life long gone do not shorten one of today', async () => {
