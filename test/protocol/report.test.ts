@@ -71,6 +71,15 @@ describe('a report', () => {
     );
   });
 
+  it('does not say the same as a payload from which, or to which, an entry of a list was taken or added', () => {
+    const report = readReport(reported({ ...stamp, alarms: ['DoorAjar', 'LockJammed'] }));
+    if (report === undefined) throw new Error('unreadable');
+    const says = (...alarms: readonly string[]) => saysTheSame(report, report.topic, { ...stamp, alarms });
+    expect(says('DoorAjar', 'LockJammed')).toBe(true);
+    for (const altered of [['DoorAjar'], [], ['LockJammed', 'DoorAjar'], ['DoorAjar', 'LockJammed', 'BoardLost']])
+      expect(says(...altered)).toBe(false);
+  });
+
   it('is the same by OpenSSL and by tweetnacl, byte for byte', () => {
     const payload = reportPayload({ audience: AUDIENCE, topic: 'state', document: stamp, chain: CHAIN_BEGINS });
     expect(writeReport(payload, signer)).toBe(writeReport(payload, seeds.lock));
