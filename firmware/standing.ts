@@ -36,6 +36,7 @@ export function restoredFrom({ standing, unfinished }: Memory, nowMs: number): R
     item: standing.item,
     relockFailed: standing.relock_failed,
     relockOwed: standing.relock_owed ?? false,
+    leaving: standing.leaving ?? false,
     held: standing.alarms,
     left: Object.fromEntries(left),
   };
@@ -111,7 +112,7 @@ export function standingKeeper(
       const key = keyOf(state);
       if (key === written) return undefined;
       written = key;
-      const { visit, item, relockFailed, relockOwed, alarms } = lastingOf(state);
+      const { visit, item, relockFailed, relockOwed, leaving, alarms } = lastingOf(state);
       const toWall = clock.wallMs() - clock.monoMs();
       const until = Object.entries(untilOf(state)).map(([timer, end]) => [
         timer,
@@ -123,6 +124,7 @@ export function standingKeeper(
         item,
         relock_failed: relockFailed,
         ...(relockOwed ? { relock_owed: true } : {}),
+        ...(leaving ? { leaving } : {}),
         alarms: [...alarms],
         until: Object.fromEntries(until),
       };

@@ -125,6 +125,8 @@ const RECORD = z.discriminatedUnion('type', [
     relock_failed: z.boolean(),
     /** Absent where nothing is owed, and in what an older version has written. */
     relock_owed: z.boolean().optional(),
+    /** Absent where nobody is on the way out, and in what an older version has written. */
+    leaving: z.boolean().optional(),
     alarms: z.array(z.enum(ALARM_NAMES)),
     until: z.strictObject({ bolt: wall, visit: wall, ajar: wall, item: wall }).partial(),
   }),

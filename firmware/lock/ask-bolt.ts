@@ -151,14 +151,13 @@ function waitFor(turn: Turn, what: (typeof BOLT_WAITS)[BoltRow] | 'relock'): voi
   switch (what) {
     case 'entry':
     case 'relock': {
-      const isLeaving = turn.now.bolt.egress !== undefined;
-      // A door that is seen closed only now has not been opened by whoever is about to; nor may one that a new life finds shut.
-      const mayLeave = isLeaving || turn.now.left.bolt !== undefined;
-      const relockMs = mayLeave ? Math.max(LEAVE_MS, profile.relockAfterMs) : profile.relockAfterMs;
+      const { egress } = turn.now.bolt;
+      // A door that is seen closed only now has not been opened by whoever is about to.
+      const relockMs = egress === undefined ? profile.relockAfterMs : Math.max(LEAVE_MS, profile.relockAfterMs);
       const delayMs = what === 'entry' ? profile.entryWindowMs : relockMs;
       const isWaiting = profile.autoRelock || turn.now.relockOwed;
       // Whoever asks for the way out has the whole of it, however little a power cut has left of the wait before.
-      const begin = isLeaving ? wait : waitOn;
+      const begin = egress === undefined || egress.resumed ? waitOn : wait;
       return begin(turn, 'bolt', isWaiting ? delayMs : undefined);
     }
     case 'travel':

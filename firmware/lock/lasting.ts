@@ -20,6 +20,7 @@ export interface Restored {
   readonly item: Item;
   readonly relockFailed: boolean;
   readonly relockOwed?: boolean;
+  readonly leaving?: boolean;
   readonly held: readonly Alarm[];
   readonly left: LockState['left'];
 }
@@ -31,6 +32,8 @@ export interface Lasting {
   readonly item: Item;
   readonly relockFailed: boolean;
   readonly relockOwed: boolean;
+  /** Somebody inside has pressed the button, and has not opened the door since: the next life leaves them the time to. */
+  readonly leaving: boolean;
   readonly alarms: readonly Alarm[];
   /** Which of the lasting waits mean something after a boot: a drive that was under way is none. */
   readonly timers: readonly LastingTimer[];
@@ -62,6 +65,7 @@ export function lastingOf({ bolt, visit, item, relockFailed, relockOwed, alarms 
     item,
     relockFailed,
     relockOwed,
+    leaving: bolt.egress !== undefined,
     alarms: alarms.filter((alarm) => LATCHED.includes(alarm)),
     timers: LASTING_TIMERS.filter((timer) => {
       if (timer === 'bolt') return bolt.row === 'unlocked' || bolt.row === 'not_fully_locked';

@@ -55,8 +55,11 @@ export interface LockState {
     readonly changedBy: OperationSource;
     /** Tries to throw that failed since it last arrived anywhere. */
     readonly failedTries: number;
-    /** Somebody inside has pressed the button, and has not opened the door since; and who wants it locked behind them. */
-    readonly egress: { readonly lockBehind?: OperationSource } | undefined;
+    /**
+     * Somebody inside has pressed the button, and has not opened the door since; and who wants it locked behind them.
+     * `resumed`: they pressed in the life before.
+     */
+    readonly egress: { readonly lockBehind?: OperationSource; readonly resumed?: true } | undefined;
   };
   /** Where a bolt is that no contact sees. */
   readonly reckoning: Reckoning;
@@ -126,7 +129,7 @@ export const initialState = (restored?: Restored): LockState => ({
     cause: 'unspecified',
     changedBy: 'unspecified',
     failedTries: 0,
-    egress: undefined,
+    egress: restored?.leaving === true ? { resumed: true } : undefined,
   },
   reckoning: NOTHING_RECKONED,
   visit:

@@ -330,6 +330,41 @@ describe('waits', () => {
     expect(lock.plant.truth().bolt).toBe(1_000);
   });
 
+  it('leave it to whoever pressed while the bolt was on its way out, or withdrawn for a courier', async () => {
+    const late = await home();
+    late.plant.press('inside_button', 100);
+    await late.pass(200);
+    expect(late.plant.truth().bolt).toBeGreaterThan(0);
+    const guest = await home();
+    guest.present(token());
+    await guest.pass(1_000);
+    guest.plant.press('inside_button', 100);
+    await guest.pass(200);
+    for (const lock of [late, guest]) {
+      await lock.restart();
+      await lock.pass(LEAVE_MS - 300);
+      expect(lock.plant.truth()).toMatchObject({ driven: 'none' });
+      expect(lock.plant.truth().bolt).toBeLessThan(1_000);
+      await lock.pass(3_000);
+      expect(lock.plant.truth().bolt).toBe(1_000);
+    }
+  });
+
+  it('give nobody who has gone out, or was locked in, more time in the next life', async () => {
+    const lock = await home();
+    lock.plant.press('inside_button', 100);
+    await lock.pass(1_000);
+    expect(lock.lock().journal().memory.standing?.leaving).toBe(true);
+    lock.plant.push();
+    await lock.pass(500);
+    expect(lock.lock().journal().memory.standing?.leaving).toBeUndefined();
+    lock.plant.close();
+    await lock.pass(500);
+    await lock.restart();
+    await lock.pass(DOOR.relockAfterMs + 1_000);
+    expect(lock.plant.truth().bolt).toBe(1_000);
+  });
+
   it('of a life long gone do not shorten one of today', async () => {
     const lock = await home();
     lock.plant.press('inside_button', 100);
@@ -443,6 +478,7 @@ describe('the record of it', () => {
     visit: { key: `${'0'.repeat(16)}:${'0'.repeat(32)}`, openings: 10, overstayed: false, shut: true },
     item: { place: 'missing', overdue: false },
     relock_owed: true,
+    leaving: true,
     alarms: ['LockJammed', 'FrontEscutcheonRemoved', 'DoorForcedOpen', 'DoorAjar', 'MountRemoved', 'SensorConflict'],
     until: { bolt: BEGINNING_MS, visit: BEGINNING_MS, ajar: BEGINNING_MS, item: BEGINNING_MS },
   });
