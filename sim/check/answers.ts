@@ -35,12 +35,10 @@ export const answersAreTrue: Checker = {
     /** When it was said that it is locked from afar. */
     let lockedMs: number | undefined;
     const isTroubled = (): boolean =>
-      now.wasTroubled('disk') ||
       now.tampered() ||
-      (['mechanism', 'serial', 'power', 'network'] as const).some((group) => now.isTroubled(group, RECOVERED_MS)) ||
-      [now.upSinceMs(), now.boardSinceMs(), now.networkSinceMs()].some(
-        (ms) => ms === undefined || now.nowMs() - ms < ANSWERED_MS,
-      );
+      now.wasTroubled('disk') ||
+      now.isTroubled(['mechanism', 'serial', 'power', 'network'], RECOVERED_MS) ||
+      !now.hasBeenUp(ANSWERED_MS, 'lock', 'board', 'network');
     // Where nobody sees the latch it is free as soon as it is pulled, as far as anybody can tell.
     const isBlind = !profile.contacts.includes('bolt_withdrawn') && !profile.contacts.includes('latched');
     const isFree = (): boolean => {

@@ -50,10 +50,12 @@ export interface Circumstances {
   upSinceMs(): number | undefined;
   boardSinceMs(): number | undefined;
   networkSinceMs(): number | undefined;
-  /** Something of this group is broken now, or was within the last so many milliseconds. */
-  isTroubled(group: FaultGroup, withinMs?: number): boolean;
-  /** Something of this group was ever broken. */
-  wasTroubled(group: FaultGroup): boolean;
+  /** All that is named is there, and has been for so many milliseconds. */
+  hasBeenUp(forMs: number, ...parts: readonly ('lock' | 'board' | 'network')[]): boolean;
+  /** Something of these groups is broken now, or was within the last so many milliseconds. */
+  isTroubled(groups: FaultGroup | readonly FaultGroup[], withinMs?: number): boolean;
+  /** Something of these groups was ever broken. */
+  wasTroubled(...groups: readonly FaultGroup[]): boolean;
   /** When a contact last showed closed, and open; −∞ before the first time. */
   lastShownMs(contact: Contact, closed: boolean): number;
   /** Since when the door stands open, in truth. */
@@ -111,6 +113,11 @@ export function circumstances(plant: Plant): Follower {
   const mendedMs = new Map<FaultGroup, number>();
   const shown = new Map<string, number>();
 
+  const isBroken = (group: FaultGroup, withinMs: number): boolean => {
+    if (group === 'power' && isDark) return true;
+    for (const fault of broken.keys()) if (groupOf.get(fault) === group) return true;
+    return nowMs - (mendedMs.get(group) ?? NEVER) < withinMs;
+  };
   return {
     see(observation, atMs) {
       nowMs = atMs;
@@ -161,12 +168,14 @@ export function circumstances(plant: Plant): Follower {
     upSinceMs: () => upSinceMs,
     boardSinceMs: () => boardSinceMs,
     networkSinceMs: () => networkSinceMs,
-    isTroubled(group, withinMs = 0) {
-      if (group === 'power' && isDark) return true;
-      for (const fault of broken.keys()) if (groupOf.get(fault) === group) return true;
-      return nowMs - (mendedMs.get(group) ?? NEVER) < withinMs;
-    },
-    wasTroubled: (group) => mendedMs.has(group),
+    hasBeenUp: (forMs, ...parts) =>
+      parts.every((part) => {
+        const sinceMs = { lock: upSinceMs, board: boardSinceMs, network: networkSinceMs }[part];
+        return sinceMs !== undefined && nowMs - sinceMs >= forMs;
+      }),
+    isTroubled: (groups, withinMs = 0) =>
+      typeof groups === 'string' ? isBroken(groups, withinMs) : groups.some((group) => isBroken(group, withinMs)),
+    wasTroubled: (...groups) => groups.some((group) => mendedMs.has(group)),
     lastShownMs(contact, closed) {
       // A contact that has shown one level from the beginning has shown it all the time.
       if (plant.contact(contact) === closed) return nowMs;

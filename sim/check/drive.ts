@@ -100,7 +100,7 @@ export const lockedAgain: Checker = {
       if (now.upSinceMs() === undefined || now.boardSinceMs() === undefined) return false;
       // A bolt whose quick tries have failed waits long for the next.
       if (now.isTroubled('mechanism', TRIED_AGAIN_MS)) return false;
-      return !(['serial', 'power', 'people'] as const).some((group) => now.isTroubled(group, 60_000));
+      return !now.isTroubled(['serial', 'power', 'people'], 60_000);
     };
     const look = (): void => {
       if (!isOpenTo()) {
@@ -140,9 +140,7 @@ export const lockedBehind: Checker = {
       const { bolt, doorOpen, itemPresent } = now.truth();
       const isOver = doorOpen || bolt >= 950 || (contacts.includes('item_present') && !itemPresent);
       const gone = [now.upSinceMs(), now.boardSinceMs()].some((ms) => ms === undefined || ms > openedMs);
-      const broken = (['mechanism', 'serial', 'people', 'power'] as const).some((group) =>
-        now.isTroubled(group, RECOVERED_MS),
-      );
+      const broken = now.isTroubled(['mechanism', 'serial', 'people', 'power'], RECOVERED_MS);
       if (isOver || gone || broken) shutMs = undefined;
       else if (now.nowMs() - shutMs > boundMs) {
         complain(

@@ -17,13 +17,9 @@ export const insideButtonOpens: Checker = {
     return {
       see(observation) {
         // A button that is found pressed is no press: it may be stuck, and boot opens nothing.
-        const gone = [now.upSinceMs(), now.boardSinceMs()].some(
-          (ms) => ms === undefined || now.nowMs() - ms < FOUND_MS,
-        );
+        const gone = !now.hasBeenUp(FOUND_MS, 'lock', 'board');
         // What is broken between the button and the bolt is what the mechanical release is for.
-        const broken = (['mechanism', 'serial', 'people', 'power'] as const).some((group) =>
-          now.isTroubled(group, 60_000),
-        );
+        const broken = now.isTroubled(['mechanism', 'serial', 'people', 'power'], 60_000);
         if (pressedMs !== undefined) {
           if (isFree() || gone || broken) pressedMs = undefined;
           else if (now.nowMs() - pressedMs > FREE_MS_MAX) {
@@ -66,7 +62,7 @@ export const timeToLeave: Checker = {
         // Whoever is through the door needs no more time; nor does whoever turns the bolt by hand.
         if (truth.doorOpen || now.handled()) pressedMs = Number.NEGATIVE_INFINITY;
         if (!began || plant.contact('inside_button') || now.nowMs() - pressedMs >= LEAVE_MS - FELT_MS) return;
-        const broken = (['mechanism', 'serial', 'power'] as const).some((group) => now.isTroubled(group, 60_000));
+        const broken = now.isTroubled(['mechanism', 'serial', 'power'], 60_000);
         if (!broken) complain(`the bolt is thrown ${now.nowMs() - pressedMs} ms after the button inside was pressed`);
       },
     };

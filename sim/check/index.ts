@@ -1,5 +1,6 @@
 /** The promises that every run is watched for, whatever is played in it. */
 import { alarmsAreRaised } from './alarms-raised.ts';
+import { alarmsStand } from './alarms-stand.ts';
 import { answersAreTrue } from './answers.ts';
 import type { Checker } from './checker.ts';
 import { driveBounded, lockedAgain, lockedBehind, thrownBehindDoor } from './drive.ts';
@@ -21,6 +22,7 @@ import { reportsHangTogether } from './signed.ts';
 import { spendBeforeMotion } from './spends.ts';
 import { whatHappensIsTold } from './told.ts';
 import { visitsEndTruly } from './visits.ts';
+import { whoMovedIt } from './who.ts';
 
 export type { Checker, Watch } from './checker.ts';
 export { circumstances, type Follower, type View } from './circumstances.ts';
@@ -36,6 +38,7 @@ export const CHECKERS: readonly Checker[] = [
   insideButtonOpens,
   timeToLeave,
   reportIsTrue,
+  whoMovedIt,
   whatHappensIsTold,
   everyEventOnce,
   everyVisitEnds,
@@ -43,6 +46,7 @@ export const CHECKERS: readonly Checker[] = [
   alarmsHaveCauses,
   alarmsAreRaised,
   alarmsComeAndGo,
+  alarmsStand,
   visitsEndTruly,
   refusedWhen,
   ownerIsObeyed,

@@ -14,7 +14,7 @@ const RECOVERED_MS = 60_000;
 /** From what is said of a visit's end to a lock that takes the next token. */
 const STATE_MS = 2_000;
 
-/** Fewer refused texts than this in a row lock nobody out. */
+/** Fewer wrong codes than this in a row lock nobody out. */
 const LOCKED_OUT_AFTER = 5;
 const LOCKOUT_SLACK_MS = 10_000;
 
@@ -41,9 +41,9 @@ export const rightIsEnough: Checker = {
     const used = new Set<string>();
     /** The owner may have said something of tokens: what he has said, another checker knows. */
     let ownerSpoke = false;
-    /** What was refused at the reader last, and how many in a row. */
+    /** What was refused at the reader last, and how many in a row of which nobody knows that they were not wrong codes. */
     let lastRefused = '';
-    let refusedInARow = 0;
+    let wrongInARow = 0;
     const reader = ear();
     let lastRefusedMs = Number.NEGATIVE_INFINITY;
     let told: { readonly visit: string; readonly paused: boolean; readonly mode: string } | undefined;
@@ -51,14 +51,10 @@ export const rightIsEnough: Checker = {
     let taken: { readonly id: string; readonly atMs: number; isWritten: boolean; durableMs?: number } | undefined;
 
     const isTroubled = (forMs: number): boolean =>
-      now.wasTroubled('clock') ||
-      now.wasTroubled('disk') ||
       now.tampered() ||
-      (['mechanism', 'serial', 'people', 'power', 'network'] as const).some((group) => now.isTroubled(group, forMs));
-    const isUp = (): boolean =>
-      [now.upSinceMs(), now.boardSinceMs(), now.networkSinceMs()].every(
-        (ms) => ms !== undefined && now.nowMs() - ms >= UP_MS,
-      );
+      now.wasTroubled('clock', 'disk') ||
+      now.isTroubled(['mechanism', 'serial', 'people', 'power', 'network'], forMs);
+    const isUp = (): boolean => now.hasBeenUp(UP_MS, 'lock', 'board', 'network');
     /** Nothing at the door, and nothing that was said, is a reason to refuse anybody. */
     const isOpenToAll = (): boolean => {
       // A contact that was broken may not be believed for minutes.
@@ -73,7 +69,7 @@ export const rightIsEnough: Checker = {
     const isListenedTo = (text: string, isHeard: boolean): boolean => {
       const ms = now.nowMs();
       if (!isHeard || text === lastRefused) return false;
-      if (refusedInARow < LOCKED_OUT_AFTER) return true;
+      if (wrongInARow < LOCKED_OUT_AFTER) return true;
       const overMs = profile.lockoutMs + LOCKOUT_SLACK_MS;
       return ms - lastRefusedMs > overMs && ms - (now.upSinceMs() ?? ms) > overMs;
     };
@@ -143,13 +139,13 @@ export const rightIsEnough: Checker = {
             if (answer.kind === 'admitted') {
               taken = { id: answer.tokenId, atMs: now.nowMs(), isWritten: used.has(answer.tokenId) };
               reader.refill(now.nowMs());
-              refusedInARow = 0;
+              wrongInARow = 0;
               return;
             }
             if (answer.kind === 'heard') ownerSpoke ||= presentationIn(text) === undefined;
             if (answer.kind !== 'refused') return;
             judge(text, reader.hears(now.nowMs()));
-            refusedInARow += 1;
+            if (!isGenuine(presentationIn(text), view)) wrongInARow += 1;
             lastRefused = text;
             lastRefusedMs = now.nowMs();
             return;
@@ -163,16 +159,27 @@ export const rightIsEnough: Checker = {
 
 const isIdle = (visit: string): boolean => visit === 'idle' || visit === 'arrived';
 
-/** By its own words, its signatures, and the clock of this world, which nobody has touched. */
-function isRight({ signed, token, proof }: Presentation, view: View): boolean {
-  const { reportPins, verify, profile, now } = view;
-  const nowS = toWallS(wallMs(BEGINNING_MS + now.nowMs()));
-  if (!('drawnAtS' in proof) || Math.abs(nowS - proof.drawnAtS) > DRAWN_S) return false;
-  if (token.audience !== reportPins.audience || token.action !== profile.action) return false;
+/** What the clock of this world shows, which nobody has touched. */
+const worldS = ({ now }: View): number => toWallS(wallMs(BEGINNING_MS + now.nowMs()));
+
+/** It gives a right here and now, unless it was used. */
+function isRight(presentation: Presentation, view: View): boolean {
+  const { token } = presentation;
+  const nowS = worldS(view);
+  if (token.action !== view.profile.action) return false;
   if (nowS < token.notBeforeS + EDGE_S || nowS >= token.expiresS - EDGE_S) return false;
+  return isGenuine(presentation, view);
+}
+
+/** Drawn just now, of a token for this lock, and signed by whom it names: whatever else is wrong with it, it is no wrong code. */
+function isGenuine(presentation: Presentation | undefined, view: View): boolean {
+  if (presentation === undefined) return false;
+  const { reportPins, verify } = view;
+  const { signed, token, proof } = presentation;
+  if (!('drawnAtS' in proof) || Math.abs(worldS(view) - proof.drawnAtS) > DRAWN_S) return false;
   const { issuer, holder } = token;
   // One that only names its delegation is good where the lock remembers that; what a guest's key is worth nobody knows here.
-  if (!('delegation' in issuer)) return false;
+  if (token.audience !== reportPins.audience || !('delegation' in issuer)) return false;
   return (
     isSignedBy(token.signed, 'token', issuer.delegation.carrier, verify) &&
     isSignedBy(signed, 'presentation', holder, verify)

@@ -29,7 +29,8 @@ export const refusedWhen: Checker = {
       const { mounted, upright, ignition } = plant.surroundings();
       const { doorOpen, itemPresent } = now.truth();
       if (profile.contacts.includes('door_closed') && doorOpen) return 'the door stands open';
-      if (profile.contacts.includes('item_present') && !itemPresent) return 'what it keeps is out';
+      if (profile.contacts.includes('item_present') && !itemPresent && !now.isItemUnseen())
+        return 'what it keeps is out';
       if (profile.contacts.includes('ignition_off') && ignition) return 'the ignition is on';
       if (profile.contacts.includes('mounted') && !mounted) return 'the safe is off its mount';
       if (profile.contacts.includes('upright') && !upright) return 'the safe is tilted';

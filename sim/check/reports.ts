@@ -14,8 +14,7 @@ const isThrown = (bolt: number): boolean => bolt >= 950;
 const isWithdrawn = (bolt: number): boolean => bolt <= 50;
 
 /** Nobody can see rightly by contacts that are broken, or through a wire that carries nothing. */
-const isBlind = ({ now }: View): boolean =>
-  now.isTroubled('mechanism', QUIET_MS) || now.isTroubled('serial', QUIET_MS) || now.isTroubled('power', QUIET_MS);
+const isBlind = ({ now }: View): boolean => now.isTroubled(['mechanism', 'serial', 'power'], QUIET_MS);
 
 const BOLT_CONTACTS: readonly Contact[] = ['bolt_thrown', 'bolt_withdrawn', 'latched'];
 
@@ -169,7 +168,7 @@ export const everyEventOnce: Checker = {
           complain(`${due.size} events of the journal were never heard, the first is number ${[...due.keys()][0]}`);
         // Another event with an old number: two lives have counted from the same place, of which one's events were never durable.
         for (const seq of lostSeqs)
-          if (!now.wasTroubled('disk') && !now.wasTroubled('power')) complain(`event ${seq} came after a later one`);
+          if (!now.wasTroubled('disk', 'power')) complain(`event ${seq} came after a later one`);
       },
     };
   },
@@ -295,9 +294,7 @@ export const alarmsHaveCauses: Checker = {
     let forced = false;
     let longestOpenMs = 0;
     const { now, profile } = view;
-    const disturbed = (): boolean =>
-      (['mechanism', 'serial', 'power', 'people', 'disk'] as const).some((group) => now.wasTroubled(group)) ||
-      now.handled();
+    const disturbed = (): boolean => now.wasTroubled('mechanism', 'serial', 'power', 'people', 'disk') || now.handled();
     const causes: Readonly<Record<Alarm, () => boolean>> = {
       LockJammed: () => disturbed() || forced || openings > 0,
       RelockFailed: () => disturbed() || forced || openings > 0,
@@ -306,17 +303,16 @@ export const alarmsHaveCauses: Checker = {
       // What is left of a wait when the lock starts again is told by the wall clock.
       DoorAjar: () => longestOpenMs >= profile.ajarMsMax || disturbed() || now.wasTroubled('clock'),
       VisitOverstay: () => longestOpenMs >= profile.stayMsMax || disturbed() || now.wasTroubled('clock'),
-      LedgerFault: () => now.wasTroubled('disk') || now.wasTroubled('thief') || now.tampered(),
-      ClockUntrusted: () => now.wasTroubled('clock') || now.wasTroubled('thief'),
+      LedgerFault: () => now.wasTroubled('disk', 'thief') || now.tampered(),
+      ClockUntrusted: () => now.wasTroubled('clock', 'thief'),
       // Of the fifth, which raises it, the answer is seen after the alarm.
       // What a broker keeps of a control comes again with every connection, as after a power cut.
-      WrongCodeEntryLimit: () =>
-        wrongCodes + controls >= 4 || (controls > 0 && (now.wasTroubled('network') || now.wasTroubled('power'))),
-      FrontEscutcheonRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
-      MountRemoved: () => now.wasTroubled('people') || now.wasTroubled('mechanism'),
+      WrongCodeEntryLimit: () => wrongCodes + controls >= 4 || (controls > 0 && now.wasTroubled('network', 'power')),
+      FrontEscutcheonRemoved: () => now.wasTroubled('people', 'mechanism'),
+      MountRemoved: () => now.wasTroubled('people', 'mechanism'),
       ItemNotReturned: () => profile.contacts.includes('item_present'),
-      BoardLost: () => now.wasTroubled('serial') || now.wasTroubled('power'),
-      LogBroken: () => now.wasTroubled('disk') || now.wasTroubled('network'),
+      BoardLost: () => now.wasTroubled('serial', 'power'),
+      LogBroken: () => now.wasTroubled('disk', 'network'),
       LockFactoryReset: () => false,
       LockRadioPowerCycled: () => false,
     };

@@ -2,7 +2,7 @@
 import { fromText, type Presentation, readPresentation, toHex } from '../../protocol/index.ts';
 import type { Observation } from '../observation.ts';
 
-/** Codes kept of one token: a phone draws a new one all the time. */
+/** Codes kept of one token beside the one that was taken: a phone draws a new one all the time. */
 const CODES_MAX = 16;
 /** A code's text within whatever else a message says (RFC 9285, table 1). */
 const CODE = /LS1:[0-9A-Z $%*+./:-]+/g;
@@ -22,7 +22,7 @@ export function presentationIn(text: string): Presentation | undefined {
   return last.presentation;
 }
 
-/** Everything that was shown, by the id of its token; the latest last. */
+/** What was shown, by the id of its token: what was taken first, and the latest last. */
 export interface Shown {
   see(observation: Observation): void;
   of(tokenId: string): readonly Presentation[];
@@ -30,17 +30,24 @@ export interface Shown {
 
 export function whatIsShown(): Shown {
   const shown = new Map<string, readonly Presentation[]>();
-  const keep = (text: string): void => {
+  /** Its use may come to a slow disk when its phone has drawn many others since. */
+  const taken = new Map<string, Presentation>();
+  const keep = (text: string, isTaken = false): void => {
     const presentation = presentationIn(text);
     if (presentation === undefined) return;
     const id = toHex(presentation.token.id);
-    shown.set(id, [...(shown.get(id) ?? []), presentation].slice(-CODES_MAX));
+    if (isTaken) taken.set(id, presentation);
+    else shown.set(id, [...(shown.get(id) ?? []), presentation].slice(-CODES_MAX));
   };
   return {
     see(observation) {
-      if (observation.what === 'shown') keep(observation.text);
+      if (observation.what === 'shown') keep(observation.text, observation.answer.kind === 'admitted');
       if (observation.what === 'sent') for (const [code] of observation.payload.matchAll(CODE)) keep(code);
     },
-    of: (tokenId) => shown.get(tokenId) ?? [],
+    of(tokenId) {
+      const first = taken.get(tokenId);
+      const others = shown.get(tokenId) ?? [];
+      return first === undefined ? others : [first, ...others];
+    },
   };
 }

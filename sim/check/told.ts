@@ -29,7 +29,7 @@ interface Owed {
 export const whatHappensIsTold: Checker = {
   name: 'what happens is told',
   promises:
-    'of a door that opens or shuts, a ring, what is taken from a safe or given back, a battery that gets low and a token that is refused, an event is written within its time',
+    'of a door that opens or shuts, a ring and what the finger does besides, what is taken from a safe or given back, a battery that gets low and a token that is refused, an event is written within its time',
   tiers: ['a'],
   watch(view, complain) {
     const { now, profile } = view;
@@ -39,10 +39,9 @@ export const whatHappensIsTold: Checker = {
 
     const isExcused = (): boolean =>
       now.tampered() ||
-      now.wasTroubled('mechanism') ||
-      now.wasTroubled('disk') ||
-      (['serial', 'power'] as const).some((group) => now.isTroubled(group, RECOVERED_MS)) ||
-      [now.upSinceMs(), now.boardSinceMs()].some((ms) => ms === undefined || now.nowMs() - ms < UP_MS);
+      now.wasTroubled('mechanism', 'disk') ||
+      now.isTroubled(['serial', 'power'], RECOVERED_MS) ||
+      !now.hasBeenUp(UP_MS, 'lock', 'board');
     /** Written already: a finger counts only when it has stayed for a while, and may be noticed here later than by the lock. */
     let written: readonly { readonly record: FoundRecord; readonly atMs: number }[] = [];
     const owe = (of: string, what: string, isTold: Owed['isTold'], sinceMs = now.nowMs()): void => {
@@ -156,7 +155,8 @@ function bellOf(
   let down = { is: plant.contact(contact), sinceMs: 0 };
   let isFelt = down.is;
   let isLong = false;
-  /** When a ring was told last, and how many came since that were not. */
+  /** When it was pressed last; when a ring was told last, and how many came since that were not. */
+  let pressedMs = Number.NaN;
   let toldMs = Number.NEGATIVE_INFINITY;
   let untold: number | undefined = 0;
   let releasedMs = Number.NEGATIVE_INFINITY;
@@ -168,6 +168,10 @@ function bellOf(
     const atMs = down.sinceMs;
     const ms = atMs - toldMs;
     const isSecond = atMs - releasedMs < profile.doublePressMs + DOUBT_MS;
+    // Of a ring that was not told nothing more is told.
+    const isDouble = pressedMs === toldMs && atMs - releasedMs < profile.doublePressMs - DOUBT_MS / 2;
+    pressedMs = atMs;
+    if (isDouble) owe('bell', 'the bell was pressed twice', event('double_press'), atMs);
     if (isSecond || atMs < doubtMs || Math.abs(ms - profile.repeatMs) <= DOUBT_MS) {
       untold = undefined;
       doubtMs = atMs + profile.repeatMs + DOUBT_MS;
@@ -203,6 +207,7 @@ function bellOf(
     },
     /** Its counts are gone with the power. */
     forget() {
+      pressedMs = Number.NaN;
       toldMs = Number.NEGATIVE_INFINITY;
       untold = undefined;
     },

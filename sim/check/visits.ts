@@ -34,9 +34,7 @@ export const visitsEndTruly: Checker = {
     let sealedMs = Number.NEGATIVE_INFINITY;
     let hasBeenDark = false;
     let isSealed = true;
-    const isUnseen = (): boolean =>
-      now.handled() ||
-      (['power', 'serial', 'mechanism', 'people', 'disk'] as const).some((group) => now.wasTroubled(group));
+    const isUnseen = (): boolean => now.handled() || now.wasTroubled('power', 'serial', 'mechanism', 'people', 'disk');
     return {
       see(observation) {
         if (observation.what === 'truth') {
@@ -72,7 +70,7 @@ export const visitsEndTruly: Checker = {
         if (type !== 'ended' || judged.has(id)) return;
         judged.add(id);
         // What a disk that fails has lost is on no receipt; nor what a broker was told late, or never.
-        const isKnown = !now.tampered() && !now.wasTroubled('disk') && !now.wasTroubled('network');
+        const isKnown = !now.tampered() && !now.wasTroubled('disk', 'network');
         if (isKnown && receipt.entered_at !== entered.get(token))
           complain(
             `the receipt of ${token} says that the door was opened at ${receipt.entered_at}, and it was at ${entered.get(token)}`,

@@ -12,7 +12,7 @@ const complaintsAfter = (...observations: readonly Observation[]): readonly stri
 
 /** The same, by a clock that somebody vouches for and that shows what it shows. */
 function complaintsBy(
-  { vouchedBy = 'rtc', wallS = 0, doorOpen = false, itemPresent = true, profile = DOOR },
+  { vouchedBy = 'rtc', wallS = 0, doorOpen = false, itemPresent = true, isItemUnseen = false, profile = DOOR },
   observations: readonly Observation[],
 ): readonly string[] {
   const complained: string[] = [];
@@ -33,6 +33,7 @@ function complaintsBy(
       isTroubled: () => false,
       wasTroubled: () => false,
       tampered: () => false,
+      isItemUnseen: () => isItemUnseen,
       upSinceMs: () => 0,
       boardSinceMs: () => 0,
     },
@@ -107,6 +108,8 @@ describe('nobody is let in', () => {
     expect(complaintsBy({ itemPresent: false, profile: safe }, [])).toEqual([
       'a token is taken, and what it keeps is out',
     ]);
+    // Taken through a lid that was open for no time at all.
+    expect(complaintsBy({ itemPresent: false, isItemUnseen: true, profile: safe }, [])).toEqual([]);
     const unseen = { ...DOOR, contacts: [] };
     expect(complaintsBy({ doorOpen: true, profile: unseen }, [])).toEqual([]);
   });

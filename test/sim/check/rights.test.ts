@@ -16,7 +16,11 @@ import { AUDIENCE, keys, NOON_S, seeds, textOf, token } from '../../support/peop
 const NONCE = new Uint8Array(16).fill(3);
 
 /** What is complained of when the lock gave its nonce, these texts came, and a use of the token in the first one was written. */
-function complaints(texts: readonly string[], record: object = {}, nonceAgeMs = 0): readonly string[] {
+function complaints(
+  texts: readonly string[],
+  record: object = {},
+  { nonceAgeMs = 0, taken = Number.NaN } = {},
+): readonly string[] {
   const told: string[] = [];
   const bytes = fromText(texts[0] ?? textOf(token()));
   const presentation = bytes.ok ? readPresentation(bytes.value) : undefined;
@@ -40,7 +44,10 @@ function complaints(texts: readonly string[], record: object = {}, nonceAgeMs = 
   const payload = JSON.stringify({ cid: 'c', ok: true, nonce: toHex(NONCE) });
   watch.see({ what: 'published', topic: 'result', payload, retain: false });
   nowMs = nonceAgeMs;
-  for (const text of texts) watch.see({ what: 'shown', channel: 'reader', text, answer: { kind: 'heard' } } as never);
+  for (const [i, text] of texts.entries()) {
+    const answer = { kind: i === taken ? 'admitted' : 'heard' };
+    watch.see({ what: 'shown', channel: 'reader', text, answer } as never);
+  }
   watch.see({ what: 'disk', kind: 'append', phase: 'issued', file: 'journal' } as never);
   return told;
 }
@@ -78,5 +85,14 @@ it('complains of a nonce on mqtt that the lock has not given, or not within the 
   expect(complaints([answer(NONCE.map((byte) => byte + 1))], onMqtt)).toEqual([
     'the token T is used, and it answers no nonce',
   ]);
-  expect(complaints([answer(NONCE)], onMqtt, 70_000)).toEqual(['the token T is used, and its nonce is old']);
+  expect(complaints([answer(NONCE)], onMqtt, { nonceAgeMs: 70_000 })).toEqual([
+    'the token T is used, and its nonce is old',
+  ]);
+});
+
+it('remembers the code that was taken, however many its phone has drawn before a slow disk has the use', () => {
+  const later = Array.from({ length: 40 }, (_, i) => textOf(token(), wallS(NOON_S + 31 + i)));
+  const codes = [textOf(token()), ...later];
+  expect(complaints(codes, {}, { taken: 0 })).toEqual([]);
+  expect(complaints(codes)).toEqual(['the token T is used, and its code is old']);
 });
