@@ -5,8 +5,9 @@
 
 import type { Cut } from '../scenario/runner.ts';
 import { type Cast, cast } from '../world.ts';
+import type { StepData } from './chances.ts';
 import { type Found, isScenario, PEOPLE_SEED, playData } from './fuzz.ts';
-import type { ScenarioData, StepData } from './generate.ts';
+import type { ScenarioData } from './generate.ts';
 
 export interface Shrunk {
   readonly scenario: ScenarioData;

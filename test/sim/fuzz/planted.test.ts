@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CHECKERS } from '../../../sim/check/index.ts';
-import { BUGS, search, tell } from './planted.ts';
+import { BUGS } from './bugs.ts';
+import { search, tell } from './planted.ts';
 
 /** Most are found within the first hundred; a copy that is sound goes through all of them. */
 const RUNS_MAX = 3_000;
