@@ -28,5 +28,7 @@ export const QUICK_FIRST = [
   'test/firmware/access/refusal-log.test.ts',
   'test/firmware/access/first-look.test.ts',
   'test/firmware/standing.test.ts',
+  'test/firmware/standing-record.test.ts',
+  'test/firmware/waits.test.ts',
   'test/firmware/core-details.test.ts',
 ] as const;
