@@ -103,13 +103,6 @@ export const BUGS: readonly Bug[] = [
     breaks: 'alarms stand',
   },
   {
-    name: 'one more try ends the alarm of a bolt that is jammed',
-    file: 'firmware/lock/alarms.ts',
-    line: "judged: ({ bolt }) => bolt.row === 'locked' || bolt.row === 'unlocked' || bolt.row === 'not_fully_locked',",
-    instead: 'judged: always,',
-    breaks: 'alarms stand',
-  },
-  {
     name: 'a start forgets the alarms that stood before it',
     file: 'firmware/standing.ts',
     line: 'held: standing.alarms,',
