@@ -4,7 +4,7 @@
  */
 import type { Alarm, PublishedState } from '../../protocol/index.ts';
 import type { Checker } from './checker.ts';
-import { setsTime, type View } from './circumstances.ts';
+import { SEEN_MS, setsTime, type View } from './circumstances.ts';
 
 /** A contact that settles, a disk and a broker that are slow. */
 const TOLD_MS = 10_000;
@@ -87,6 +87,7 @@ export const alarmsAreRaised: Checker = {
     /** Since when it has stood shut, with its bolt thrown and left alone. */
     let lockedMs: number | undefined;
     let isForced = false;
+    let openedMs = 0;
     /** An event of it was told, which is durable: no power cut takes it back, as it may a state. */
     let isForcedTold = false;
     let isVisited = false;
@@ -115,7 +116,10 @@ export const alarmsAreRaised: Checker = {
       if (doorOpen && !wasOpen && lockedMs !== undefined && !profile.opensByHand) {
         const seenMs = Math.max(lockedMs, now.upSinceMs() ?? now.nowMs(), now.boardSinceMs() ?? now.nowMs());
         isForced = now.nowMs() - seenMs > LOCKED_MS;
+        openedMs = now.nowMs();
       }
+      // Somebody was let in before the lock had seen it open: then it was opened for them, as far as anybody can tell.
+      if (driven === 'withdraw' && now.nowMs() - openedMs <= SEEN_MS) isForced = false;
       if (!doorOpen) {
         isForced = false;
         isForcedTold = false;

@@ -178,6 +178,20 @@ describe('alarms are raised', () => {
       expect(opened(DOOR, LONG_MS, ({ so }) => (so.troubled = [group]))).toEqual([]);
   });
 
+  it('calls no door forced whose bolt was on its way out for somebody before its contact held still', () => {
+    for (const [ms, count] of [
+      [100, 0],
+      [101, 1],
+    ] as const) {
+      const here = door();
+      here.after(LONG_MS, OPEN);
+      here.after(ms, { driven: 'withdraw' });
+      here.after(LONG_MS, { driven: 'none' });
+      here.after(1);
+      expect([ms, here.complained.length]).toEqual([ms, count]);
+    }
+  });
+
   it('asks of the next life for what an event was told of, and not for what only a state has said', () => {
     for (const [topic, said, count] of [
       ['state', { alarms: ['DoorForcedOpen'] }, 0],
