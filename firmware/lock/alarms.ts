@@ -29,9 +29,11 @@ export const ALARM_RULES: readonly AlarmRule[] = [
   {
     alarm: 'LockJammed',
     cause: 'the bolt did not arrive in its time, or its motor stalled',
-    clearedBy: 'the bolt is seen to have arrived, or to have moved; one more try alone clears nothing',
+    clearedBy: 'the bolt is seen to have arrived, or to have moved; one more try, or a start, clears nothing',
     holds: ({ bolt }) => bolt.row === 'jammed',
-    judged: ({ bolt }) => bolt.row === 'locked' || bolt.row === 'unlocked' || bolt.row === 'not_fully_locked',
+    // Between its ends it may stand where it jammed, if that is only where it was found.
+    judged: ({ bolt: { row, changedBy } }) =>
+      row === 'locked' || row === 'unlocked' || (row === 'not_fully_locked' && changedBy !== 'unspecified'),
   },
   {
     alarm: 'WrongCodeEntryLimit',

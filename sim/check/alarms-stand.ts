@@ -8,7 +8,7 @@ import type { Surroundings, Truth } from '../plant/plant.ts';
 import type { Checker } from './checker.ts';
 
 /** From a cause that is gone to the record of its alarm's end, at most: on a slow disk others go before it. */
-const WRITTEN_MS = 15_000;
+const WRITTEN_MS = 6_000;
 
 /** By these a lock sees what is not so. */
 const BLINDING: readonly string[] = ['sensor-stuck', 'wire-cut', 'bounce'];

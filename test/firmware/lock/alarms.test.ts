@@ -188,6 +188,27 @@ describe('an alarm', () => {
     expect(lock.state().alarms).toEqual([]);
   });
 
+  it('of a bolt that is jammed stands while it is found where it was, by another life or another board, until it moves', () => {
+    for (const clear of ['thrown', 'withdrawn', 'moved'] as const) {
+      const lock = benchLock(DOOR, held('LockJammed'));
+      lock.give({ type: 'resumed' });
+      lock.boot('between', 'closed');
+      expect(lock.state()).toMatchObject({ alarms: ['LockJammed'], bolt: { row: 'not_fully_locked' } });
+      lock.give({ type: 'board.lost', reason: '' });
+      lock.boot('between', 'closed');
+      expect(lock.state().alarms).toEqual(['LockJammed']);
+      if (clear === 'moved') {
+        // A try that fails is none that has moved it; one that jams at another place has.
+        lock.elapse('bolt');
+        lock.elapse('bolt');
+        expect(lock.state()).toMatchObject({ alarms: ['LockJammed'], bolt: { row: 'jammed' } });
+        lock.bolt('thrown');
+        lock.bolt('between');
+      } else lock.bolt(clear);
+      expect(lock.state().alarms).toEqual([]);
+    }
+  });
+
   it.each(['LockJammed', 'MountRemoved', 'SensorConflict'] as const)(
     '%s of the life before ends when the cause is seen to be gone',
     (alarm) => {

@@ -58,13 +58,13 @@ describe('alarms stand', () => {
       const here = safe();
       here.after(100_000);
       here.after(0, truth, around);
-      here.after(15_000);
+      here.after(6_000);
       here.tell('cleared', alarm);
       here.after(1);
       here.tell('raised', alarm);
       expect(here.complained).toEqual([]);
       here.tell('cleared', alarm);
-      expect(here.complained).toEqual([`${alarm} is cleared, and its cause has lasted for 15001 ms`]);
+      expect(here.complained).toEqual([`${alarm} is cleared, and its cause has lasted for 6001 ms`]);
       here.after(0, TRUTH, AROUND);
       here.tell('cleared', alarm);
       // It was so until now.
@@ -78,12 +78,12 @@ describe('alarms stand', () => {
     const here = safe();
     here.after(0, { bolt: 500 });
     here.after(1);
-    here.after(15_000);
+    here.after(6_000);
     here.tell('cleared', 'LockJammed');
     expect(here.complained).toEqual([]);
     here.after(1);
     here.tell('cleared', 'LockJammed');
-    expect(here.complained).toEqual(['LockJammed is cleared, and its cause has lasted for 15001 ms']);
+    expect(here.complained).toEqual(['LockJammed is cleared, and its cause has lasted for 6001 ms']);
     for (const bolt of [501, 0, 1_000]) {
       here.after(100_000, { bolt });
       here.tell('cleared', 'LockJammed');

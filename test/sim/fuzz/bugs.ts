@@ -103,6 +103,13 @@ export const BUGS: readonly Bug[] = [
     breaks: 'alarms stand',
   },
   {
+    name: 'one more try ends the alarm of a bolt that is jammed',
+    file: 'firmware/lock/alarms.ts',
+    line: "row === 'locked' || row === 'unlocked' ||",
+    instead: "row !== 'jammed' ||",
+    breaks: 'alarms stand',
+  },
+  {
     name: 'a start forgets the alarms that stood before it',
     file: 'firmware/standing.ts',
     line: 'held: standing.alarms,',
