@@ -20,24 +20,43 @@ export const guessersAreLockedOut: Checker = {
     const { now, profile } = view;
     const reader = ear();
     let wrong = 0;
+    /** Refused as well, and perhaps as wrong codes. */
+    let doubtful = 0;
+    let firstMs = 0;
     let lastMs = Number.NEGATIVE_INFINITY;
-    const isDown = (): boolean => wrong >= WRONG_MAX && now.nowMs() - lastMs < profile.lockoutMs - SLACK_MS;
+    /** Until then it may be locked out by codes that were not all forged: what comes then counts for nothing. */
+    let deafUntilMs = Number.NEGATIVE_INFINITY;
+    // From the first of them: nobody knows whether others before it counted, and which was the last that did.
+    const isDown = (): boolean => wrong >= WRONG_MAX && now.nowMs() - firstMs < profile.lockoutMs - SLACK_MS;
+    const forgive = (): void => {
+      wrong = 0;
+      doubtful = 0;
+    };
+    const count = (text: string): void => {
+      if (isForged(text, view)) {
+        if (wrong === 0) firstMs = now.nowMs();
+        wrong += 1;
+        lastMs = now.nowMs();
+      } else doubtful += 1;
+      if (wrong >= WRONG_MAX || wrong + doubtful < WRONG_MAX) return;
+      deafUntilMs = now.nowMs() + profile.lockoutMs;
+      forgive();
+    };
     return {
       see(observation) {
-        if (wrong >= WRONG_MAX && !isDown()) wrong = 0;
-        if (observation.what === 'lock' && hasEnded(observation) && now.nowMs() - lastMs < WRITTEN_MS) wrong = 0;
+        if (wrong >= WRONG_MAX && !isDown()) forgive();
+        if (observation.what === 'lock' && hasEnded(observation) && now.nowMs() - lastMs < WRITTEN_MS) forgive();
         if (observation.what !== 'shown' || observation.channel !== 'reader') return;
         if (observation.answer.kind === 'admitted') {
           if (isDown() && !now.tampered() && !now.wasTroubled('disk'))
-            complain(`a token is taken ${now.nowMs() - lastMs} ms after ${wrong} wrong codes in a row`);
+            complain(`a token is taken ${now.nowMs() - firstMs} ms after the first of ${wrong} wrong codes in a row`);
           reader.refill(now.nowMs());
-          wrong = 0;
+          forgive();
           return;
         }
         const isHeard = reader.hears(now.nowMs());
-        if (observation.answer.kind !== 'refused' || isDown() || !isHeard || !isForged(observation.text, view)) return;
-        wrong += 1;
-        lastMs = now.nowMs();
+        if (observation.answer.kind !== 'refused' || isDown() || !isHeard || now.nowMs() < deafUntilMs) return;
+        count(observation.text);
       },
     };
   },

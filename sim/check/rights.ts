@@ -57,7 +57,9 @@ function flawOf(
   if (record.channel === 'mqtt') {
     const givenMs = 'nonce' in proof ? given.get(toHex(proof.nonce)) : undefined;
     if (givenMs === undefined) return 'it answers no nonce';
-    return view.now.nowMs() - givenMs > NONCE_MS_MAX + WRITTEN_MS ? 'its nonce is old' : undefined;
+    // A disk that stood still has the use late.
+    const isLate = view.now.nowMs() - givenMs > NONCE_MS_MAX + WRITTEN_MS;
+    return isLate && !view.now.wasTroubled('disk') ? 'its nonce is old' : undefined;
   }
   return 'drawnAtS' in proof && Math.abs(atS - proof.drawnAtS) > FRESHNESS_S ? 'its code is old' : undefined;
 }

@@ -80,6 +80,8 @@ export const whatHappensIsTold: Checker = {
     const hear = (record: FoundRecord): void => {
       const body = record.body as FoundRecord;
       if (record.topic === 'system' && body.event_type === 'battery') levelTold = body.level;
+      // Of what, nobody need know: a text that came from afar is refused, too.
+      if (record.topic === 'access' && body.event_type === 'refused') lastRefusedMs = now.nowMs();
       const told = owed.find(({ isTold }) => isTold(record.topic, body));
       if (told === undefined) written = [...written.slice(-WRITTEN_KEPT), { record, atMs: now.nowMs() }];
       else owed = owed.filter((one) => one !== told);

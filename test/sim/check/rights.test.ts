@@ -37,7 +37,7 @@ function complaints(
     recordsIn: () => [use],
     resultTopic: 'result',
     read: (payload: string) => JSON.parse(payload),
-    now: { nowMs: () => nowMs },
+    now: { nowMs: () => nowMs, wasTroubled: () => false },
   };
   let nowMs = 0;
   const watch = usedByRight.watch(view as never, (what) => told.push(what.replace(use.token_id, 'T')));
