@@ -1,5 +1,6 @@
 /** Asks the bolt's table, and turns its words into effects. What it came to is told to the visit. */
 import type { LockStateWord, OperationSource } from '../../protocol/index.ts';
+import type { Contact } from '../ports/index.ts';
 import { arrived, driven, halted, reckonedMs, statusOf } from './assume.ts';
 import { BOLT, BOLT_WAITS, type BoltEvent, type BoltGuard, type BoltRow, type BoltWord } from './bolt.ts';
 import { isAwaited } from './contacts.ts';
@@ -11,6 +12,8 @@ import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 
 /** From the last of the tries to one more: seldom enough for a drive to cool, and for a battery to last. */
 const TRY_AGAIN_MS = 900_000;
+
+const BOLT_CONTACTS = ['bolt_thrown', 'bolt_withdrawn', 'latched'] as const satisfies readonly Contact[];
 
 export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): void {
   const { row } = turn.now.bolt;
@@ -109,8 +112,11 @@ export function knowAgain(turn: Turn): void {
 /** A bolt that is driven to where it is already makes no edge: what its contacts say counts at once, if they hold still. */
 export function arriveAtOnce(turn: Turn): void {
   const { row, status, cause } = turn.now.bolt;
-  const { bolt_thrown: thrown, bolt_withdrawn: withdrawn, latched } = turn.now.contacts;
-  if ([thrown, withdrawn, latched].some(({ raw, closed }) => raw !== closed)) return;
+  const { contacts, edges } = turn.now;
+  // A blade that is about to part comes back for a moment: the bolt has moved already.
+  const moves = (contact: Contact): boolean =>
+    contacts[contact].raw !== contacts[contact].closed || (edges[contact] ?? 0) >= 2;
+  if (BOLT_CONTACTS.some(moves)) return;
   // Nobody sees it arrive: its time has to be over first.
   if (turn.now.reckoning.pulling !== undefined && !isSprung(turn.profile)) return;
   if (row === 'locking' && status === 'thrown') askBolt(turn, 'bolt.thrown', cause);

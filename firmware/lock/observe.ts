@@ -42,7 +42,8 @@ function forgetEdges(turn: Turn, contact: Contact): number {
 
 /** The window of a contact is over: did it hold still now and then? */
 export function takeFlicker(turn: Turn, contact: Contact): void {
-  if (forgetEdges(turn, contact) <= turn.profile.flickerEdgesMax) return;
+  // Come back where it was for a moment, it may be where it is driven to.
+  if (forgetEdges(turn, contact) <= turn.profile.flickerEdgesMax) return arriveAtOnce(turn);
   countChange(turn, contact);
   if (isUsedUp(turn.now.changes, contact) && !turn.now.restless.includes(contact)) rest(turn, contact);
   else doubt(turn, contact);

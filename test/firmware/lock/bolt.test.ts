@@ -24,8 +24,26 @@ describe('a bolt that is turned round on its way', () => {
     lock.give({ type: 'contact', contact: 'bolt_thrown', closed: false });
     lock.give({ type: 'lock.commanded' });
     expect(lock.row()).toBe('locking');
+    // A blade that parts comes back for a moment.
     lock.give({ type: 'contact', contact: 'bolt_thrown', closed: true });
+    expect(lock.row()).toBe('locking');
+    lock.elapse('flicker.bolt_thrown');
     expect(lock.row()).toBe('locked');
+    expect(motions(lock)).toEqual(['withdraw', 'throw', 'halt']);
+  });
+
+  it('is not called locked by one that has come back for a moment before', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    for (const closed of [false, true]) lock.give({ type: 'contact', contact: 'bolt_thrown', closed });
+    lock.give({ type: 'lock.commanded' });
+    expect(lock.row()).toBe('locking');
+    lock.bolt('between');
+    expect(lock.row()).toBe('locking');
+    lock.bolt('thrown');
+    expect(lock.row()).toBe('locked');
+    expect(motions(lock)).toEqual(['withdraw', 'throw', 'halt']);
   });
 
   it('is not called unlocked by a contact that is just letting go of it', () => {
@@ -36,6 +54,8 @@ describe('a bolt that is turned round on its way', () => {
     lock.press('inside_button');
     expect(lock.row()).toBe('unlocking');
     lock.give({ type: 'contact', contact: 'bolt_withdrawn', closed: true });
+    expect(lock.row()).toBe('unlocking');
+    lock.elapse('flicker.bolt_withdrawn');
     expect(lock.row()).toBe('unlocked');
   });
 
