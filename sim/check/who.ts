@@ -36,8 +36,8 @@ export const whoMovedIt: Checker = {
       now.tampered() ||
       now.wasTroubled('mechanism', 'disk') ||
       now.isTroubled(['serial', 'power', 'people'], RECOVERED_MS);
-    const judge = ({ event_type: type, changed_by: by }: Readonly<Record<string, unknown>>): void => {
-      if ((type !== 'locked' && type !== 'unlocked') || isExcused()) return;
+    const judge = ({ event_type: type, changed_by: by, assumed }: Readonly<Record<string, unknown>>): void => {
+      if ((type !== 'locked' && type !== 'unlocked') || assumed === true || isExcused()) return;
       if (!isSource(by)) return complain(`the bolt is told to be ${type} by ${by}`);
       // One that catches by itself needs no drive for it.
       if (by === 'auto' && isSprung(profile)) return;

@@ -47,6 +47,14 @@ steps:
   - close: door
   - after: 35s
   - present: courier-7`,
+  'a trunk springs open in the moment in which its owner calls it off, and nobody sees its latch': `
+profile: car-trunk
+disk: {sync: 4ms}
+steps:
+  - present: courier-1
+  - after: 60ms
+  - control: {set-mode: privacy}
+  - after: 10s`,
 };
 
 it.each(Object.entries(SOUND))('nobody complains when %s', async (name, text) => {

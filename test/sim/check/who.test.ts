@@ -11,17 +11,18 @@ interface Circumstance {
   readonly upForMs?: number;
   readonly broken?: boolean;
   readonly profile?: Profile;
+  readonly assumed?: true;
 }
 
 /** What is complained of when these things were seen, and so much later this was told of the bolt. */
 function complaints(type: string, by: string, circumstance: Circumstance = {}): readonly string[] {
-  const { seen = [], laterMs = 0, upForMs = 60_000, broken = false, profile = DOOR } = circumstance;
+  const { seen = [], laterMs = 0, upForMs = 60_000, broken = false, profile = DOOR, assumed } = circumstance;
   const told: string[] = [];
   let nowMs = 100_000;
   const view = {
     profile,
     commandOf: (topic: string) => topic,
-    recordsIn: () => [{ topic: 'lock', body: { event_type: type, changed_by: by } }],
+    recordsIn: () => [{ topic: 'lock', body: { event_type: type, changed_by: by, assumed } }],
     now: {
       nowMs: () => nowMs,
       truth: () => AT_REST,
@@ -73,6 +74,10 @@ it('knows no other words for it, and says nothing of a bolt between its ends, or
   expect(complaints('locked', 'rfid')).toEqual(['the bolt is told to be locked by rfid']);
   expect(complaints('not_fully_locked', 'manual')).toEqual([]);
   expect(complaints('locked', 'manual', { broken: true })).toEqual([]);
+});
+
+it('believes what is said to be assumed: nobody has seen it', () => {
+  expect(complaints('unlocked', 'manual', { assumed: true, profile: CAR_TRUNK })).toEqual([]);
 });
 
 it('lets a latch that catches by itself do so without a drive', () => {
