@@ -2,8 +2,9 @@
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../firmware/ports/index.ts';
 import type { Alarm, PublishedState } from '../../protocol/index.ts';
+import type { Truth } from '../plant/plant.ts';
 import type { Checker } from './checker.ts';
-import { hasEnded, type View } from './circumstances.ts';
+import { hasEnded, SEEN_MS, type View } from './circumstances.ts';
 
 /** From a change at the door to the report of it, at most: a contact that settles, a turn of the loop. */
 const TOLD_MS = 200;
@@ -292,12 +293,15 @@ export const alarmsHaveCauses: Checker = {
     let controls = 0;
     let openings = 0;
     let forced = false;
+    /** Turned round as soon as it pulled, a motor may end at the first edge of a switch that bounces, short of its stop. */
+    let turnedRound = false;
+    let pulled: { readonly to: Truth['driven']; readonly untilMs: number } = { to: 'none', untilMs: 0 };
     let longestOpenMs = 0;
     const { now, profile } = view;
     const disturbed = (): boolean => now.wasTroubled('mechanism', 'serial', 'power', 'people', 'disk') || now.handled();
     const causes: Readonly<Record<Alarm, () => boolean>> = {
-      LockJammed: () => disturbed() || forced || openings > 0,
-      RelockFailed: () => disturbed() || forced || openings > 0,
+      LockJammed: () => disturbed() || forced || openings > 0 || turnedRound,
+      RelockFailed: () => disturbed() || forced || openings > 0 || turnedRound,
       SensorConflict: () => disturbed() || openings > 0,
       DoorForcedOpen: () => forced || disturbed(),
       // What is left of a wait when the lock starts again is told by the wall clock.
@@ -323,7 +327,10 @@ export const alarmsHaveCauses: Checker = {
         if (observation.what === 'shown' && observation.answer.kind === 'refused') wrongCodes += 1;
         if (observation.what === 'sent' && observation.topic === view.controlTopic) controls += 1;
         if (observation.what === 'truth') {
-          const { doorOpenings, bolt } = observation.truth;
+          const { doorOpenings, bolt, driven } = observation.truth;
+          turnedRound ||=
+            driven !== 'none' && pulled.to !== 'none' && pulled.to !== driven && now.nowMs() - pulled.untilMs < SEEN_MS;
+          if (driven !== 'none') pulled = { to: driven, untilMs: now.nowMs() };
           if (doorOpenings > openings && !isWithdrawn(bolt)) forced = true;
           openings = doorOpenings;
         }

@@ -55,6 +55,15 @@ steps:
   - after: 60ms
   - control: {set-mode: privacy}
   - after: 10s`,
+  'a motor that is turned round as soon as it pulls ends at the first edge of a limit switch that bounces': `
+profile: key-safe
+seed: 161040006
+disk: {sync: 4ms}
+steps:
+  - present: courier-1
+  - after: 10ms
+  - control: pause
+  - after: 10s`,
 };
 
 it.each(Object.entries(SOUND))('nobody complains when %s', async (name, text) => {
