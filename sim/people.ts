@@ -34,8 +34,8 @@ export interface People {
   show(token: Uint8Array, nowS: WallS): string;
   /** The text with which the courier's phone answers the lock's nonce. */
   answer(token: Uint8Array, nonce: Uint8Array): string;
-  /** Bytes of a token that the owner signs for a guest who has the courier's phone. */
-  invite(nowS: WallS, epoch: number): Uint8Array;
+  /** Bytes of a token that the owner signs for a guest who has the courier's phone: good from now for an hour, unless said otherwise. */
+  invite(nowS: WallS, epoch: number, request?: Partial<Omit<IssueRequest, 'nowS' | 'forged' | 'named'>>): Uint8Array;
   /** The text of a control that the owner signs, or somebody else; number 1 is the first. */
   order(counter: number, statement: Statement, how?: OrderOptions): string;
   /** Whose grant the carrier's tokens carry: bytes of the delegation. */
@@ -143,20 +143,22 @@ export function people(
         request.forged === true ? random(32) : signing.carrier,
       );
     },
-    invite: (now, epoch) =>
-      writeToken(
+    invite(now, epoch, request = {}) {
+      const fromS = request.fromS ?? now;
+      return writeToken(
         {
-          audience,
-          notBeforeS: now,
-          expiresS: wallS(now + 3600),
-          issuedAtS: now,
-          id: random(16),
-          holder: keys().courier,
-          action: 'unlock',
+          audience: request.audience ?? audience,
+          notBeforeS: fromS,
+          expiresS: request.untilS ?? wallS(fromS + 3600),
+          issuedAtS: fromS,
+          id: request.id ?? random(16),
+          holder: request.holder ?? keys().courier,
+          action: request.action ?? 'unlock',
           under: { rootEpoch: epoch },
         },
         signing.owner,
-      ),
+      );
+    },
     order(counter, statement, { by, nonce, saidAtS = nowS } = {}) {
       const key = by === undefined ? signing.owner : by === 'recovery' ? signing.recovery : signing.courier;
       const request = { audience, issuedAtS: saidAtS, counter, statement };

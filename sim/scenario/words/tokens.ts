@@ -24,25 +24,29 @@ export const TOKEN_WORDS = {
     play(scene, { token, from, until, by = 'carrier', for: whose = 'this_lock', action, named }) {
       const { stage } = scene;
       const nowS = stage.wallS();
-      if (by === 'owner') {
-        scene.issued(token, stage.people.invite(nowS, stage.heard.state()?.epoch ?? 1));
-        return undefined;
-      }
+      if (by === 'owner' && named === true)
+        throw new CannotHappen("a token that the owner signs has no carrier's delegation to name", 'leave named out');
       const fromS = from === undefined ? wallS(nowS - 60) : scene.at(from);
       const untilS = until === undefined ? wallS(fromS + TOKEN_S) : scene.at(until);
       if (untilS <= fromS)
         throw new CannotHappen('a token ends after it begins', 'give an until that is later than from');
+      const request = {
+        fromS,
+        untilS,
+        action: action ?? stage.profile.action,
+        ...(whose === 'another_lock' ? { audience: 'back-door/abcdefgh' } : {}),
+      };
+      const { people, heard } = stage;
       scene.issued(
         token,
-        stage.people.issue({
-          nowS,
-          fromS,
-          untilS,
-          action: action ?? stage.profile.action,
-          ...(by === 'forger' ? { forged: true } : {}),
-          ...(whose === 'another_lock' ? { audience: 'back-door/abcdefgh' } : {}),
-          ...(named === true ? { named } : {}),
-        }),
+        by === 'owner'
+          ? people.invite(nowS, heard.state()?.epoch ?? 1, request)
+          : people.issue({
+              nowS,
+              ...request,
+              ...(by === 'forger' ? { forged: true } : {}),
+              ...(named === true ? { named } : {}),
+            }),
       );
       return undefined;
     },
