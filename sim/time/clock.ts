@@ -45,7 +45,7 @@ interface Entry {
 
 export interface VirtualClockOptions {
   readonly startWallMs: number;
-  /** Bound on the entries of one advance: beyond it something arms itself for ever. */
+  /** Bound on the entries of one moment: beyond it something arms itself for ever. */
   readonly entriesMax?: number;
 }
 
@@ -61,6 +61,9 @@ export function virtualClock({ startWallMs, entriesMax = ENTRIES_MAX }: VirtualC
   let armed = 0;
   let live = 0;
   let running = false;
+  /** How many entries this moment has had. */
+  let momentMs = -1;
+  let entries = 0;
 
   /** In whole milliseconds, so that every machine reckons the same. */
   function wallNowMs(): number {
@@ -111,6 +114,13 @@ export function virtualClock({ startWallMs, entriesMax = ENTRIES_MAX }: VirtualC
     throw new Error(`virtual time stood at ${nowMs} ms after ${limit} entries: something arms itself without end`);
   }
 
+  /** One entry more of this moment: as long as time goes on, an advance ends. */
+  function countMoment(): void {
+    entries = momentMs === nowMs ? entries + 1 : 1;
+    momentMs = nowMs;
+    count(entries, entriesMax);
+  }
+
   return {
     get pending() {
       return live;
@@ -129,7 +139,7 @@ export function virtualClock({ startWallMs, entriesMax = ENTRIES_MAX }: VirtualC
       begin();
       try {
         const untilMs = nowMs + wholeMs(ms);
-        for (let taken = 0; runNext(untilMs); ) count(++taken, entriesMax);
+        while (runNext(untilMs)) countMoment();
         nowMs = untilMs;
       } finally {
         running = false;
@@ -140,9 +150,8 @@ export function virtualClock({ startWallMs, entriesMax = ENTRIES_MAX }: VirtualC
       try {
         const untilMs = nowMs + wholeMs(ms);
         await settle();
-        let taken = 0;
         while (runNext(untilMs)) {
-          count(++taken, entriesMax);
+          countMoment();
           await settle();
         }
         nowMs = untilMs;

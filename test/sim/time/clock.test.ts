@@ -59,6 +59,22 @@ it('ends with an error when something arms itself without end', () => {
   expect(() => clock.advance(10)).toThrow('stood at 5 ms after 1000 entries');
 });
 
+it('goes as far as it is told, however much is done on the way', async () => {
+  const clock = make(1000);
+  let calls = 0;
+  const again = (): void => {
+    calls++;
+    clock.after(1, again);
+  };
+  clock.after(1, again);
+  clock.advance(3_000);
+  await clock.advanceAsync(3_000);
+  expect([clock.monoMs(), calls]).toEqual([6_000, 6_000]);
+  const atOnce = (): void => void clock.after(0, atOnce);
+  clock.after(7, atOnce);
+  await expect(clock.advanceAsync(10)).rejects.toThrow('stood at 6007 ms after 1000 entries');
+});
+
 it('refuses to be advanced from inside a callback, and can go on afterwards', () => {
   const clock = make();
   let calls = 0;
