@@ -6,6 +6,7 @@
 import { usage } from '../../firmware/tools/failure.ts';
 import { type ControlResult, wallS } from '../../protocol/index.ts';
 import type { House } from '../house.ts';
+import { BOLT_CLEARS_FRAME } from '../plant/bolt.ts';
 import { type Cut, type Cuttable, cutAt, restoreAt } from './cuts.ts';
 import { houseError, inShort } from './house-error.ts';
 import { type OwnerStatement, ownerOf } from './owner.ts';
@@ -116,17 +117,27 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
     return last;
   }
 
+  /** Whoever was let in can come in: a latch that no contact sees is told to be free as soon as it is pulled. */
+  async function show(text: string): Promise<Shown> {
+    const shown = await reader.show(text);
+    const isFree = (): boolean => plant.truth().doorOpen || plant.truth().bolt <= BOLT_CLEARS_FRAME;
+    if (shown.result !== 'granted' || isFree()) return shown;
+    await waiting.soon(() => isFree() || !house.power.isOn, SEEN_MS_MAX);
+    await noticed();
+    return shown;
+  }
+
   return {
     waiting,
     issue: (request) => issueAt(house, request),
     async present(shown) {
       waiting.assertStanding();
-      return reader.show(presentationOf(shown));
+      return show(presentationOf(shown));
     },
     async scan(text) {
       waiting.assertStanding();
       if (typeof text !== 'string') throw houseError(usage(`a reader reads no ${inShort(text)}`, 'give a text'));
-      return reader.show(text);
+      return show(text);
     },
     ring: () => press('bell'),
     inside: () => press('inside_button'),

@@ -57,6 +57,14 @@ function ownToken(h: TestHouse, seed: Uint8Array): string {
 }
 
 describe('a house for tests', () => {
+  it('says that a courier is let in when they can come in, at a trunk whose latch nobody sees, too', async () => {
+    const h = await built({ profile: 'car-trunk' });
+    expect(await h.present(await h.issue())).toMatchObject({ result: 'granted' });
+    expect(h.truth()).toMatchObject({ withdrawals: 1, door: 'open' });
+    expect(await h.close()).toBe(true);
+    await h.until({ bolt: 'thrown', openings: 1 });
+  });
+
   it('lets a courier in once, and says each time why not again, though one a minute becomes an event', async () => {
     const h = await built();
     expect(h.truth()).toEqual({
