@@ -63,6 +63,8 @@ const ACT = z.discriminatedUnion('act', [
   act('ring', {}),
   act('push', {}),
   act('close', {}),
+  act('take', {}),
+  act('put', {}),
   act('force', {}),
   act('inside', {}),
   act('cut', { what: cuttable, for_ms: ms.optional() }),
@@ -190,6 +192,10 @@ async function perform(asked: Act, house: House, hands: Hands): Promise<object> 
       return { opened: await hands.push() };
     case 'close':
       return { closed: await hands.close() };
+    case 'take':
+      return { taken: await hands.take() };
+    case 'put':
+      return { put: await hands.put() };
     case 'force':
       await hands.force();
       return {};

@@ -3,6 +3,7 @@
  * can push the door and shut it again without a sleep in between.
  */
 
+import type { Contact } from '../../firmware/ports/index.ts';
 import { usage } from '../../firmware/tools/failure.ts';
 import { type ControlResult, wallS } from '../../protocol/index.ts';
 import type { House } from '../house.ts';
@@ -35,12 +36,15 @@ export interface Hands {
   present(shown: Token | string): Promise<Shown>;
   /** Any text at the reader, as it is: a parcel's label, half a code. */
   scan(text: string): Promise<Shown>;
-  /** Somebody rings: presses for 150 ms, and lets go. */
+  /** Somebody rings: presses for 150 ms, and lets go. Rejects at a product that has no bell, and so do `inside`, `take` and `put`. */
   ring(): Promise<void>;
   /** Somebody pushes the door: true when it is open then, false when the bolt held it. */
   push(): Promise<boolean>;
   /** Somebody shuts the door: true when it is closed then, false when the thrown bolt hit the frame. */
   close(): Promise<boolean>;
+  /** Somebody takes out what a key safe keeps, or puts it back: true when it is out, or in, then; false when the lid is shut. */
+  take(): Promise<boolean>;
+  put(): Promise<boolean>;
   /** Somebody breaks the door open. */
   force(): Promise<void>;
   /** Somebody presses the button inside for 150 ms. */
@@ -91,8 +95,14 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
     }, SEEN_MS_MAX);
   }
 
-  async function press(button: 'bell' | 'inside_button'): Promise<void> {
+  function assertWired(contact: Contact): void {
     waiting.assertStanding();
+    if (profile.contacts.includes(contact)) return;
+    throw houseError(usage(`a ${profile.name} has no ${contact}`, 'leave it out, or build a house of another profile'));
+  }
+
+  async function press(button: 'bell' | 'inside_button'): Promise<void> {
+    assertWired(button);
     plant.press(button, PRESS_MS);
     await noticed();
     await waiting.soon(() => !plant.contact(button), SEEN_MS_MAX);
@@ -104,6 +114,13 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
     act();
     await noticed();
     return plant.truth().doorOpen === open;
+  }
+
+  async function handle(act: () => boolean, isPresent: boolean): Promise<boolean> {
+    assertWired('item_present');
+    act();
+    await noticed();
+    return plant.truth().itemPresent === isPresent;
   }
 
   function presentationOf(shown: Token | string): string {
@@ -143,6 +160,8 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
     inside: () => press('inside_button'),
     push: () => move(plant.push, true),
     close: () => move(plant.close, false),
+    take: () => handle(plant.take, false),
+    put: () => handle(plant.put, true),
     async force() {
       await move(() => {
         plant.force();
@@ -163,6 +182,7 @@ export function handsOf(house: House): Hands & { readonly waiting: Waiting; letG
     },
     truth: () => truthOf(house),
     async until(wanted, withinMs = UNTIL_MS) {
+      if (typeof wanted === 'object' && wanted?.item === 'out') assertWired('item_present');
       const truth = await untilAt(house, waiting, wanted, checkMs('until', withinMs));
       await noticed();
       return truth;

@@ -76,6 +76,8 @@ describe('acts over MQTT', () => {
     expect(await act({ act: 'inside' })).toMatchObject({ ok: true });
     await act({ act: 'force' });
     expect(await act({ act: 'truth' })).toMatchObject({ power: 'on', door: 'open' });
+    for (const name of ['take', 'put'])
+      expect(await act({ act: name })).toMatchObject({ ok: false, error: { message: 'a door has no item_present' } });
   });
 
   it('are done in the order in which they come, each once', async () => {

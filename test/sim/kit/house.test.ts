@@ -65,6 +65,25 @@ describe('a house for tests', () => {
     await h.until({ bolt: 'thrown', openings: 1 });
   });
 
+  it("plays a key safe's own visit: the key is taken, and given back", async () => {
+    const h = await built({ profile: 'key-safe' });
+    expect(await h.take()).toBe(false);
+    expect(await h.present(await h.issue())).toMatchObject({ result: 'granted' });
+    await h.push();
+    expect(await h.take()).toBe(true);
+    expect(h.truth()).toMatchObject({ item: 'out' });
+    expect(await h.put()).toBe(true);
+    await h.close();
+    await h.until({ bolt: 'thrown', item: 'in' });
+  });
+
+  it('says what a product does not have', async () => {
+    const trunk = await built({ profile: 'car-trunk' });
+    await expect(trunk.ring()).rejects.toThrow('a car-trunk has no bell');
+    for (const act of [trunk.take, trunk.put]) await expect(act()).rejects.toThrow('a car-trunk has no item_present');
+    await expect(trunk.until({ item: 'out' }, 60_000)).rejects.toThrow('a car-trunk has no item_present');
+  });
+
   it('lets a courier in once, and says each time why not again, though one a minute becomes an event', async () => {
     const h = await built();
     expect(h.truth()).toEqual({
