@@ -244,6 +244,8 @@ const cidOf = (value: unknown): string =>
 
 function whyNoAct(payload: string, value: unknown, error: z.ZodError): Failure {
   const next = 'publish {"cid":"1","act":"ring"}';
+  if (payload.length > PAYLOAD_CHARS_MAX)
+    return usage(`an act of ${payload.length} characters is too long`, `give at most ${PAYLOAD_CHARS_MAX}`);
   if (typeof value !== 'object' || value === null)
     return usage(`${inShort(payload)} is no JSON object of an act`, next);
   if (cidOf(value) === NO_CID) return usage('the act has no cid', `${next}: 1 to 36 letters, digits, _ and -`);

@@ -248,7 +248,7 @@ export function whyNot({ steps, disk, witness }: Scenario, tier: Tier): Misfit |
       `${wrong.says} cannot be played on tier ${tier}`,
       tier === 'a'
         ? 'run it on tier b: there are no bytes on the wire of tier a'
-        : 'run it on tier a: real time has no power, disk or clock to break',
+        : 'run it on tier a: real time has no disk and no clock to break',
     );
   }
   if (tier === 'a') return undefined;

@@ -105,7 +105,7 @@ describe('acts over MQTT', () => {
     ['{"cid":"x","act":"push","hard":true}', 'x', 'push: Unrecognized key: "hard"'],
     ['{"cid":"x","act":"until","wanted":{"bolt":"up"}}', 'x', 'bolt is never "up"'],
     ['{"cid":"x","act":"cut","what":"gas"}', 'x', 'cut: what Invalid option'],
-    [`{"cid":"x","act":"scan","text":"${'x'.repeat(9000)}"}`, 'none', 'is no JSON object of an act'],
+    [`{"cid":"x","act":"scan","text":"${'x'.repeat(9000)}"}`, 'none', 'is too long'],
   ])('say in words what is wrong with %.60s', async (payload, cid, words) => {
     const { line, house } = await player();
     const before = house.plant.truth();
