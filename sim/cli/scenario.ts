@@ -16,6 +16,7 @@ import type { Tier } from '../scenario/stage.ts';
 import { timed, timeline } from '../scenario/timeline.ts';
 import { recording } from '../scenario/trace.ts';
 import { WORDS } from '../scenario/words/index.ts';
+import { checkTargets, type Target } from './targets.ts';
 import { readText } from './text-file.ts';
 
 export interface ScenarioRunOptions {
@@ -54,6 +55,7 @@ export async function scenarioRun(files: readonly string[], options: ScenarioRun
   if (options.record !== undefined && options.tier === 'b') {
     throw usage('real time cannot be played again', 'leave out --record, or run it on tier a');
   }
+  await checkTargets(targetsOf(options), files);
   const outcomes: FileOutcome[] = [];
   const report = async (slip?: Slip): Promise<void> => {
     const path = options.junit;
@@ -77,6 +79,11 @@ export async function scenarioRun(files: readonly string[], options: ScenarioRun
   if (!options.json && files.length > 1) io.out(`${outcomes.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? EXIT.done : EXIT.refused;
 }
+
+const targetsOf = ({ junit: report, record }: ScenarioRunOptions): readonly Target[] => [
+  ...(report === undefined ? [] : [{ option: '--junit', path: report }]),
+  ...(record === undefined ? [] : [{ option: '--record', path: record }]),
+];
 
 async function scenarioFile(path: string, tier: Tier): Promise<ScenarioFile> {
   const file = parseScenario(await readText(path, SCENARIO_BYTES_MAX), path);

@@ -1,6 +1,6 @@
 /** The command line of the scenarios: what it prints, and how it ends. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../../sim/faults/catalogue.ts';
 import { CONDITION_NAMES } from '../../../sim/scenario/conditions.ts';
@@ -159,6 +159,76 @@ describe('scenario run', () => {
       const { code, err } = await run('--quiet', option, desk.path('folder'), desk.path('good.yaml'));
       expect([code, err.includes('name a file in it')]).toEqual([2, true]);
     }
+  });
+
+  describe('before anything is played', () => {
+    /** Runs what is to be refused, and says what is left of the good scenario. */
+    async function refused(...argv: readonly string[]) {
+      const before = readFileSync(desk.path('good.yaml'), 'utf8');
+      const { code, out, err } = await run(...argv);
+      const unharmed = readFileSync(desk.path('good.yaml'), 'utf8') === before;
+      writeFileSync(desk.path('good.yaml'), before);
+      return { code, out, err, unharmed };
+    }
+
+    it.each(['--junit', '--record'])(
+      'refuses to write %s over a scenario that it plays, by any name',
+      async (option) => {
+        const folder = desk.path(`names${option}`);
+        mkdirSync(folder);
+        symlinkSync(desk.path('good.yaml'), `${folder}/soft`);
+        linkSync(desk.path('good.yaml'), `${folder}/hard`);
+        for (const target of [desk.path('good.yaml'), `${folder}/../good.yaml`, `${folder}/soft`, `${folder}/hard`]) {
+          const ran = await refused(option, target, desk.path('good.yaml'));
+          expect(ran).toMatchObject({ code: 2, out: '', unharmed: true });
+          expect(ran.err).toContain(`${option} would write over ${target}, a scenario\n  name `);
+        }
+      },
+    );
+
+    it.each(['--junit', '--record'])('takes a scenario after %s for a name that was forgotten', async (option) => {
+      const ran = await refused(option, desk.path('good.yaml'), desk.path('bad.yaml'));
+      expect(ran).toMatchObject({ code: 2, out: '', unharmed: true });
+      expect(ran.err).toContain(`${option} would write over ${desk.path('good.yaml')}, a scenario\n  name `);
+    });
+
+    it('refuses one place for two outcomes, by any name, and whether or not it is there yet', async () => {
+      const both = desk.path('both');
+      symlinkSync(both, desk.path('both-too'));
+      for (const other of [both, desk.path('./names--junit/../both'), desk.path('both-too')]) {
+        const ran = await refused('--junit', both, '--record', other, desk.path('good.yaml'));
+        expect(ran).toMatchObject({ code: 2, out: '' });
+        expect(ran.err).toContain(`--record would write over ${other}, which --junit writes\n  give each `);
+        expect(existsSync(both)).toBe(false);
+      }
+    });
+
+    it.each(['--junit', '--record'])('says where %s cannot be written, and leaves nothing there', async (option) => {
+      writeFileSync(desk.path('no-folder'), '');
+      for (const [target, says] of [
+        [desk.path('no/where'), 'no such file or folder'],
+        [desk.path('no-folder/below'), 'a part of the path is no folder'],
+        ['', `${option} "" is no path`],
+      ] as const) {
+        const ran = await refused(option, target, desk.path('good.yaml'));
+        expect(ran).toMatchObject({ code: 2, out: '' });
+        expect(ran.err).toContain(says);
+      }
+      const target = desk.path(`never${option}`);
+      expect((await run('--quiet', option, target, desk.path('never.yaml'))).code).toBe(2);
+      expect(existsSync(target)).toBe(option === '--junit');
+    });
+
+    it('keeps an older report until there is another, and writes through a link and into a device', async () => {
+      writeFileSync(desk.path('older.trace'), 'older\n');
+      expect((await run('--record', desk.path('older.trace'), desk.path('never.yaml'))).code).toBe(2);
+      expect(readFileSync(desk.path('older.trace'), 'utf8')).toBe('older\n');
+      symlinkSync(desk.path('linked.xml'), desk.path('link.xml'));
+      expect((await run('--quiet', '--junit', desk.path('link.xml'), desk.path('good.yaml'))).code).toBe(0);
+      expect(readFileSync(desk.path('linked.xml'), 'utf8')).toContain('tests="1"');
+      const nowhere = ['--junit', '/dev/null', '--record', '/dev/null'];
+      expect((await run('--quiet', ...nowhere, desk.path('good.yaml'))).code).toBe(0);
+    });
   });
 
   // Linux has a file that is always full.
