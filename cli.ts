@@ -8,8 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import type { ProfileName } from './firmware/lock/profiles/index.ts';
 import { EXIT, exitCodeOf, type Failure, toFailure, usage } from './firmware/tools/failure.ts';
-import type { Io } from './firmware/tools/io.ts';
-import { printable } from './firmware/tools/printable.ts';
+import { complain, type Io } from './firmware/tools/io.ts';
 import { addExamples, addFlag, addGroup, addVerb, type Mount, mountTools } from './firmware/tools/verbs.ts';
 import { VERSION } from './firmware/version.ts';
 import type { FuzzOptions } from './sim/cli/fuzz.ts';
@@ -39,11 +38,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       error instanceof CommanderError
         ? fromCommander(await firstComplaint(error, argv, mount), program, argv)
         : toFailure(error);
-    io.err(
-      json
-        ? `${JSON.stringify({ error: { code: failed.code, message: failed.message, next: failed.next } })}\n`
-        : `latchstring: ${printable(failed.message)}\n  ${printable(failed.next)}\n`,
-    );
+    complain(io, json, failed);
     return exitCodeOf(failed);
   }
 }

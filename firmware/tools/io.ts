@@ -3,6 +3,8 @@
  * argument, so that a test can hold every one of them.
  */
 import type { Cancel, Clock } from '../ports/index.ts';
+import type { Failure } from './failure.ts';
+import { printable } from './printable.ts';
 
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
@@ -38,6 +40,15 @@ export const interruptedCode = (interrupt: Interrupt): number => 128 + SIGNAL_NU
 /** A result: one JSON object, or lines for people. */
 export function say(io: Io, json: boolean, value: object, lines: readonly string[]): void {
   io.out(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
+}
+
+/** What went wrong, on stderr: one JSON object, or two lines for people. */
+export function complain(io: Io, json: boolean, { code, message, next }: Failure): void {
+  io.err(
+    json
+      ? `${JSON.stringify({ error: { code, message, next } })}\n`
+      : `latchstring: ${printable(message)}\n  ${printable(next)}\n`,
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `scenario run`: plays files, tells a time line, and says whether what they expect came true. */
 import { writeFile } from 'node:fs/promises';
-import { EXIT, type Failure, toFailure, usage } from '../../firmware/tools/failure.ts';
-import { type Io, say } from '../../firmware/tools/io.ts';
+import { EXIT, exitCodeOf, type Failure, toFailure, usage } from '../../firmware/tools/failure.ts';
+import { complain, type Io, say } from '../../firmware/tools/io.ts';
 import { printable } from '../../firmware/tools/printable.ts';
 import { topicsOf } from '../../protocol/index.ts';
 import { FAULTS, GROUPS } from '../faults/catalogue.ts';
@@ -48,6 +48,14 @@ export interface Slip {
   readonly failure: Failure;
 }
 
+/** What came of all files so far. */
+interface Played {
+  readonly outcomes: FileOutcome[];
+  readonly slips: Slip[];
+  /** The text of the recording, when one was asked for and the run came to its end. */
+  trace: string | undefined;
+}
+
 export async function scenarioRun(files: readonly string[], options: ScenarioRunOptions, io: Io): Promise<number> {
   if (options.record !== undefined && files.length > 1) {
     throw usage('--record takes one file', 'run each with a --record of its own');
@@ -56,28 +64,69 @@ export async function scenarioRun(files: readonly string[], options: ScenarioRun
     throw usage('real time cannot be played again', 'leave out --record, or run it on tier a');
   }
   await checkTargets(targetsOf(options), files);
-  const outcomes: FileOutcome[] = [];
-  const report = async (slip?: Slip): Promise<void> => {
-    const path = options.junit;
-    if (path === undefined) return;
-    await writeFile(path, junit(outcomes, slip)).catch((error: unknown) => {
-      throw toFailure(error, path);
-    });
+  const played: Played = { outcomes: [], slips: [], trace: undefined };
+  try {
+    await playAll(files, played, options, io);
+  } catch (error) {
+    // What ends the command stands in the report all the same: a CI looks there.
+    await keep(played, options, io);
+    throw error;
+  }
+  if (!options.json && files.length > 1) io.out(`${summary(played)}\n`);
+  // After everything was told: a disk that is full takes no verdict away.
+  return Math.max(codeOf(played), await keep(played, options, io));
+}
+
+/** All are read before one is played: a typo in the last is told at once. A step that cannot happen ends its own file only. */
+async function playAll(files: readonly string[], played: Played, options: ScenarioRunOptions, io: Io): Promise<void> {
+  const slipped = (file: string, error: unknown): Failure => {
+    const failed = toFailure(error, file);
+    played.slips.push({ file, failure: failed });
+    return failed;
   };
-  /** What is wrong with the file itself ends the command, and stands in the report all the same: a CI looks there. */
-  const orSlip = async <T>(file: string, work: Promise<T>): Promise<T> =>
-    work.catch(async (error: unknown) => {
-      await report({ file, failure: toFailure(error, file) });
-      throw error;
-    });
-  // All are read before one is played: a typo in the last is told at once.
   const read: ScenarioFile[] = [];
-  for (const path of files) read.push(await orSlip(path, scenarioFile(path, options.tier)));
-  for (const file of read) outcomes.push(await orSlip(file.path, runFile(file, options, io)));
-  await report();
+  for (const path of files) {
+    const file = scenarioFile(path, options.tier).catch((error: unknown) => Promise.reject(slipped(path, error)));
+    read.push(await file);
+  }
+  for (const file of read) {
+    try {
+      await runFile(file, played, options, io);
+    } catch (error) {
+      const failed = slipped(file.path, error);
+      if (failed.code !== 'usage') throw failed;
+      complain(io, options.json, failed);
+    }
+  }
+}
+
+function summary({ outcomes, slips }: Played): string {
   const failed = outcomes.filter(({ outcome }) => !outcome.passed).length;
-  if (!options.json && files.length > 1) io.out(`${outcomes.length - failed} passed, ${failed} failed\n`);
-  return failed === 0 ? EXIT.done : EXIT.refused;
+  const unplayed = slips.length === 0 ? '' : `, ${slips.length} not played to the end`;
+  return `${outcomes.length - failed} passed, ${failed} failed${unplayed}`;
+}
+
+function codeOf({ outcomes, slips }: Played): number {
+  if (slips.length > 0) return EXIT.usage;
+  return outcomes.every(({ outcome }) => outcome.passed) ? EXIT.done : EXIT.refused;
+}
+
+/** Writes the recording and the report. One that cannot be written is told, and keeps nobody from the other. */
+async function keep(played: Played, options: ScenarioRunOptions, io: Io): Promise<number> {
+  const texts: readonly (readonly [string | undefined, string | undefined])[] = [
+    [options.record, played.trace],
+    [options.junit, junit(played.outcomes, played.slips)],
+  ];
+  let code: number = EXIT.done;
+  for (const [path, text] of texts) {
+    if (path === undefined || text === undefined) continue;
+    await writeFile(path, text).catch((error: unknown) => {
+      const failed = toFailure(error, path);
+      complain(io, options.json, failed);
+      code = Math.max(code, exitCodeOf(failed));
+    });
+  }
+  return code;
 }
 
 const targetsOf = ({ junit: report, record }: ScenarioRunOptions): readonly Target[] => [
@@ -92,7 +141,8 @@ async function scenarioFile(path: string, tier: Tier): Promise<ScenarioFile> {
   return file;
 }
 
-async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io): Promise<FileOutcome> {
+/** Plays one, and tells what came of it. */
+async function runFile(file: ScenarioFile, played: Played, options: ScenarioRunOptions, io: Io): Promise<void> {
   const { path, text, scenario } = file;
   const { json, tier } = options;
   const seed = options.seed ?? scenario.seed;
@@ -115,18 +165,13 @@ async function runFile(file: ScenarioFile, options: ScenarioRunOptions, io: Io):
       onRun: (done, of) => progress(io, tells, `power cut ${done} of ${of}`),
       ...(tier === 'a' ? {} : { stage: realStage(scenario) }),
     });
-    if (options.record !== undefined) {
-      const to = options.record;
-      await writeFile(to, record.file()).catch((error: unknown) => {
-        throw toFailure(error, to);
-      });
-    }
     const withoutCuts = scenario.durable && outcome.cuts === undefined;
     const place = outcome.unmet && file.placeOf(outcome.unmet.step.path);
     const result: FileOutcome = { file: path, scenario: scenario.name, outcome, place, withoutCuts };
     if (json) io.out(`${JSON.stringify(plain(result, record.hash()))}\n`);
     else for (const one of verdict(result)) io.out(`${printable(one)}\n`);
-    return result;
+    played.outcomes.push(result);
+    if (options.record !== undefined) played.trace = record.file();
   } catch (error) {
     if (error instanceof Misfit) throw file.misfit(error);
     throw error;

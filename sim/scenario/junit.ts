@@ -18,7 +18,7 @@ const escaped = (text: string): string =>
  * `time` is the scenario's own, in seconds: how long the machine took says nothing of the lock. A file that could not be
  * played is an error, which is no failure: nothing was found out about the lock.
  */
-export function junit(outcomes: readonly FileOutcome[], slip?: Slip): string {
+export function junit(outcomes: readonly FileOutcome[], slips: readonly Slip[] = []): string {
   const cases = outcomes.map((one) => {
     const { file, scenario, outcome } = one;
     const open = `  <testcase classname="${escaped(file)}" name="${escaped(scenario)}" time="${(outcome.durationMs / 1000).toFixed(3)}"`;
@@ -26,8 +26,7 @@ export function junit(outcomes: readonly FileOutcome[], slip?: Slip): string {
     const lines = verdict(one);
     return `${open}>\n    <failure message="${escaped(lines[0] ?? '')}">${escaped(lines.join('\n'))}</failure>\n  </testcase>`;
   });
-  if (slip !== undefined) {
-    const { file, failure } = slip;
+  for (const { file, failure } of slips) {
     const says = `${failure.message}\n${failure.next}`;
     cases.push(
       `  <testcase classname="${escaped(file)}" name="it can be played">\n    <error message="${escaped(failure.message)}">${escaped(says)}</error>\n  </testcase>`,
@@ -36,7 +35,7 @@ export function junit(outcomes: readonly FileOutcome[], slip?: Slip): string {
   const failures = outcomes.filter(({ outcome }) => !outcome.passed).length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuite name="latchstring" tests="${cases.length}" failures="${failures}" errors="${slip === undefined ? 0 : 1}">`,
+    `<testsuite name="latchstring" tests="${cases.length}" failures="${failures}" errors="${slips.length}">`,
     ...cases,
     '</testsuite>',
     '',

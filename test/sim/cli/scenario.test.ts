@@ -234,10 +234,26 @@ describe('scenario run', () => {
   // Linux has a file that is always full.
   it.skipIf(!existsSync('/dev/full'))('ends with 3 where the disk is full', async () => {
     for (const option of ['--junit', '--record']) {
-      const { code, err } = await run('--quiet', option, '/dev/full', desk.path('good.yaml'));
+      const { code, out, err } = await run('--quiet', option, '/dev/full', desk.path('good.yaml'));
       expect([code, err.includes('the disk is full')]).toEqual([3, true]);
+      expect(out).toMatch(/good\.yaml: passed, /);
     }
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'tells and reports what came of it where the trace cannot be written',
+    async () => {
+      const report = desk.path('full.xml');
+      const argv = ['--record', '/dev/full', '--junit', report, desk.path('bad.yaml')];
+      const words = await run('--quiet', ...argv);
+      expect(words).toMatchObject({ code: 3, out: expect.stringContaining('bad.yaml:4:5: not as expected') });
+      expect(readFileSync(report, 'utf8')).toContain('tests="1" failures="1" errors="0"');
+      const json = await run('--json', ...argv);
+      expect([json.code, JSON.parse(json.out)]).toMatchObject([3, { passed: false }]);
+      const both = await run('--quiet', '--record', '/dev/full', '--junit', '/dev/full', desk.path('good.yaml'));
+      expect([both.code, both.err.match(/the disk is full/g)?.length]).toEqual([3, 2]);
+    },
+  );
 
   it('writes what came of the files as JUnit', async () => {
     await run('--quiet', '--junit', desk.path('out.xml'), desk.path('good.yaml'), desk.path('bad.yaml'));
@@ -257,6 +273,25 @@ describe('scenario run', () => {
     const never = await report('good.yaml', 'never.yaml');
     expect([never.code, never.xml]).toEqual([2, expect.stringContaining('tests="2" failures="0" errors="1"')]);
     expect(never.xml).toContain('name="good"');
+  });
+
+  it('goes on after a file in which a step cannot happen, and ends with 2', async () => {
+    const files = ['good', 'never', 'bad', 'never', 'good'].map((name) => desk.path(`${name}.yaml`));
+    const words = await run('--quiet', '--junit', desk.path('all.xml'), ...files);
+    expect(words.code).toBe(2);
+    expect(words.err.match(/never\.yaml:3:5: this step cannot happen/g)).toHaveLength(2);
+    expect(words.out).toMatch(
+      /bad\.yaml:4:5: not as expected[\s\S]*good\.yaml: passed, .*\n2 passed, 1 failed, 2 not played to the end\n$/,
+    );
+    const xml = readFileSync(desk.path('all.xml'), 'utf8');
+    expect(xml).toContain('tests="5" failures="1" errors="2"');
+    const json = await run('--json', ...files);
+    const objects = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line): Record<string, unknown> => JSON.parse(line));
+    expect([json.code, objects(json.out).length, objects(json.err).length]).toEqual([2, 3, 2]);
   });
 });
 
