@@ -159,7 +159,7 @@ function mountScenarios(program: Command, { io, settle }: Mount): void {
     .option('--seed <number>', 'from which all of it follows', parseSeed, 1)
     .option('--runs <number>', 'how many runs, power cuts included', parseCount('--runs'), 1_000)
     .option('--profile <name>', `only this product: ${PRODUCTS.join(', ')}`, parseProfile)
-    .option('--out <dir>', 'where scenarios of what was found are written', '.')
+    .option('--out <dir>', 'where scenarios of what was found are written', parseFolder, '.')
     .option('--failures <number>', 'stop after so many', parseCount('--failures'), 1)
     .action(async (options: FuzzOptions) => settle(await (await import('./sim/cli/fuzz.ts')).fuzz(options, io)));
 
@@ -183,13 +183,21 @@ function parseSeed(text: string): number {
   throw usage(`--seed ${JSON.stringify(text)} is not a seed`, 'give a whole number from 0 to 4294967295');
 }
 
+const COUNT_MAX = 999_999_999;
+
 const parseCount =
   (option: string) =>
   (text: string): number => {
-    const count = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (count >= 1) return count;
-    throw usage(`${option} ${JSON.stringify(text)} is not a number`, 'give a whole number from 1');
+    const count = /^-?[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= 1 && count <= COUNT_MAX) return count;
+    const wrong = Number.isNaN(count) ? 'is not a number' : 'is out of range';
+    throw usage(`${option} ${JSON.stringify(text)} ${wrong}`, `give a whole number from 1 to ${COUNT_MAX}`);
   };
+
+function parseFolder(text: string): string {
+  if (text !== '') return text;
+  throw usage('--out "" is no path', 'name a folder after it');
+}
 
 /** Written out here, so that a command line is read before anything is loaded. */
 const PRODUCTS = ['door', 'key-safe', 'car-trunk'] as const satisfies readonly ProfileName[];

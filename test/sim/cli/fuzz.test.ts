@@ -29,7 +29,7 @@ it('makes the folder for what is found before the first run, or says that it can
 it('asks for a number of failures in words of their own', async () => {
   const { code, err } = await desk.run(['fuzz', '--failures', '0']);
   expect(code).toBe(2);
-  expect(err).toBe('latchstring: --failures "0" is not a number\n  give a whole number from 1\n');
+  expect(err).toBe('latchstring: --failures "0" is out of range\n  give a whole number from 1 to 999999999\n');
 });
 
 /** Three seconds go by whenever somebody looks at it. */
