@@ -20,6 +20,13 @@ import { THIEF } from './thief.ts';
 /** How to end a fault. */
 export type Mend = Cancel | (() => Promise<void>);
 
+/** A fault with its parameters. */
+export interface Trouble {
+  begin(scene: Scene): Promise<Mend> | Mend;
+  /** What this profile lacks, so that nothing would come of it; undefined where it lacks nothing. */
+  lacking(profile: Profile): string | undefined;
+}
+
 export interface FaultKind {
   /** What happens. */
   readonly help: string;
@@ -28,10 +35,8 @@ export interface FaultKind {
   readonly tiers: readonly Tier[];
   /** Its parameters; all of them may be left out. */
   readonly schema: JsonSchema;
-  /** Which of the contacts that it breaks must be wired, if it is about one. */
-  readonly needs?: (profile: Profile) => string | undefined;
-  /** Reads its parameters; the answer breaks. Throws a Misfit. */
-  read(value: unknown, path: Path): (scene: Scene) => Promise<Mend> | Mend;
+  /** Reads its parameters. Throws a Misfit. */
+  read(value: unknown, path: Path): Trouble;
 }
 
 export const GROUPS = {

@@ -1,3 +1,4 @@
+import type { Profile } from '../../firmware/lock/profiles/index.ts';
 import { fields, type Kind } from '../scenario/kinds.ts';
 import type { Scene } from '../scenario/scene.ts';
 import { TIERS } from '../scenario/stage.ts';
@@ -6,15 +7,18 @@ import type { FaultKind, Mend } from './catalogue.ts';
 type Parameters = { readonly [name: string]: Kind<unknown> };
 type Given<P extends Parameters> = Partial<{ readonly [K in keyof P]: P[K] extends Kind<infer V> ? V : never }>;
 
-interface Definition<P extends Parameters> extends Pick<FaultKind, 'help' | 'must' | 'needs'> {
+interface Definition<P extends Parameters> extends Pick<FaultKind, 'help' | 'must'> {
   /** Both tiers, unless said otherwise. */
   readonly tiers?: FaultKind['tiers'];
   readonly parameters?: P;
+  /** What a profile lacks for it; left out where it can happen to every product. */
+  readonly lacking?: (profile: Profile, given: Given<P>) => string | undefined;
   begin(scene: Scene, given: Given<P>): Promise<Mend> | Mend;
 }
 
 /** A fault of the catalogue from its parameters, each of which has a value when it is left out. */
-export function fault<P extends Parameters>({ parameters, begin, tiers = TIERS, ...rest }: Definition<P>): FaultKind {
+export function fault<P extends Parameters>(definition: Definition<P>): FaultKind {
+  const { parameters, begin, lacking, tiers = TIERS, ...rest } = definition;
   const kind = fields({}, parameters ?? {});
   return {
     ...rest,
@@ -22,7 +26,10 @@ export function fault<P extends Parameters>({ parameters, begin, tiers = TIERS, 
     schema: kind.schema,
     read(value, path) {
       const given = kind.read(value ?? {}, path) as Given<P>;
-      return (scene) => begin(scene, given);
+      return {
+        begin: (scene) => begin(scene, given),
+        lacking: (profile) => lacking?.(profile, given),
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Bolt, drive and contacts. */
 import { CONTACTS } from '../../firmware/ports/index.ts';
 import { flag, whole, word } from '../scenario/kinds.ts';
+import { lacks } from '../scenario/wired.ts';
 import type { FaultKind } from './catalogue.ts';
 import { fault } from './define.ts';
 
@@ -41,6 +42,7 @@ export const MECHANISM = {
     help: 'a contact shows the same, whatever is so: a magnet, a bent blade',
     must: 'what contradicts another contact is SensorConflict or jammed; a bolt is not thrown at a door that is seen open',
     parameters: { contact, closed: flag },
+    lacking: (profile, { contact: which = 'bolt_thrown' }) => lacks(profile, which),
     begin: ({ stage }, { contact: which = 'bolt_thrown', closed = true }) =>
       stage.plant.fail({ type: 'stuck', contact: which, closed }),
   }),
@@ -48,12 +50,14 @@ export const MECHANISM = {
     help: 'a contact is not connected any more, and reads as open',
     must: 'it reads as the worse of the two: a door that is open, a cover that is off, an ignition that is on',
     parameters: { contact },
+    lacking: (profile, { contact: which = 'door_closed' }) => lacks(profile, which),
     begin: ({ stage }, { contact: which = 'door_closed' }) => stage.plant.fail({ type: 'cut', contact: which }),
   }),
   bounce: fault({
     help: 'a contact flickers, a thousand times a second',
     must: 'what does not hold still counts for nothing: SensorConflict, and no flood of events',
     parameters: { contact },
+    lacking: (profile, { contact: which = 'door_closed' }) => lacks(profile, which),
     begin: ({ stage }, { contact: which = 'door_closed' }) => stage.plant.fail({ type: 'flicker', contact: which }),
   }),
 } as const satisfies Record<string, FaultKind>;

@@ -1,8 +1,7 @@
 /** People at the door. */
-import type { Profile } from '../../../firmware/lock/profiles/index.ts';
-import type { Contact } from '../../../firmware/ports/index.ts';
 import { duration, oneKey, shortOr, text, word } from '../kinds.ts';
 import { CannotHappen } from '../scene.ts';
+import { lacks } from '../wired.ts';
 import { type StepWord, step } from './step.ts';
 
 /** A finger on a button: felt, and no long press. */
@@ -10,8 +9,6 @@ const PRESS_MS = 120;
 const LONG_PRESS_MS = 2_500;
 /** What opens and shuts: a safe and a trunk have a lid. */
 const LEAF = word(['door', 'lid']);
-const isWired = (contact: Contact, { name: product, contacts }: Profile): string | undefined =>
-  contacts.includes(contact) ? undefined : `a ${product} has no ${contact}`;
 
 export const PEOPLE_WORDS = {
   note: step({
@@ -34,7 +31,7 @@ export const PEOPLE_WORDS = {
     help: 'somebody presses the bell: once, twice, or for long',
     examples: ['ring: once', 'ring: twice', 'ring: long'],
     kind: word(['once', 'twice', 'long']),
-    never: (_how, profile) => isWired('bell', profile),
+    never: (_how, profile) => lacks(profile, 'bell'),
     async play(scene, how) {
       scene.asked();
       scene.stage.plant.press('bell', how === 'long' ? LONG_PRESS_MS : PRESS_MS);
@@ -48,7 +45,7 @@ export const PEOPLE_WORDS = {
     help: 'somebody presses a button, for as long as it says',
     examples: ['press: inside_button', 'press: {inside_button: 60s}'],
     kind: shortOr(word(['bell', 'inside_button']), oneKey({ bell: duration, inside_button: duration })),
-    never: (given, profile) => isWired(typeof given === 'string' ? given : given.key, profile),
+    never: (given, profile) => lacks(profile, typeof given === 'string' ? given : given.key),
     play({ stage }, given) {
       if (typeof given === 'string') stage.plant.press(given, PRESS_MS);
       else stage.plant.press(given.key, given.value);
@@ -110,14 +107,14 @@ export const PEOPLE_WORDS = {
     help: 'somebody takes the key out of the open safe',
     examples: ['take: item'],
     kind: word(['item']),
-    never: (_item, profile) => isWired('item_present', profile),
+    never: (_item, profile) => lacks(profile, 'item_present'),
     play: ({ stage }) => (stage.plant.take() ? 'it is out' : 'the lid is in the way'),
   }),
   put: step({
     help: 'somebody puts the key back into the open safe',
     examples: ['put: item'],
     kind: word(['item']),
-    never: (_item, profile) => isWired('item_present', profile),
+    never: (_item, profile) => lacks(profile, 'item_present'),
     play: ({ stage }) => (stage.plant.put() ? 'it is in' : 'the lid is in the way'),
   }),
 } as const satisfies Readonly<Record<string, StepWord>>;

@@ -95,16 +95,12 @@ function faultWord(): StepWord {
           isMap(value),
         );
       }
-      const begin = found.read(parameters, [...path, String(which)]);
-      const contact = isMap(parameters) && typeof parameters.contact === 'string' ? parameters.contact : undefined;
+      const trouble = found.read(parameters, [...path, String(which)]);
       return {
         tiers: found.tiers,
-        never: (profile) =>
-          contact === undefined || profile.contacts.some((wired) => wired === contact)
-            ? found.needs?.(profile)
-            : `a ${profile.name} has no ${contact}`,
+        never: trouble.lacking,
         async play(scene) {
-          await scene.breaks(String(which), () => begin(scene));
+          await scene.breaks(String(which), () => trouble.begin(scene));
           return undefined;
         },
       };

@@ -50,6 +50,29 @@ describe('the catalogue of faults', () => {
     }
   });
 
+  it.each([
+    ['door', 'cover-off', 'a door has no cover_on'],
+    ['door', 'mount-removed', 'a door has no mounted'],
+    ['door', 'tilted', 'a door has no upright'],
+    ['door', 'ignition-on', 'a door has no ignition_off'],
+    ['door', 'battery-low', 'a door has no battery'],
+    ['key-safe', 'ignition-on', 'a key-safe has no ignition_off'],
+    ['key-safe', '{button-leant-on: {button: inside_button}}', 'a key-safe has no inside_button'],
+    ['car-trunk', 'cover-off', 'a car-trunk has no cover_on'],
+    ['car-trunk', 'mount-removed', 'a car-trunk has no mounted'],
+    ['car-trunk', 'tilted', 'a car-trunk has no upright'],
+    ['car-trunk', '{button-leant-on: {button: bell}}', 'a car-trunk has no bell'],
+    // What is left out is a bell, and one end of the bolt.
+    ['car-trunk', 'button-leant-on', 'a car-trunk has no bell'],
+    ['car-trunk', 'sensor-stuck', 'a car-trunk has no bolt_thrown'],
+    ['car-trunk', '{bounce: {contact: bell}}', 'a car-trunk has no bell'],
+  ])('breaks nothing that a product has not: of a %s, %s is refused', (profile, fault, lack) => {
+    const steps = [`fault: ${fault}`];
+    expect(() => scenarioOf({ shows: 'nothing', profile, steps } as Story)).toThrow(
+      `story.yaml:4:12: this step cannot happen: ${lack}`,
+    );
+  });
+
   describe.each(Object.entries(STORIES))('%s', (_, stories) => {
     it.each(stories.map((story) => [story.shows, story] as const))('%s', async (_shows, story) => {
       const { unmet, violations, breaks, passed } = await play(scenarioOf(story));
