@@ -95,6 +95,15 @@ export interface WorldOptions {
   readonly observe?: Observer;
 }
 
+/** The n-th write to the disk from now on, or when the drive pulls next. */
+export type CutMoment = { readonly write: number; readonly phase: DiskOperation['phase'] } | 'motion';
+
+/** A power cut at a moment that may come, or never does: another cut may come before it, or take its place. */
+export interface CutToCome {
+  isAwaited(): boolean;
+  hasCome(): boolean;
+}
+
 export interface World {
   readonly clock: VirtualClock;
   readonly plant: Plant;
@@ -117,7 +126,7 @@ export interface World {
   /** Power goes, in the middle of whatever is going on. */
   cutPower(): void;
   /** The power goes at the n-th write to the disk from now on, or when the drive pulls next. Counts through all lives. */
-  cutPowerAt(moment: { readonly write: number; readonly phase: DiskOperation['phase'] } | 'motion'): void;
+  cutPowerAt(moment: CutMoment): CutToCome;
   /** It does not, after all. */
   disarm(): void;
   /** Writes to the disk since the world began. */
@@ -179,7 +188,11 @@ export async function world(options: WorldOptions): Promise<World> {
     door.onTruth((truth) => see({ what: 'truth', truth }));
     door.onContact((contact, closed) => see({ what: 'contact', contact, closed }));
   }
-  let cutAt: Parameters<World['cutPowerAt']>[0] | undefined;
+  let toCome: { readonly at: CutMoment; hasCome: boolean } | undefined;
+  const come = (): void => {
+    if (toCome !== undefined) toCome.hasCome = true;
+    cutPower();
+  };
   let writes = 0;
   const watchDisk = (): void => {
     const thisDisk = disk;
@@ -189,12 +202,12 @@ export async function world(options: WorldOptions): Promise<World> {
       if (options.observe !== undefined) see({ what: 'disk', ...operation });
       if (operation.kind === 'read') return;
       if (operation.phase === 'before') writes += 1;
-      if (typeof cutAt !== 'object') return;
-      if (writes >= cutAt.write && operation.phase === cutAt.phase) cutPower();
+      if (toCome === undefined || toCome.at === 'motion') return;
+      if (writes >= toCome.at.write && operation.phase === toCome.at.phase) come();
     });
   };
   door.onTruth(({ driven }) => {
-    if (cutAt === 'motion' && driven !== 'none' && life !== undefined) cutPower();
+    if (toCome?.at === 'motion' && driven !== 'none' && life !== undefined) come();
   });
   watchDisk();
   const kept = new Map<string, string>();
@@ -272,7 +285,7 @@ export async function world(options: WorldOptions): Promise<World> {
     return lives === thisLife;
   }
   function cutPower(): void {
-    cutAt = undefined;
+    toCome = undefined;
     lives += 1;
     endLife('power cut');
     disk = disk.powerCut();
@@ -327,10 +340,13 @@ export async function world(options: WorldOptions): Promise<World> {
     },
     cutPower,
     cutPowerAt(moment) {
-      cutAt = moment === 'motion' ? moment : { ...moment, write: writes + moment.write };
+      const at = moment === 'motion' ? moment : { ...moment, write: writes + moment.write };
+      const cut = { at, hasCome: false };
+      toCome = cut;
+      return { isAwaited: () => toCome === cut, hasCome: () => cut.hasCome };
     },
     disarm() {
-      cutAt = undefined;
+      toCome = undefined;
     },
     get writes() {
       return writes;

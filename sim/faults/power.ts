@@ -2,6 +2,7 @@
 import { productOf } from '../product.ts';
 import { duration, whole, word } from '../scenario/kinds.ts';
 import { CannotHappen, type Scene } from '../scenario/scene.ts';
+import type { CutMoment } from '../world.ts';
 import type { FaultKind } from './catalogue.ts';
 import { fault, nothingToMend } from './define.ts';
 import { worldOf } from './world.ts';
@@ -19,6 +20,13 @@ export async function powerOff({ stage }: Scene): Promise<void> {
   await stage.power(false);
 }
 
+/** At a moment to come; one at a time, since the second would take the place of the first unsaid. */
+export function powerOffAt(scene: Scene, moment: CutMoment): void {
+  if (scene.cuts().some((cut) => cut.isAwaited()))
+    throw new CannotHappen('a power cut is awaited already', 'let it come before: expect: {power: off, within: 1m}');
+  scene.cutToCome(worldOf(scene).cutPowerAt(moment));
+}
+
 export const POWER = {
   'power-cut': fault({
     help: 'the power goes: now, at the n-th write to the disk from now on, or at the first motion of the drive',
@@ -31,8 +39,8 @@ export const POWER = {
         world.disarm();
         if (!world.isUp) await world.boot();
       };
-      if (write !== undefined) world.cutPowerAt({ write, phase });
-      else if (at === 'motion') world.cutPowerAt('motion');
+      if (write !== undefined) powerOffAt(scene, { write, phase });
+      else if (at === 'motion') powerOffAt(scene, 'motion');
       else await powerOff(scene);
       return back;
     },

@@ -19,7 +19,7 @@ export interface Unmet {
 
 export interface Outcome extends Watched {
   readonly passed: boolean;
-  /** The expectation that was not met: what comes behind it is not played. */
+  /** The expectation that was not met: what comes behind it is not played. Or the step whose power cut never came. */
   readonly unmet: Unmet | undefined;
   /** Promises that the scenario is known to break. */
   readonly breaks: readonly string[];
@@ -53,15 +53,18 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   const outcome = await watched({ seed, profile, witness, disk, ...rest }, async (scene) => {
     const { stage } = scene;
     if (cut !== undefined) stage.world?.cutPowerAt(cut);
+    const cutBy: ScenarioStep[] = [];
     for (const step of scenario.steps) {
       if (cut !== undefined) await backToPower(stage);
       onStep?.(step, stage.nowMs());
       const said = await playStep(step, scene, { judge: cut === undefined, lenient });
+      if (scene.cuts().length > cutBy.length) cutBy.push(step);
       if (typeof said === 'string') onSaid?.(said, stage.nowMs());
       if (typeof said !== 'object') continue;
       unmet = said;
       return;
     }
+    if (cut === undefined && !lenient) unmet = cutThatNeverCame(cutBy, scene);
   });
   const { breaks } = scenario;
   return {
@@ -76,6 +79,12 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
 function isAsKnown(violations: readonly Violation[], breaks: readonly string[], whole: boolean): boolean {
   if (!violations.every(({ checker }) => breaks.includes(checker))) return false;
   return !whole || breaks.every((name) => violations.some(({ checker }) => checker === name));
+}
+
+/** The first of the steps that were to cut the power at some moment, and did not: what was to be seen then was not. */
+function cutThatNeverCame(steps: readonly ScenarioStep[], { cuts, stage }: Scene): Unmet | undefined {
+  const step = steps.find((_, i) => cuts()[i]?.hasCome() === false);
+  return step && { step, what: 'the power cut of this step never came', atMs: stage.nowMs() };
 }
 
 async function backToPower(stage: Stage): Promise<void> {

@@ -3,6 +3,7 @@ import type { Answer } from '../../firmware/doorman.ts';
 import { type Channel, type Statement, type WallS, wallS } from '../../protocol/index.ts';
 import type { Mend } from '../faults/catalogue.ts';
 import type { OrderOptions } from '../people.ts';
+import type { CutToCome } from '../world.ts';
 import type { HeardResult } from './heard.ts';
 import type { Moment } from './kinds.ts';
 import type { Stage } from './stage.ts';
@@ -41,6 +42,10 @@ export interface Scene {
   order(statement: Statement, options: OrderOptions & { readonly counter?: number }): string;
   /** The word by which a command is told from the others. */
   nextCid(): string;
+  /** The power is to be cut at a moment that may come. */
+  cutToCome(cut: CutToCome): void;
+  /** All that were, in the order of their steps. */
+  cuts(): readonly CutToCome[];
   /** Tells whoever observes that something was broken, or mended. */
   onFault(fault: string, on: boolean): void;
   /** Something is broken: by its name, with how to mend it. */
@@ -71,6 +76,7 @@ export function sceneOn(stage: Stage, onFault: (fault: string, on: boolean) => v
   const copies = new Map<string, string>();
   const disks = new Map<string, ReadonlyMap<string, Uint8Array>>();
   const inDoor = new Set<() => boolean>();
+  const cuts: CutToCome[] = [];
   let lastShown: string | undefined;
   let lastAnswer: Answer | 'unseen' | undefined;
   let before = 0;
@@ -139,6 +145,8 @@ export function sceneOn(stage: Stage, onFault: (fault: string, on: boolean) => v
       return stage.people.order(number, statement, options);
     },
     nextCid: () => `c${cids++}`,
+    cutToCome: (cut) => void cuts.push(cut),
+    cuts: () => cuts,
     onFault,
     async breaks(fault, begin) {
       if (broken.has(fault)) await scene.mend(fault);

@@ -1,7 +1,8 @@
 /** What breaks, and is mended. */
 import { FAULT_NAMES, FAULTS } from '../../faults/catalogue.ts';
-import { powerOff, powerUp } from '../../faults/power.ts';
+import { powerOff, powerOffAt, powerUp } from '../../faults/power.ts';
 import { worldOf } from '../../faults/world.ts';
+import type { CutMoment } from '../../world.ts';
 import { fields, isMap, type Kind, Misfit, meant, shortOr, shown, word } from '../kinds.ts';
 import { CannotHappen } from '../scene.ts';
 import { TIERS } from '../stage.ts';
@@ -19,7 +20,7 @@ export const TROUBLE_WORDS = {
     async play(scene, given) {
       // A moment that never comes excuses nothing: of one that comes everybody sees the lock go dark.
       if (typeof given !== 'string') {
-        worldOf(scene).cutPowerAt(given.power);
+        powerOffAt(scene, given.power);
         return undefined;
       }
       if (given === 'power') await powerOff(scene);
@@ -108,7 +109,7 @@ function faultWord(): StepWord {
   };
 }
 
-function cutMoment(): Kind<'motion' | { readonly write: number; readonly phase: 'before' | 'issued' | 'done' }> {
+function cutMoment(): Kind<CutMoment> {
   return {
     read(value, path) {
       if (value === 'at motion') return 'motion';

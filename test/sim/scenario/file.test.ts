@@ -208,6 +208,9 @@ describe('a step that cannot happen where it stands', () => {
     ['ring: once', 'fault: {disk-put-back: {copy: backup}}', 'nobody has copied the disk as backup'],
     ['ring: once', 'fault: disk-bits', 'the lock is up'],
     ['cut: power', 'restart: lock', 'the lock is dark'],
+    ['cut: {power: at write 3000}', 'cut: {power: at motion}', 'a power cut is awaited already'],
+    ['cut: {power: at motion}', 'fault: {power-cut: {write: 3}}', 'a power cut is awaited already'],
+    ['fault: {power-cut: {write: 3000}}', 'cut: {power: at motion}', 'a power cut is awaited already'],
     ['ring: once', 'close: door', 'it is shut already'],
     ['force: door', 'push: door', 'it is open already'],
   ])('behind "%s", "%s" is told with its line', async (before, wrong, says) => {

@@ -33,6 +33,43 @@ describe('an expectation', () => {
   });
 });
 
+describe('a power cut at a moment to come', () => {
+  const unmetBy = async (...steps: readonly string[]) => {
+    const { passed, unmet } = await play(read('', ...steps));
+    return { passed, at: unmet?.step.path, what: unmet?.what };
+  };
+  const never = (step: number) => ({
+    passed: false,
+    at: ['steps', step],
+    what: 'the power cut of this step never came',
+  });
+
+  it('fails the scenario when it never comes, at its step', async () => {
+    expect(await unmetBy('present: a', 'cut: {power: at write 3000}', 'after: 1m')).toEqual(never(1));
+    expect(await unmetBy('cut: {power: at motion}', 'ring: once', 'after: 1m')).toEqual(never(0));
+    const fault = ['ring: once', 'fault: {power-cut: {at: motion}}', 'after: 1m'];
+    expect(await unmetBy(...fault)).toEqual(never(1));
+    expect(await unmetBy(...fault, 'mend: power-cut')).toEqual(never(1));
+  });
+
+  it('has not come when the power went before it', async () => {
+    const now = ['cut: power', 'after: 1s', 'restore: power', 'after: 1s'];
+    expect(await unmetBy('cut: {power: at write 3000}', ...now)).toEqual(never(0));
+  });
+
+  it('fails nothing when it comes, and may be followed by another', async () => {
+    const cut = ['cut: {power: at motion}', 'expect: {power: off, within: 15s}', 'restore: power'];
+    const twice = ['present: a', ...cut, 'after: 1m', 'present: b', ...cut, 'after: 1m'];
+    expect(await unmetBy(...twice)).toEqual({ passed: true, at: undefined, what: undefined });
+  });
+
+  it('fails no scenario that chance has made, and none that is cut at a place of its own', async () => {
+    const scenario = read('', 'cut: {power: at write 3000}', 'ring: once', 'after: 1m');
+    expect((await play(scenario, { lenient: true })).passed).toBe(true);
+    expect((await play(scenario, { cut: { write: 1, phase: 'done' } })).passed).toBe(true);
+  });
+});
+
 describe('what is expected of an answer', () => {
   const visit = (courier: string) => [
     `present: ${courier}`,
