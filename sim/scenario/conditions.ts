@@ -4,12 +4,14 @@
  */
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
 import { VISIT_ROWS } from '../../firmware/lock/visit.ts';
+import type { Contact } from '../../firmware/ports/index.ts';
 import {
   ALARMS,
   type Alarm,
   BOLT_STATUSES,
   CONTROL_RESULTS,
   DOOR_STATES,
+  DOORBELL_EVENTS,
   LOCK_STATES,
   type LockStateWord,
   OPERATING_MODES,
@@ -23,26 +25,28 @@ import { REACH_MAX } from '../plant/plant.ts';
 import { EVENT_NAMES } from './event-names.ts';
 import { flag, type JsonSchema, type Kind, Misfit, type Path, shown, whole, word } from './kinds.ts';
 import type { Scene } from './scene.ts';
+import { lacksBattery } from './wired.ts';
 
 export interface Asked {
   /** Whether it is so now. */
   holds(scene: Scene): boolean;
   /** What is so instead, for a message. */
   found(scene: Scene): string;
+  /** Why it can never be met behind this profile, or undefined. */
+  never(profile: Profile): string | undefined;
 }
 
 export interface Condition {
   readonly help: string;
   readonly schema: JsonSchema;
-  /** Why it can never be met behind this profile, or undefined. */
-  readonly never?: (profile: Profile) => string | undefined;
   read(value: unknown, path: Path): Asked;
 }
 
 interface Definition<V> {
   readonly help: string;
   readonly kind: Kind<V>;
-  readonly never?: (profile: Profile) => string | undefined;
+  /** Why it can never be met behind this profile; left out where it always can. */
+  readonly never?: (profile: Profile, wanted: V) => string | undefined;
   /** What is so. */
   readonly is: (scene: Scene) => V | string | undefined;
   /** When it is more than being the same. */
@@ -53,24 +57,45 @@ function condition<V extends string | number | boolean>({ help, kind, never, is,
   return {
     help,
     schema: kind.schema,
-    ...(never === undefined ? {} : { never }),
     read(value, path) {
       const wanted = kind.read(value, path);
       return {
         holds: (scene) => (holds === undefined ? is(scene) === wanted : holds(scene, wanted)),
         found: (scene) => String(is(scene) ?? 'nothing'),
+        never: (profile) => never?.(profile, wanted),
       };
     },
   };
 }
 
 const keys = <W extends string>(table: Readonly<Record<W, unknown>>): readonly W[] => Object.keys(table) as W[];
-const needs =
-  (contact: Profile['contacts'][number]) =>
-  ({ name, contacts }: Profile): string | undefined =>
-    contacts.includes(contact)
-      ? undefined
-      : `at ${name === 'key-safe' ? 'a' : 'this'} ${name} nobody sees it: ${contact} is not wired`;
+/** Why nobody sees what any one of these contacts would tell, or undefined where one of them is wired. */
+function unseen({ name, contacts }: Profile, telling: readonly Contact[]): string | undefined {
+  if (contacts.some((contact) => telling.includes(contact))) return undefined;
+  return `at this ${name} nobody sees it: ${telling.join(' and ')} ${telling.length === 1 ? 'is' : 'are'} not wired`;
+}
+
+/** By which contacts, any one of them, the lock knows of it. What is not named here may come of more than contacts. */
+const TELLING: Readonly<Record<string, readonly Contact[]>> = {
+  // Alarms.
+  FrontEscutcheonRemoved: ['cover_on'],
+  ItemNotReturned: ['item_present'],
+  MountRemoved: ['mounted', 'upright'],
+  // Refusals.
+  ignition_on: ['ignition_off'],
+  mount_removed: ['mounted', 'upright'],
+  // Events.
+  ...Object.fromEntries(DOORBELL_EVENTS.map((type) => [`doorbell/${type}`, ['bell']])),
+  'visit/item_taken': ['item_present'],
+  'visit/item_returned': ['item_present'],
+};
+const OF_BATTERY: readonly string[] = ['battery_low', 'system/battery'];
+
+function untold(profile: Profile, wanted: string): string | undefined {
+  if (OF_BATTERY.includes(wanted)) return lacksBattery(profile);
+  const telling = TELLING[wanted];
+  return telling && unseen(profile, telling);
+}
 
 const eventsSince = ({ stage, eventsBefore }: Scene) => stage.heard.events.slice(eventsBefore());
 const typeOf = (event: { readonly topic: string; readonly event_type: string }): string =>
@@ -117,7 +142,7 @@ export const CONDITIONS = {
   item: condition({
     help: 'the key in the safe',
     kind: word(['in', 'out']),
-    never: needs('item_present'),
+    never: (profile) => unseen(profile, ['item_present']),
     is: ({ stage }) => (stage.plant.truth().itemPresent ? 'in' : 'out'),
   }),
   power: condition({
@@ -187,6 +212,7 @@ export const CONDITIONS = {
   alarm: condition({
     help: 'an alarm that stands, as it was published last',
     kind: word([...keys<Alarm>(ALARMS)]),
+    never: untold,
     is: ({ stage }) => stage.heard.state()?.alarms.join(', ') || 'no alarm',
     holds: ({ stage }, wanted) => stage.heard.state()?.alarms.includes(wanted as Alarm) === true,
   }),
@@ -207,6 +233,7 @@ export const CONDITIONS = {
   event: condition({
     help: 'an event of this topic and type was heard since somebody asked or showed something last: visit/ended',
     kind: eventName(),
+    never: untold,
     is: (scene) => eventsSince(scene).map(typeOf).join(', '),
     holds: (scene, wanted) => eventsSince(scene).some((event) => typeOf(event) === wanted),
   }),
@@ -224,6 +251,7 @@ export const CONDITIONS = {
   refused: condition({
     help: 'the reason that the owner was told, since somebody showed something last',
     kind: word(keys<Refusal>(REFUSALS)),
+    never: untold,
     is: (scene) =>
       eventsSince(scene).findLast(({ event_type }) => event_type === 'refused')?.refusal as string | undefined,
     holds: (scene, wanted) => eventsSince(scene).some(({ refusal }) => refusal === wanted),

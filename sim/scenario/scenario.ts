@@ -199,7 +199,7 @@ function readExpectation(data: unknown, path: Path, profile: Profile): Expectati
         );
       }
       const one = condition.read(wanted, at);
-      const never = 'never' in condition ? condition.never?.(profile) : undefined;
+      const never = one.never(profile);
       if (never !== undefined)
         throw new Misfit(at, `this can never be met: ${never}`, 'leave it out, or choose another profile');
       asked.push({ ...one, name, wanted });

@@ -194,6 +194,47 @@ describe('a scenario with a slip', () => {
   });
 });
 
+describe('an expectation that only another product could meet', () => {
+  const expecting = (profile: string, asked: string): string =>
+    `profile: ${profile}\n${steps(`expect: {${asked}, within: 1s}`)}`;
+
+  it.each([
+    ['door', 'alarm: FrontEscutcheonRemoved', 'cover_on is not wired'],
+    ['door', 'alarm: ItemNotReturned', 'item_present is not wired'],
+    ['door', 'alarm: MountRemoved', 'mounted and upright are not wired'],
+    ['door', 'event: visit/item_taken', 'item_present is not wired'],
+    ['door', 'event: visit/item_returned', 'item_present is not wired'],
+    ['door', 'event: system/battery', 'a door has no battery'],
+    ['door', 'refused: ignition_on', 'ignition_off is not wired'],
+    ['door', 'refused: mount_removed', 'mounted and upright are not wired'],
+    ['door', 'refused: battery_low', 'a door has no battery'],
+    ['key-safe', 'refused: ignition_on', 'ignition_off is not wired'],
+    ['car-trunk', 'event: doorbell/ring', 'bell is not wired'],
+    ['car-trunk', 'event: doorbell/double_press', 'bell is not wired'],
+    ['car-trunk', 'event: doorbell/long_press', 'bell is not wired'],
+    ['car-trunk', 'alarm: MountRemoved', 'mounted and upright are not wired'],
+  ])('of a %s is refused: %s', (profile, asked, why) => {
+    const { message } = failureOf(() => read(expecting(profile, asked)));
+    expect(message).toContain(`${NAME}:4:`);
+    expect(message).toContain('this can never be met: ');
+    expect(message).toContain(why);
+  });
+
+  it.each([
+    ['key-safe', 'alarm: MountRemoved'],
+    ['key-safe', 'alarm: ItemNotReturned'],
+    ['key-safe', 'event: doorbell/ring'],
+    ['key-safe', 'refused: battery_low'],
+    ['car-trunk', 'refused: ignition_on'],
+    ['car-trunk', 'event: system/battery'],
+    // What is not to be so is so, and may be said.
+    ['door', 'no_alarm: ItemNotReturned'],
+    ['car-trunk', 'never_heard: doorbell/ring'],
+  ])('is read where it can be met: of a %s, %s', (profile, asked) => {
+    expect(read(expecting(profile, asked)).scenario.steps).toHaveLength(1);
+  });
+});
+
 describe('a step that cannot happen where it stands', () => {
   it.each([
     ['cut: power', 'cut: power', 'the power is off already'],
