@@ -100,7 +100,7 @@ export function sceneOn(stage: Stage, onFault: (fault: string, on: boolean) => v
     copy(name) {
       const text = copies.get(name);
       if (text !== undefined) return text;
-      throw new CannotHappen(`nobody has copied anything as ${name}`, `copy it before: copy: ${name}`);
+      throw new CannotHappen(`nobody has copied anything as ${name}`, `copy it before: copy: {shown: ${name}}`);
     },
     copied: (name, text) => void copies.set(name, text),
     disk(name) {

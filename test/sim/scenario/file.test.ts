@@ -267,6 +267,19 @@ describe('a step that cannot happen where it stands', () => {
     expect(failure.next).not.toBe('');
   });
 
+  it.each(['present: {copy: photo}', 'fault: {disk-put-back: {copy: backup}}'])(
+    'is told with a step that can be written before it: nobody has copied what "%s" shows',
+    async (wrong) => {
+      const { next } = await play(read(steps(wrong)).scenario).then(
+        () => ({ next: '' }),
+        (error: unknown) => error as Misfit,
+      );
+      const copy = next.replace('copy it before: ', '');
+      const { unmet } = await play(read(steps('present: a', copy, wrong)).scenario);
+      expect(unmet).toBeUndefined();
+    },
+  );
+
   it('is passed over in a scenario that chance has made', async () => {
     const said: string[] = [];
     const { passed } = await play(read(steps('mend: jam', 'ring: once')).scenario, {
