@@ -30,8 +30,8 @@ import { lacksBattery } from './wired.ts';
 export interface Asked {
   /** Whether it is so now. */
   holds(scene: Scene): boolean;
-  /** What is so instead, for a message. */
-  found(scene: Scene): string;
+  /** What is so instead, in a sentence. */
+  instead(scene: Scene): string;
   /** Why it can never be met behind this profile, or undefined. */
   never(profile: Profile): string | undefined;
 }
@@ -39,7 +39,8 @@ export interface Asked {
 export interface Condition {
   readonly help: string;
   readonly schema: JsonSchema;
-  read(value: unknown, path: Path): Asked;
+  /** Reads what is asked for under this name. Throws a Misfit. */
+  read(value: unknown, path: Path, name: string): Asked;
 }
 
 interface Definition<V> {
@@ -51,17 +52,23 @@ interface Definition<V> {
   readonly is: (scene: Scene) => V | string | undefined;
   /** When it is more than being the same. */
   readonly holds?: (scene: Scene, wanted: V) => boolean;
+  /** What is so instead, where something is not to be so: `is X, not X` says nothing. */
+  readonly instead?: (is: V | string | undefined, wanted: V) => string;
 }
 
-function condition<V extends string | number | boolean>({ help, kind, never, is, holds }: Definition<V>): Condition {
+function condition<V extends string | number | boolean>(definition: Definition<V>): Condition {
+  const { help, kind, never, is, holds, instead } = definition;
   return {
     help,
     schema: kind.schema,
-    read(value, path) {
+    read(value, path, name) {
       const wanted = kind.read(value, path);
       return {
         holds: (scene) => (holds === undefined ? is(scene) === wanted : holds(scene, wanted)),
-        found: (scene) => String(is(scene) ?? 'nothing'),
+        instead: (scene) =>
+          instead === undefined
+            ? `${name} is ${is(scene) ?? 'nothing'}, not ${wanted}`
+            : `${instead(is(scene), wanted)}: ${name} is not so`,
         never: (profile) => never?.(profile, wanted),
       };
     },
@@ -224,6 +231,10 @@ export const CONDITIONS = {
       const alarms = stage.heard.state()?.alarms;
       return alarms !== undefined && (wanted === 'any' ? alarms.length === 0 : !alarms.includes(wanted as Alarm));
     },
+    instead(alarms, wanted) {
+      if (alarms === undefined) return 'no state was published yet';
+      return wanted === 'any' ? `there is ${alarms}` : `${wanted} stands`;
+    },
   }),
   available: condition({
     help: 'what the availability topic says',
@@ -247,6 +258,7 @@ export const CONDITIONS = {
     kind: eventName(),
     is: ({ stage }) => stage.heard.events.map(typeOf).join(', '),
     holds: ({ stage }, wanted) => !stage.heard.events.some((event) => typeOf(event) === wanted),
+    instead: (_events, wanted) => `${wanted} was heard`,
   }),
   refused: condition({
     help: 'the reason that the owner was told, since somebody showed something last',

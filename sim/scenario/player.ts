@@ -135,5 +135,5 @@ async function meet(
 const whatIs = (asked: Expectation['asked'], scene: Scene): string =>
   asked
     .filter((one) => !one.holds(scene))
-    .map(({ name, wanted, found }) => `${name} is ${found(scene)}, not ${String(wanted)}`)
+    .map(({ instead }) => instead(scene))
     .join('; ');

@@ -198,7 +198,7 @@ function readExpectation(data: unknown, path: Path, profile: Profile): Expectati
           true,
         );
       }
-      const one = condition.read(wanted, at);
+      const one = condition.read(wanted, at, name);
       const never = one.never(profile);
       if (never !== undefined)
         throw new Misfit(at, `this can never be met: ${never}`, 'leave it out, or choose another profile');

@@ -27,6 +27,22 @@ describe('an expectation', () => {
     expect(long.unmet?.what).toMatch(/^after 30\d\d\d ms bolt is between, not withdrawn$/);
   });
 
+  it('of what is not to be so says what is, and never that it is a thing and not that thing', async () => {
+    const unmetBy = async (...steps: readonly string[]) => (await play(read('', ...steps))).unmet?.what;
+    const full = ['fault: disk-full', 'present: a', 'expect: {alarm: LedgerFault, within: 10s}'];
+    expect(await unmetBy(...full, 'expect: {no_alarm: LedgerFault}')).toBe('LedgerFault stands: no_alarm is not so');
+    expect(await unmetBy(...full, 'expect: {no_alarm: any, within: 2s}')).toBe(
+      'there is LedgerFault: no_alarm is not so, and was not within 2000 ms',
+    );
+    const two = ['fault: clock-reset', 'expect: {alarm: ClockUntrusted, within: 2m}', 'expect: {no_alarm: any}'];
+    expect(await unmetBy(...full, ...two)).toMatch(/^there is \w+, \w+: no_alarm is not so$/);
+    const rung = ['ring: once', 'expect: {event: doorbell/ring, within: 1s}'];
+    expect(await unmetBy(...rung, 'expect: {bolt: thrown, never_heard: doorbell/ring}')).toBe(
+      'doorbell/ring was heard: never_heard is not so',
+    );
+    expect(await unmetBy('expect: {never_heard: doorbell/ring, for: 1s}')).toBeUndefined();
+  });
+
   it('of several things has to hold for all of them at once', async () => {
     const { unmet } = await play(read('', 'expect: {bolt: thrown, door: open}'));
     expect(unmet?.what).toBe('door is shut, not open');
