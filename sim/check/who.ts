@@ -42,8 +42,11 @@ export const whoMovedIt: Checker = {
       // One that catches by itself needs no drive for it.
       if (by === 'auto' && isSprung(profile)) return;
       if (by === 'unspecified' && !now.hasBeenUp(FOUND_MS, 'lock', 'board')) return;
-      if (now.nowMs() - (lastMs.get(by) ?? Number.NEGATIVE_INFINITY) > CAUSED_MS)
+      const causedMs = lastMs.get(by) ?? Number.NEGATIVE_INFINITY;
+      // Who wants it locked while the door stands open has it locked when it is shut, however long that takes.
+      if (now.nowMs() - causedMs > (by === 'remote' ? Number.MAX_VALUE : CAUSED_MS))
         complain(`the bolt is told to be ${type} by ${by}, and there was not ${CAUSES[by]}`);
+      if (type === 'locked') lastMs.delete('remote');
     };
     return {
       see(observation) {

@@ -55,12 +55,21 @@ it.each([
   const complaint = `the bolt is told to be unlocked by ${by}, and there was not ${what}`;
   expect(complaints('unlocked', by, { seen: [cause] })).toEqual([]);
   expect(complaints('unlocked', by)).toEqual([complaint]);
-  expect(complaints('unlocked', by, { seen: [cause], laterMs: 31_000 })).toEqual([complaint]);
+  const late = complaints('unlocked', by, { seen: [cause], laterMs: 31_000 });
+  // Who wants it locked while the door stands open has it locked when it is shut.
+  expect(late).toEqual(by === 'remote' ? [] : [complaint]);
   for (const other of [moved('none'), moved('throw'), pressed, admitted, sent('lock'), sent('ping')]) {
     const isAnother =
       JSON.stringify(other) !== JSON.stringify(cause) && !(by === 'proprietary_remote' && other === admitted);
     if (isAnother) expect(complaints('unlocked', by, { seen: [other] })).toEqual([complaint]);
   }
+});
+
+it('believes a word from afar until the bolt is thrown, and not of the next time', () => {
+  const record = { what: 'disk', kind: 'append', phase: 'issued' };
+  const complaint = 'the bolt is told to be locked by remote, and there was not a word from afar';
+  expect(complaints('locked', 'remote', { seen: [sent('lock')] })).toEqual([]);
+  expect(complaints('locked', 'remote', { seen: [sent('lock'), record] })).toEqual([complaint]);
 });
 
 it('lets nobody have moved it only for a while after a start', () => {
