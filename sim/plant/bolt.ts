@@ -73,6 +73,8 @@ export function bolt({ agenda, travelMs, at, reach, onPassed }: BoltOptions): Bo
   let pulledTo: number | undefined;
   let inHand: number | undefined;
   let cancel: Cancel | undefined;
+  /** The next mark on the way. */
+  let next: { readonly atMs: number; readonly pass: () => void } | undefined;
 
   function position(): number {
     const { fromMs, from, to } = motion;
@@ -97,6 +99,7 @@ export function bolt({ agenda, travelMs, at, reach, onPassed }: BoltOptions): Bo
     const to = reachable(from, wanted);
     motion = { fromMs: agenda.nowMs(), from, to, travelMs: travelMs * trouble.slower };
     cancel?.();
+    next = undefined;
     const up = from < to;
     const marks = up ? marksUp : marksUp.map((mark) => mark - 1).reverse();
     const between = marks.filter((mark) => (up ? mark > from && mark < to : mark < from && mark > to));
@@ -108,7 +111,8 @@ export function bolt({ agenda, travelMs, at, reach, onPassed }: BoltOptions): Bo
       inHand = undefined;
       return;
     }
-    cancel = agenda.at(momentOf(mark), () => {
+    const pass = (): void => {
+      next = undefined;
       if (later.length > 0) {
         watch(later);
         onPassed(false);
@@ -119,7 +123,16 @@ export function bolt({ agenda, travelMs, at, reach, onPassed }: BoltOptions): Bo
       onPassed(true);
       // Where a hand has brought it, an actuator that pulls elsewhere does not leave it.
       if (pulledTo !== undefined && pulledTo !== motion.to && motion.from === motion.to) follow();
-    });
+    };
+    next = { atMs: momentOf(mark), pass };
+    cancel = agenda.at(next.atMs, pass);
+  }
+
+  /** A mark that is reached in this very moment is passed before anybody turns it round there. */
+  function passDue(): void {
+    if (next === undefined || next.atMs > agenda.nowMs()) return;
+    cancel?.();
+    next.pass();
   }
 
   /** Goes on as it must with those who pull at it now. */
@@ -133,16 +146,19 @@ export function bolt({ agenda, travelMs, at, reach, onPassed }: BoltOptions): Bo
     pulledTo: () => pulledTo,
     isMoving: () => motion.from !== motion.to,
     pull(to) {
+      passDue();
       pulledTo = to;
       if (inHand === undefined) follow();
     },
     turn(to) {
+      passDue();
       if (position() === to) return;
       inHand = to;
       move(to);
     },
-    suffer(next) {
-      trouble = next;
+    suffer(another) {
+      passDue();
+      trouble = another;
       follow();
     },
   };
