@@ -51,8 +51,9 @@ export const timeToLeave: Checker = {
     return {
       see(observation) {
         if (observation.what === 'contact' && observation.contact === 'inside_button') {
-          // A touch that was too short to be felt gives nobody time.
-          if (observation.closed) pressedMs = now.nowMs();
+          // A touch that was too short to be felt gives nobody time; nor does a finger that is found by a start.
+          const isFound = !now.hasBeenUp(FOUND_MS, 'lock', 'board');
+          if (observation.closed) pressedMs = isFound ? Number.NEGATIVE_INFINITY : now.nowMs();
           else if (now.nowMs() - pressedMs <= profile.settleMs + 5) pressedMs = Number.NEGATIVE_INFINITY;
         }
         if (observation.what !== 'truth') return;

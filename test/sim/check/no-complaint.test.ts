@@ -64,6 +64,16 @@ steps:
   - after: 10ms
   - control: pause
   - after: 10s`,
+  'a finger is on the button inside while the lock comes up, and is found there, which is no press': `
+profile: door
+seed: 181080403
+disk: {sync: 400ms}
+steps:
+  - present: courier-1
+  - after: 1s
+  - restart: lock
+  - press: inside_button
+  - after: 20s`,
 };
 
 it.each(Object.entries(SOUND))('nobody complains when %s', async (name, text) => {
