@@ -35,7 +35,7 @@ export interface People {
   /** The text with which the courier's phone answers the lock's nonce. */
   answer(token: Uint8Array, nonce: Uint8Array): string;
   /** Bytes of a token that the owner signs for a guest who has the courier's phone: good from now for an hour, unless said otherwise. */
-  invite(nowS: WallS, epoch: number, request?: Partial<Omit<IssueRequest, 'nowS' | 'forged' | 'named'>>): Uint8Array;
+  invite(nowS: WallS, epoch: number, request?: TokenSays): Uint8Array;
   /** The text of a control that the owner signs, or somebody else; number 1 is the first. */
   order(counter: number, statement: Statement, how?: OrderOptions): string;
   /** Whose grant the carrier's tokens carry: bytes of the delegation. */
@@ -61,8 +61,8 @@ export interface OrderOptions {
   readonly saidAtS?: WallS;
 }
 
-export interface IssueRequest {
-  readonly nowS: WallS;
+/** What a token is to say, whoever signs it. */
+export interface TokenSays {
   readonly fromS?: WallS;
   readonly untilS?: WallS;
   /** Another lock's audience, under a delegation for that lock. */
@@ -73,6 +73,10 @@ export interface IssueRequest {
   readonly holder?: Uint8Array;
   /** Its identifier, 16 bytes; by chance, unless said otherwise. */
   readonly id?: Uint8Array;
+}
+
+export interface IssueRequest extends TokenSays {
+  readonly nowS: WallS;
   /** Signed by somebody who is not the carrier. */
   readonly forged?: boolean;
   /** Names the delegation by its hash instead of carrying it. */
@@ -116,6 +120,19 @@ export function people(
     );
   const delegationId = random(8);
   const delegation = once(() => delegate(audience, delegationId));
+  /** What a token says, whoever signs it: for an hour, to unlock this lock, by the courier's phone, unless said otherwise. */
+  const says = (request: TokenSays, fromS: WallS) => {
+    const notBeforeS = request.fromS ?? fromS;
+    return {
+      audience: request.audience ?? audience,
+      notBeforeS,
+      expiresS: request.untilS ?? wallS(notBeforeS + 3600),
+      issuedAtS: notBeforeS,
+      id: request.id ?? random(16),
+      holder: request.holder ?? keys().courier,
+      action: request.action ?? 'unlock',
+    };
+  };
   return {
     audience,
     get delegation() {
@@ -125,40 +142,13 @@ export function people(
       return keys();
     },
     issue(request) {
-      const fromS = request.fromS ?? wallS(request.nowS - 60);
-      return writeToken(
-        {
-          audience: request.audience ?? audience,
-          notBeforeS: fromS,
-          expiresS: request.untilS ?? wallS(fromS + 3600),
-          issuedAtS: fromS,
-          id: request.id ?? random(16),
-          holder: request.holder ?? keys().courier,
-          action: request.action ?? 'unlock',
-          under: {
-            delegation: request.audience === undefined ? delegation() : delegate(request.audience, random(8)),
-            named: request.named === true,
-          },
-        },
-        request.forged === true ? random(32) : signing.carrier,
-      );
+      const body = says(request, wallS(request.nowS - 60));
+      const granted = request.audience === undefined ? delegation() : delegate(request.audience, random(8));
+      const under = { delegation: granted, named: request.named === true };
+      return writeToken({ ...body, under }, request.forged === true ? random(32) : signing.carrier);
     },
-    invite(now, epoch, request = {}) {
-      const fromS = request.fromS ?? now;
-      return writeToken(
-        {
-          audience: request.audience ?? audience,
-          notBeforeS: fromS,
-          expiresS: request.untilS ?? wallS(fromS + 3600),
-          issuedAtS: fromS,
-          id: request.id ?? random(16),
-          holder: request.holder ?? keys().courier,
-          action: request.action ?? 'unlock',
-          under: { rootEpoch: epoch },
-        },
-        signing.owner,
-      );
-    },
+    invite: (now, epoch, request = {}) =>
+      writeToken({ ...says(request, now), under: { rootEpoch: epoch } }, signing.owner),
     order(counter, statement, { by, nonce, saidAtS = nowS } = {}) {
       const key = by === undefined ? signing.owner : by === 'recovery' ? signing.recovery : signing.courier;
       const request = { audience, issuedAtS: saidAtS, counter, statement };

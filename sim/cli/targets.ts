@@ -47,15 +47,25 @@ async function refuseScenario({ option, path }: Target, inputs: readonly string[
   );
 }
 
+/** What the system knows of a path; undefined where nothing is. Whatever else keeps it from being seen is told. */
+async function statsOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw toFailure(error, path);
+  }
+}
+
 /** What the system knows of a regular file; undefined for everything else. */
 async function fileAt(path: string) {
-  const stats = await stat(path).catch(() => undefined);
+  const stats = await statsOf(path);
   return stats?.isFile() === true ? stats : undefined;
 }
 
 /** Whether what is written there first is lost when more is written there: a device and a pipe take one after the other. */
 async function isLost(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined);
+  const stats = await statsOf(path);
   return stats === undefined || stats.isFile();
 }
 
@@ -66,20 +76,28 @@ async function placeOf(path: string): Promise<string> {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw toFailure(error, path);
   }
-  const isLink = await lstat(path)
-    .then((stats) => stats.isSymbolicLink())
-    .catch(() => false);
-  if (isLink) return placeOf(resolve(dirname(path), await readlink(path)));
+  const link = await linkAt(path);
+  if (link !== undefined) return placeOf(resolve(dirname(path), link));
   const folder = await realpath(dirname(path)).catch((error: unknown) => {
     throw toFailure(error, path);
   });
   return join(folder, basename(path));
 }
 
+/** Where a link leads that leads nowhere yet; undefined where there is none. */
+async function linkAt(path: string): Promise<string | undefined> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw toFailure(error, path);
+  }
+}
+
 /** Opens it as it will be opened, and leaves it as it was. A pipe is not opened: its reader would take that for the end. */
 async function probe(path: string): Promise<void> {
   try {
-    const stats = await stat(path).catch(() => undefined);
+    const stats = await statsOf(path);
     if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) return;
     const place = stats === undefined ? await placeOf(path) : path;
     await (await open(place, stats === undefined ? 'wx' : 'a')).close();
