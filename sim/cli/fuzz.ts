@@ -7,7 +7,8 @@ import { complain, type Interrupt, type Io, interruptedCode, say } from '../../f
 import { type Found, fuzz as runFuzz, type Tally } from '../fuzz/fuzz.ts';
 import { type Shrunk, shrink } from '../fuzz/shrink.ts';
 import { writeScenario } from '../scenario/file.ts';
-import { cutWords, progress } from './scenario.ts';
+import { progress } from './onlooker.ts';
+import { cutWords } from './scenario.ts';
 
 export interface FuzzOptions {
   readonly seed: number;

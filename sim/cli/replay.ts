@@ -5,8 +5,10 @@ import { printable } from '../../firmware/tools/printable.ts';
 import { topicsOf } from '../../protocol/index.ts';
 import { parseScenario } from '../scenario/file.ts';
 import { play } from '../scenario/player.ts';
+import { CutShort } from '../scenario/stage.ts';
 import { timed, timeline } from '../scenario/timeline.ts';
 import { readTrace, recording } from '../scenario/trace.ts';
+import { onlooker, unplayed } from './onlooker.ts';
 import { readText } from './text-file.ts';
 
 export interface ReplayOptions {
@@ -21,20 +23,31 @@ export async function replay(path: string, options: ReplayOptions, io: Io): Prom
   const trace = readTrace(await readText(path, TRACE_BYTES_MAX), path);
   const { scenario: text, path: from, seed, firmware } = trace.header;
   const { scenario } = parseScenario(text, `${path} (${from})`);
-  const tell = (line: string): void => void (!options.json && !options.quiet && io.out(`${printable(line)}\n`));
+  const look = await onlooker(io, options);
+  const { tell } = look;
   const line = timeline(topicsOf('front-door'), tell);
   const record = recording({ seed, path: from, scenario: text }, true);
-  await play(scenario, {
-    seed,
-    // What could not happen when it was recorded was passed over; what has become impossible since comes out another way.
-    lenient: true,
-    observe(observation, atMs) {
-      record.observe(observation, atMs);
-      line(observation, atMs);
-    },
-    onStep: (step, atMs) => tell(timed(atMs, step.says)),
-    onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
-  });
+  try {
+    await play(scenario, {
+      seed,
+      // What could not happen when it was recorded was passed over; what has become impossible since comes out another way.
+      lenient: true,
+      breathe: look.breathe,
+      observe(observation, atMs) {
+        record.observe(observation, atMs);
+        line(observation, atMs);
+      },
+      onStep: (step, atMs) => tell(timed(atMs, step.says)),
+      onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
+    });
+  } catch (error) {
+    if (!(error instanceof CutShort)) throw error;
+    look.complain(unplayed(path, error.message));
+    return look.code();
+  } finally {
+    look.clear();
+    look.end();
+  }
   const same = record.hash() === trace.sha256;
   const now = same ? [] : readTrace(record.file(), path).lines;
   const at = differsAt(trace.lines, now);

@@ -12,10 +12,11 @@ import { Misfit } from '../scenario/kinds.ts';
 import { realStage } from '../scenario/real-stage.ts';
 import { type RunOutcome, runScenario } from '../scenario/runner.ts';
 import { scenarioSchema, whyNot } from '../scenario/scenario.ts';
-import type { Tier } from '../scenario/stage.ts';
+import { CutShort, type Tier } from '../scenario/stage.ts';
 import { timed, timeline } from '../scenario/timeline.ts';
 import { recording } from '../scenario/trace.ts';
 import { WORDS } from '../scenario/words/index.ts';
+import { type Onlooker, onlooker, unplayed } from './onlooker.ts';
 import { checkTargets, type Target } from './targets.ts';
 import { readText } from './text-file.ts';
 
@@ -65,20 +66,30 @@ export async function scenarioRun(files: readonly string[], options: ScenarioRun
   }
   await checkTargets(targetsOf(options), files);
   const played: Played = { outcomes: [], slips: [], trace: undefined };
+  const look = await onlooker(io, options);
   try {
-    await playAll(files, played, options, io);
+    await playAll(files, played, options, look, io);
   } catch (error) {
     // What ends the command stands in the report all the same: a CI looks there.
     await keep(played, options, io);
     throw error;
+  } finally {
+    look.end();
   }
   if (!options.json && files.length > 1) io.out(`${summary(played)}\n`);
   // After everything was told: a disk that is full takes no verdict away.
-  return Math.max(codeOf(played), await keep(played, options, io));
+  const kept = await keep(played, options, io);
+  return look.code() || Math.max(codeOf(played), kept);
 }
 
 /** All are read before one is played: a typo in the last is told at once. A step that cannot happen ends its own file only. */
-async function playAll(files: readonly string[], played: Played, options: ScenarioRunOptions, io: Io): Promise<void> {
+async function playAll(
+  files: readonly string[],
+  played: Played,
+  options: ScenarioRunOptions,
+  look: Onlooker,
+  io: Io,
+): Promise<void> {
   const slipped = (file: string, error: unknown): Failure => {
     const failed = toFailure(error, file);
     played.slips.push({ file, failure: failed });
@@ -89,13 +100,20 @@ async function playAll(files: readonly string[], played: Played, options: Scenar
     const file = scenarioFile(path, options.tier).catch((error: unknown) => Promise.reject(slipped(path, error)));
     read.push(await file);
   }
-  for (const file of read) {
+  for (const [i, file] of read.entries()) {
     try {
-      await runFile(file, played, options, io);
+      await runFile(file, played, options, look, io);
     } catch (error) {
+      if (error instanceof CutShort) {
+        const why = slipped(file.path, unplayed(file.path, error.message));
+        look.complain(why);
+        for (const { path } of read.slice(i + 1))
+          slipped(path, unplayed(path, 'not played: the run was cut short before'));
+        return;
+      }
       const failed = slipped(file.path, error);
       if (failed.code !== 'usage') throw failed;
-      complain(io, options.json, failed);
+      look.complain(failed);
     }
   }
 }
@@ -142,12 +160,17 @@ async function scenarioFile(path: string, tier: Tier): Promise<ScenarioFile> {
 }
 
 /** Plays one, and tells what came of it. */
-async function runFile(file: ScenarioFile, played: Played, options: ScenarioRunOptions, io: Io): Promise<void> {
+async function runFile(
+  file: ScenarioFile,
+  played: Played,
+  options: ScenarioRunOptions,
+  look: Onlooker,
+  io: Io,
+): Promise<void> {
   const { path, text, scenario } = file;
   const { json, tier } = options;
   const seed = options.seed ?? scenario.seed;
-  const tells = !json && !options.quiet;
-  const tell = (line: string): void => void (tells && io.out(`${printable(line)}\n`));
+  const { tell } = look;
   tell(`${path}: ${scenario.name}`);
   const line = timeline(topicsOf('front-door'), tell);
   const record = recording({ seed, path, scenario: text }, options.record !== undefined);
@@ -156,15 +179,17 @@ async function runFile(file: ScenarioFile, played: Played, options: ScenarioRunO
       seed,
       cuts: options.cuts,
       lenient: options.lenient,
+      breathe: look.breathe,
       observe(observation, atMs) {
         record.observe(observation, atMs);
         line(observation, atMs);
       },
       onStep: (step, atMs) => tell(timed(atMs, step.says)),
       onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
-      onRun: (done, of) => progress(io, tells, `power cut ${done} of ${of}`),
-      ...(tier === 'a' ? {} : { stage: realStage(scenario) }),
+      onRun: (done, of) => look.isAt(`power cut ${done} of ${of}`),
+      ...(tier === 'a' ? {} : { stage: realStage(scenario, look.breathe) }),
     });
+    look.clear();
     const withoutCuts = scenario.durable && outcome.cuts === undefined;
     const place = outcome.unmet && file.placeOf(outcome.unmet.step.path);
     const result: FileOutcome = { file: path, scenario: scenario.name, outcome, place, withoutCuts };
@@ -224,11 +249,6 @@ const plain = ({ file, scenario, outcome, place }: FileOutcome, sha256: string) 
   cuts: outcome.cuts ?? null,
   sha256: outcome.tier === 'a' ? sha256 : null,
 });
-
-/** A line that is written over and over, where somebody looks. */
-export function progress(io: Io, shows: boolean, text: string): void {
-  if (shows && io.terminal() !== undefined) io.err(`\r\x1b[K${text}`);
-}
 
 /** `scenario words`: every word, every expectation, with an example. */
 export function scenarioWords({ json }: { readonly json: boolean }, io: Io): number {

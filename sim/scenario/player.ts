@@ -6,7 +6,7 @@ import type { Cast } from '../world.ts';
 import { Misfit } from './kinds.ts';
 import type { Expectation, Scenario, ScenarioStep } from './scenario.ts';
 import { CannotHappen, type Scene } from './scene.ts';
-import type { Stage } from './stage.ts';
+import type { Breathe, Stage } from './stage.ts';
 import { type Violation, type Watched, watched } from './watched.ts';
 
 export type { Violation } from './watched.ts';
@@ -34,6 +34,7 @@ export interface PlayOptions {
   /** Steps that cannot happen are passed over: for scenarios that chance has made. */
   readonly lenient?: boolean;
   readonly observe?: Observer;
+  readonly breathe?: Breathe | undefined;
   /** A step is about to be played; and what came of it, when there is more to say than that. */
   readonly onStep?: (step: ScenarioStep, atMs: number) => void;
   readonly onSaid?: (said: string, atMs: number) => void;
@@ -56,6 +57,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     const cutBy: ScenarioStep[] = [];
     for (const step of scenario.steps) {
       if (cut !== undefined) await backToPower(stage);
+      await rest.breathe?.(stage.nowMs());
       onStep?.(step, stage.nowMs());
       const said = await playStep(step, scene, { judge: cut === undefined, lenient });
       if (scene.cuts().length > cutBy.length) cutBy.push(step);

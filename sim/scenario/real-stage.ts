@@ -8,17 +8,19 @@ import type { Observer } from '../observation.ts';
 import { heardAt } from './heard.ts';
 import type { Scenario } from './scenario.ts';
 import { CannotHappen } from './scene.ts';
-import { CAPTURED_MAX, type Captured, type Stage } from './stage.ts';
+import { type Breathe, CAPTURED_MAX, type Captured, type Stage } from './stage.ts';
 
 /** As long as in a virtual world, so that both play the same. */
 const TRAVEL_MS = 400;
 /** How often `until` looks. */
 const LOOK_MS = 5;
+/** How often it breathes while time passes. */
+const BREATH_MS = 100;
 /** A sysex that never ends, a word that is none, and what an unplugged wire picks up. */
 const NOISE = Uint8Array.of(0xf0, 0x7f, 0x00, 0xff, 0xe5, 0xf7, 0xaa, 0x55);
 
 export const realStage =
-  ({ profile }: Pick<Scenario, 'profile'>) =>
+  ({ profile }: Pick<Scenario, 'profile'>, breathe: Breathe = () => Promise.resolve()) =>
   async (observe: Observer): Promise<Stage> => {
     const topics = topicsOf('front-door');
     const heard = heardAt(topics);
@@ -48,7 +50,16 @@ export const realStage =
     plant.onTruth((truth) => observe({ what: 'truth', truth }, nowMs()));
     plant.onContact((contact, closed) => observe({ what: 'contact', contact, closed }, nowMs()));
     observe({ what: 'lock', is: 'up' }, 0);
-    const pass = (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve));
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve));
+    const pass = async (ms: number): Promise<void> => {
+      const endMs = clock.monoMs() + ms;
+      let leftMs = ms;
+      do {
+        await wait(Math.min(leftMs, BREATH_MS));
+        await breathe(nowMs());
+        leftMs = endMs - clock.monoMs();
+      } while (leftMs > 0);
+    };
     return {
       tier: 'b',
       profile,

@@ -2,7 +2,7 @@
  * Runs scenarios: each once as it is written, and one that is marked durable once more for every
  * write to the disk, with the power cut before it, in it, and after it.
  */
-import { type Cast, cast } from '../world.ts';
+import { cast } from '../world.ts';
 import { type Outcome, type PlayOptions, play, type Violation } from './player.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -28,25 +28,25 @@ const FAILURES_MAX = 5;
 export async function playCuts(
   scenario: Scenario,
   writes: number,
-  options: { readonly cast?: Cast; readonly seed?: number; readonly onRun?: (done: number, of: number) => void } = {},
+  options: Pick<PlayOptions, 'cast' | 'seed' | 'breathe'> & Pick<RunOptions, 'onRun'> = {},
 ): Promise<CutsOutcome> {
-  const seed = options.seed ?? scenario.seed;
-  const people = options.cast ?? cast(seed, { quick: true });
+  const { seed = scenario.seed, cast: people = cast(seed, { quick: true }), onRun, ...rest } = options;
   const failures: CutFailure[] = [];
   let runs = 0;
   for (let write = 1; write <= writes; write++) {
     for (const phase of PHASES) {
-      const { violations, passed } = await play(scenario, { seed, cast: people, cut: { write, phase } });
+      const { violations, passed } = await play(scenario, { ...rest, seed, cast: people, cut: { write, phase } });
       runs += 1;
       if (!passed) failures.push({ cut: { write, phase }, violations });
-      options.onRun?.(runs, writes * PHASES.length);
+      onRun?.(runs, writes * PHASES.length);
       if (failures.length >= FAILURES_MAX) return { runs, failures };
     }
   }
   return { runs, failures };
 }
 
-export interface RunOptions extends Pick<PlayOptions, 'seed' | 'observe' | 'onStep' | 'onSaid' | 'stage' | 'lenient'> {
+export interface RunOptions
+  extends Pick<PlayOptions, 'seed' | 'observe' | 'breathe' | 'onStep' | 'onSaid' | 'stage' | 'lenient'> {
   /** False: the power of a durable scenario is not cut. */
   readonly cuts?: boolean;
   readonly onRun?: (done: number, of: number) => void;
@@ -67,6 +67,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
           cast: people,
           seed,
           ...(options.onRun === undefined ? {} : { onRun: options.onRun }),
+          breathe: options.breathe,
         })
       : undefined;
   return { ...outcome, passed: outcome.passed && (cuts === undefined || cuts.failures.length === 0), cuts };

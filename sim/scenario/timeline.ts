@@ -24,6 +24,8 @@ const LIVES = {
 export function timeline(topics: Topics, tell: Tell): Observer {
   const nameOf = new Map(EVENT_TOPICS.map((name) => [topics.event[name], name] as const));
   let before: Truth | undefined;
+  // In the end everything is given back, whether or not it was away.
+  const away = { board: false, network: false };
   const ids = new Set<string>();
   return (observation, atMs) => {
     for (const what of told(observation)) tell(timed(atMs, `  ${what}`));
@@ -39,9 +41,8 @@ export function timeline(topics: Topics, tell: Tell): Observer {
       case 'lock':
         return [LIVES[observation.is]];
       case 'board':
-        return [observation.there ? 'the board is there' : 'the board is gone'];
       case 'network':
-        return [observation.there ? 'the network is there' : 'the network is gone'];
+        return comesOrGoes(observation.what, observation.there);
       case 'published':
         return heard(observation.topic, observation.payload);
       case 'clock':
@@ -49,6 +50,12 @@ export function timeline(topics: Topics, tell: Tell): Observer {
       default:
         return [];
     }
+  }
+
+  function comesOrGoes(what: keyof typeof away, there: boolean): readonly string[] {
+    if (away[what] !== there) return [];
+    away[what] = !there;
+    return [`the ${what} is ${there ? 'there' : 'gone'}`];
   }
 
   function heard(topic: string, payload: string): readonly string[] {

@@ -1,6 +1,6 @@
 /**
  * A run as a file that can be played again: one JSON object a line. The first says what was played, the
- * last has the hash of all between; the same scenario and seed give the same lines, byte for byte,
+ * last has its hash, and that of all between; the same scenario and seed give the same lines, byte for byte,
  * on every machine.
  */
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import type { Observation, Observer } from '../observation.ts';
 import { SEED_MAX } from './scenario.ts';
 
 /** Another number when what is observed, or how it is written, has become another. */
-export const TRACE_VERSION = 2;
+export const TRACE_VERSION = 3;
 
 export interface TraceHeader {
   readonly latchstring_trace: number;
@@ -49,9 +49,18 @@ export function recording(header: Omit<TraceHeader, 'latchstring_trace' | 'firmw
     file() {
       if (!keeps) throw new Error('the lines of this recording were not kept');
       const first: TraceHeader = { latchstring_trace: TRACE_VERSION, firmware: VERSION, ...header };
-      return [`${JSON.stringify(first)}\n`, ...lines, `${JSON.stringify({ sha256: hash() })}\n`].join('');
+      const firstLine = JSON.stringify(first);
+      const last = JSON.stringify({ sha256: hash(), header_sha256: sha256([firstLine]) });
+      return [`${firstLine}\n`, ...lines, `${last}\n`].join('');
     },
   };
+}
+
+/** Of lines, each with its end, hexadecimal. */
+function sha256(lines: readonly string[]): string {
+  const sum = createHash('sha256');
+  for (const line of lines) sum.update(`${line}\n`);
+  return sum.digest('hex');
 }
 
 function lineOf(observation: Observation, atMs: number): string {
@@ -82,9 +91,6 @@ export function readTrace(text: string, path: string): Trace {
       'record it again with this latchstring; its first line holds the scenario',
     );
   }
-  if (!isHeader(header)) {
-    throw usage(`${path} was changed after it was recorded: its first line is another`, 'record it again');
-  }
   const last = objectIn(lines.findLast((line) => line !== ''));
   if (typeof last?.sha256 !== 'string')
     throw failure('usage', `${path} is cut short: its last line has no sha256`, 'record it again');
@@ -92,9 +98,10 @@ export function readTrace(text: string, path: string): Trace {
     .slice(1)
     .filter((line) => line !== '')
     .slice(0, -1);
-  const sum = createHash('sha256');
-  for (const line of observed) sum.update(`${line}\n`);
-  if (sum.digest('hex') !== last.sha256) {
+  if (sha256(lines.slice(0, 1)) !== last.header_sha256 || !isHeader(header)) {
+    throw usage(`${path} was changed after it was recorded: its first line is another`, 'record it again');
+  }
+  if (sha256(observed) !== last.sha256) {
     throw usage(
       `${path} was changed after it was recorded: its last line has the hash of other lines`,
       'record it again',

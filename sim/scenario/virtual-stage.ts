@@ -3,15 +3,19 @@ import { topicsOf, toWallS } from '../../protocol/index.ts';
 import type { Observer } from '../observation.ts';
 import { type Cast, type WorldOptions, world } from '../world.ts';
 import { heardAt } from './heard.ts';
-import { CAPTURED_MAX, type Captured, type Stage } from './stage.ts';
+import { type Breathe, CAPTURED_MAX, type Captured, type Stage } from './stage.ts';
 
 export interface VirtualStageOptions extends Pick<WorldOptions, 'seed' | 'profile' | 'disk' | 'witness'> {
   readonly cast: Cast;
   readonly observe?: Observer;
+  readonly breathe?: Breathe | undefined;
 }
 
 /** Entries of the world's list that one `until` may go through: more is a world that never rests. */
 const LOOKS_MAX = 1_000_000;
+/** How often it breathes: some milliseconds of a machine's time. */
+const BREATH_MS = 600_000;
+const LOOKS_A_BREATH = 1_000;
 
 export async function virtualStage(options: VirtualStageOptions): Promise<Stage> {
   const topics = topicsOf(options.cast.identity.lockId);
@@ -32,6 +36,7 @@ export async function virtualStage(options: VirtualStageOptions): Promise<Stage>
     },
   });
   const { clock } = home;
+  const breathe: Breathe = options.breathe ?? (() => Promise.resolve());
   return {
     tier: 'a',
     profile: options.profile ?? home.profile,
@@ -43,12 +48,20 @@ export async function virtualStage(options: VirtualStageOptions): Promise<Stage>
     world: home,
     nowMs: () => clock.monoMs(),
     wallS: () => toWallS(clock.wallMs()),
-    pass: (ms) => home.pass(ms),
+    async pass(ms) {
+      let leftMs = ms;
+      for (; leftMs > BREATH_MS; leftMs -= BREATH_MS) {
+        await home.pass(BREATH_MS);
+        await breathe(clock.monoMs());
+      }
+      await home.pass(leftMs);
+    },
     async until(holds, withinMs) {
       const endMs = clock.monoMs() + withinMs;
       await clock.settle();
       for (let looks = 0; !holds(); looks++) {
         if (looks >= LOOKS_MAX) throw new Error(`something never rests: ${LOOKS_MAX} entries within ${withinMs} ms`);
+        if (looks % LOOKS_A_BREATH === LOOKS_A_BREATH - 1) await breathe(clock.monoMs());
         const dueMs = clock.nextDueMs();
         if (dueMs === undefined || dueMs > endMs) {
           await clock.advanceAsync(endMs - clock.monoMs());

@@ -21,7 +21,7 @@ import { type Cast, cast } from '../world.ts';
 import { Misfit } from './kinds.ts';
 import type { Scenario } from './scenario.ts';
 import { CannotHappen, type Scene, sceneOn } from './scene.ts';
-import type { Stage, Tier } from './stage.ts';
+import { type Breathe, CutShort, type Stage, type Tier } from './stage.ts';
 import { virtualStage } from './virtual-stage.ts';
 
 export interface Violation {
@@ -47,6 +47,7 @@ export interface WatchedOptions extends Pick<Scenario, 'profile' | 'witness' | '
   /** People whose keys were made before: making them costs more than a short run. */
   readonly cast?: Cast;
   readonly observe?: Observer;
+  readonly breathe?: Breathe | undefined;
   /** Another stage than a virtual one. */
   readonly stage?: (observe: Observer) => Promise<Stage>;
 }
@@ -86,7 +87,7 @@ const SEEN_MS_MAX = 10_000;
 
 /** Asks the lock to come up, lets `happen` do what it likes, and ends the stage. */
 export async function watched(options: WatchedOptions, happen: (scene: Scene) => Promise<void>): Promise<Watched> {
-  const { seed, profile, witness, disk, observe: look } = options;
+  const { seed, profile, witness, disk, breathe, observe: look } = options;
   const violations: Violation[] = [];
   let watches: readonly Watch[] = [];
   let follow: ((observation: Observation, atMs: number) => void) | undefined;
@@ -98,9 +99,10 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     look?.(observation, atMs);
   };
   const people = options.cast ?? cast(seed, { quick: true });
-  const stage = await (
-    options.stage ?? ((observer) => virtualStage({ seed, profile, witness, disk, cast: people, observe: observer }))
-  )(observe);
+  const setStage =
+    options.stage ??
+    ((observer) => virtualStage({ seed, profile, witness, disk, cast: people, observe: observer, breathe }));
+  const stage = await setStage(observe);
   const complain = (checker: string, what: string): void => {
     if (violations.length < VIOLATIONS_MAX) violations.push({ checker, what, atMs: stage.nowMs() });
   };
@@ -148,7 +150,7 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
     for (const watch of watches) watch.end?.();
   } catch (error) {
     // A step that is wrong is its author's; anything else is the firmware's, which has met what its tables call impossible.
-    if (error instanceof Misfit || error instanceof CannotHappen) throw error;
+    if (error instanceof Misfit || error instanceof CannotHappen || error instanceof CutShort) throw error;
     complain('the firmware', error instanceof Error ? error.message : String(error));
   } finally {
     await stage.end();

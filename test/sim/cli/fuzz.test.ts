@@ -1,11 +1,10 @@
 /** The command line of `fuzz`: what is wrong with it is told before anything is played. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemClock } from '../../../firmware/clock/system.ts';
-import { monoMs } from '../../../protocol/index.ts';
 import { fuzz, replayOf } from '../../../sim/cli/fuzz.ts';
 import { type Desk, openDesk } from '../../firmware/tools/desk.ts';
 import { fakeIo } from '../../support/fake-io.ts';
+import { hurried } from '../../support/hurried.ts';
 
 let desk: Desk;
 beforeAll(async () => {
@@ -31,18 +30,6 @@ it('asks for a number of failures in words of their own', async () => {
   expect(code).toBe(2);
   expect(err).toBe('latchstring: --failures "0" is out of range\n  give a whole number from 1 to 999999999\n');
 });
-
-/** Three seconds go by whenever somebody looks at it. */
-function hurried(): ReturnType<typeof systemClock> {
-  let nowMs = 0;
-  return {
-    ...systemClock(),
-    monoMs() {
-      nowMs += 3_000;
-      return monoMs(nowMs);
-    },
-  };
-}
 
 it('says how far it is in a log, too, now and then', async () => {
   const io = { ...fakeIo(), clock: async () => hurried() };

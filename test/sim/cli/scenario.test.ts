@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../../sim/faults/catalogue.ts';
 import { CONDITION_NAMES } from '../../../sim/scenario/conditions.ts';
 import { parseScenario } from '../../../sim/scenario/file.ts';
+import { TRACE_VERSION } from '../../../sim/scenario/trace.ts';
 import { WORDS } from '../../../sim/scenario/words/index.ts';
 import { type Desk, openDesk } from '../../firmware/tools/desk.ts';
 
@@ -24,6 +25,20 @@ beforeAll(async () => {
   writeFileSync(desk.path('power.yaml'), 'scenario: power\nsteps:\n  - cut: {power: at write 1}\n');
 });
 afterAll(() => desk.clear());
+
+const hashOf = (lines: readonly string[]): string =>
+  createHash('sha256')
+    .update(lines.map((line) => `${line}\n`).join(''))
+    .digest('hex');
+
+/** A trace with the hashes of what is in it. */
+const traceText = (header: string, lines: readonly string[]): string =>
+  `${[header, ...lines, JSON.stringify({ sha256: hashOf(lines), header_sha256: hashOf([header]) })].join('\n')}\n`;
+
+function rehashed(text: string): string {
+  const [header = '', ...lines] = text.trimEnd().split('\n');
+  return traceText(header, lines.slice(0, -1));
+}
 
 const run = (...argv: readonly string[]) => desk.run(['scenario', 'run', ...argv]);
 
@@ -313,10 +328,7 @@ describe('replay', () => {
 
     // Recorded with another seed: the run itself is another.
     const header = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
-    writeFileSync(
-      desk.path('other.trace'),
-      `${[JSON.stringify({ ...header, seed: 2 }), ...lines.slice(1)].join('\n')}\n`,
-    );
+    writeFileSync(desk.path('other.trace'), traceText(JSON.stringify({ ...header, seed: 2 }), lines.slice(1, -1)));
     const other = await desk.run(['replay', '--json', desk.path('other.trace')]);
     const { same: isSame, difference } = JSON.parse(other.out) as { same: boolean; difference: { line: number } };
     expect([other.code, isSame]).toEqual([1, false]);
@@ -328,8 +340,7 @@ describe('replay', () => {
     await run('--quiet', '--record', trace, desk.path('good.yaml'));
     const [header = ''] = readFileSync(trace, 'utf8').split('\n');
     const line = '\x1b[2Jnothing';
-    const sha256 = createHash('sha256').update(`${line}\n`).digest('hex');
-    writeFileSync(trace, `${header}\n${line}\n${JSON.stringify({ sha256 })}\n`);
+    writeFileSync(trace, traceText(header, [line]));
     const { code, out } = await desk.run(['replay', '--quiet', trace]);
     expect(code).toBe(1);
     expect(out).toContain('  recorded: ?[2Jnothing\n');
@@ -349,11 +360,14 @@ describe('replay', () => {
     const text = readFileSync(trace, 'utf8');
     for (const [changed, says] of [
       ['hello\n', 'is not a trace'],
-      [text.replace('"latchstring_trace":2', '"latchstring_trace":99'), 'version 99'],
+      [text.replace(`"latchstring_trace":${TRACE_VERSION}`, '"latchstring_trace":99'), 'version 99'],
       [text.slice(0, -30), 'is cut short'],
-      [text.replace('"seed":1', '"seed":"one"'), 'its first line is another'],
-      [text.replace('"seed":1', '"seed":-1'), 'its first line is another'],
-      [text.replace('"path":', '"path":{},"paths":'), 'its first line is another'],
+      [text.replace('"seed":1', '"seed":2'), 'its first line is another'],
+      [text.replace('ring: once', 'ring: long'), 'its first line is another'],
+      // Nor do the right hashes help a header that is none.
+      [rehashed(text.replace('"seed":1', '"seed":"one"')), 'its first line is another'],
+      [rehashed(text.replace('"seed":1', '"seed":-1')), 'its first line is another'],
+      [rehashed(text.replace('"path":', '"path":{},"paths":')), 'its first line is another'],
     ] as const) {
       writeFileSync(trace, changed);
       const { code, err } = await desk.run(['replay', trace]);
