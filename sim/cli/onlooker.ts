@@ -5,6 +5,7 @@ import { EXIT, type Failure, failure } from '../../firmware/tools/failure.ts';
 import { complain, type Interrupt, type Io, interruptedCode } from '../../firmware/tools/io.ts';
 import { printable } from '../../firmware/tools/printable.ts';
 import { type Breathe, CutShort } from '../scenario/stage.ts';
+import { turn } from '../time/turn.ts';
 
 /** After this much time without a word it says how far it is. */
 const SILENT_MS = 500;
@@ -48,7 +49,7 @@ export async function onlooker(
   });
   return {
     async breathe(atMs) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       if (interrupted !== undefined) throw new CutShort(`cut short by ${interrupted} at ${atMs} ms`);
       if (clock.monoMs() - toldMs >= SILENT_MS) isAt(`${spoken(atMs)} of its time`);
     },

@@ -6,6 +6,7 @@ import { type Outcome, play, type Violation } from '../scenario/player.ts';
 import { type Cut, PHASES } from '../scenario/runner.ts';
 import { readScenario, type Scenario } from '../scenario/scenario.ts';
 import { prng } from '../time/prng.ts';
+import { turn } from '../time/turn.ts';
 import { type Cast, cast } from '../world.ts';
 import { generate, type ScenarioData } from './generate.ts';
 
@@ -57,8 +58,7 @@ export async function fuzz(options: FuzzOptions): Promise<Tally> {
     onProgress?.({ runs, powerCuts, failures });
   };
   for (let i = 0; !enough(); i++) {
-    // A world in virtual time never waits: without this nobody would hear a Ctrl-C.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     const own = scenarioSeed(seed, i);
     const dice = prng(own, 'fuzz');
     const scenario = generate(dice, own, profile);

@@ -55,10 +55,7 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-/**
- * Awaited now and then while a scenario is played, between two things that happen, with the time since it began: nothing
- * of a virtual world waits, and without it nobody would hear a Ctrl-C. What it throws ends the run.
- */
+/** Awaited now and then while a scenario is played, between two things that happen, with the time since it began. What it throws ends the run. */
 export type Breathe = (atMs: number) => Promise<void>;
 
 /** What `Breathe` throws when somebody has told the run to end. */
