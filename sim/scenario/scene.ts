@@ -48,6 +48,8 @@ export interface Scene {
   cuts(): readonly CutToCome[];
   /** Tells whoever observes that something was broken, or mended. */
   onFault(fault: string, on: boolean): void;
+  /** What is broken now, as far as anybody has said. */
+  readonly standing: ReadonlySet<string>;
   /** Something is broken: by its name, with how to mend it. */
   breaks(fault: string, begin: () => Promise<Mend> | Mend): Promise<void>;
   /** Mends it, or everything, last first. Throws a CannotHappen when it is not broken. */
@@ -70,7 +72,13 @@ export class CannotHappen extends Error {
 const READS_EVERY_MS = 500;
 const HOUR_S = 3_600;
 
-export function sceneOn(stage: Stage, onFault: (fault: string, on: boolean) => void): Scene {
+export function sceneOn(stage: Stage, tell: (fault: string, on: boolean) => void): Scene {
+  const standing = new Set<string>();
+  const onFault: Scene['onFault'] = (fault, on) => {
+    if (on) standing.add(fault);
+    else standing.delete(fault);
+    tell(fault, on);
+  };
   const broken = new Map<string, Mend>();
   const tokens = new Map<string, Uint8Array>();
   const copies = new Map<string, string>();
@@ -148,6 +156,7 @@ export function sceneOn(stage: Stage, onFault: (fault: string, on: boolean) => v
     cutToCome: (cut) => void cuts.push(cut),
     cuts: () => cuts,
     onFault,
+    standing,
     async breaks(fault, begin) {
       if (broken.has(fault)) await scene.mend(fault);
       onFault(fault, true);

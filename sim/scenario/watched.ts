@@ -135,18 +135,12 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
   watches = CHECKERS.filter(({ tiers }) => tiers?.includes(stage.tier) !== false).map(({ name, watch }) =>
     watch(view, (what) => complain(name, what)),
   );
-  /** What is broken now, as far as anybody has said. */
-  const standing = new Set<string>();
-  const scene = sceneOn(stage, (fault, on) => {
-    if (on) standing.add(fault);
-    else standing.delete(fault);
-    observe({ what: 'fault', fault, on }, stage.nowMs());
-  });
+  const scene = sceneOn(stage, (fault, on) => observe({ what: 'fault', fault, on }, stage.nowMs()));
   try {
     if (!stage.isUp()) await stage.power(true);
     await stage.until(() => ['locked', 'unlatched'].includes(stage.heard.state()?.lock ?? ''), SEEN_MS_MAX);
     await happen(scene);
-    await goHome(scene, standing, observe, complain);
+    await goHome(scene, observe, complain);
     for (const watch of watches) watch.end?.();
   } catch (error) {
     // A step that is wrong is its author's; anything else is the firmware's, which has met what its tables call impossible.
@@ -201,7 +195,6 @@ async function rest(stage: Stage, forMs: number, observe: Observer): Promise<voi
 /** Everything is mended, everybody goes home, and time passes. */
 async function goHome(
   scene: Scene,
-  standing: ReadonlySet<string>,
   observe: Observer,
   complain: (checker: string, what: string) => void,
 ): Promise<void> {
@@ -213,7 +206,7 @@ async function goHome(
   stage.board(true);
   stage.world?.disarm();
   // What was cut, and nobody has said that it is back.
-  for (const fault of [...standing]) scene.onFault(fault, false);
+  for (const fault of [...scene.standing]) scene.onFault(fault, false);
   for (let i = 0; i < 3 && !stage.isUp(); i++) await stage.power(true);
   await stage.pass(stage.tier === 'b' ? 2_000 : ANSWERED_MS);
   if (!plant.truth().itemPresent) {

@@ -1,4 +1,5 @@
 /** People at the door. */
+import { BOLT_THROWN, BOLT_WITHDRAWN } from '../../plant/plant.ts';
 import { duration, oneKey, shortOr, text, word } from '../kinds.ts';
 import { CannotHappen } from '../scene.ts';
 import { lacks } from '../wired.ts';
@@ -90,6 +91,11 @@ export const PEOPLE_WORDS = {
         ? `a ${product} with a ${drive} has a latch, and no bolt to turn`
         : undefined,
     play({ stage }, to) {
+      if (stage.plant.truth().bolt === (to === 'thrown' ? BOLT_THROWN : BOLT_WITHDRAWN))
+        throw new CannotHappen(
+          `the bolt is ${to} already`,
+          `turn it before: turn: ${to === 'thrown' ? 'withdrawn' : 'thrown'}`,
+        );
       stage.plant.turn(to === 'thrown' ? 'throw' : 'withdraw');
       return undefined;
     },
@@ -108,13 +114,19 @@ export const PEOPLE_WORDS = {
     examples: ['take: item'],
     kind: word(['item']),
     never: (_item, profile) => lacks(profile, 'item_present'),
-    play: ({ stage }) => (stage.plant.take() ? 'it is out' : 'the lid is in the way'),
+    play({ stage: { plant } }) {
+      if (!plant.truth().itemPresent) throw new CannotHappen('it is out already', 'put it back before: put: item');
+      return plant.take() ? 'it is out' : 'the lid is in the way';
+    },
   }),
   put: step({
     help: 'somebody puts the key back into the open safe',
     examples: ['put: item'],
     kind: word(['item']),
     never: (_item, profile) => lacks(profile, 'item_present'),
-    play: ({ stage }) => (stage.plant.put() ? 'it is in' : 'the lid is in the way'),
+    play({ stage: { plant } }) {
+      if (plant.truth().itemPresent) throw new CannotHappen('it is in already', 'take it out before: take: item');
+      return plant.put() ? 'it is in' : 'the lid is in the way';
+    },
   }),
 } as const satisfies Readonly<Record<string, StepWord>>;

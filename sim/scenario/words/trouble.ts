@@ -8,8 +8,12 @@ import { CannotHappen } from '../scene.ts';
 import { TIERS } from '../stage.ts';
 import { ONLY_A, type StepWord, step } from './step.ts';
 
-/** The faults of the catalogue that `cut` is short for. */
-const CUTS = { power: 'power-cut', serial: 'serial-unplugged', network: 'network-away' } as const;
+/** The faults of the catalogue that `cut` is short for, and what is gone then. */
+const CUTS = {
+  power: { fault: 'power-cut', gone: 'the power' },
+  serial: { fault: 'serial-unplugged', gone: 'the wire to the board' },
+  network: { fault: 'network-away', gone: 'the network' },
+} as const;
 
 export const TROUBLE_WORDS = {
   cut: step({
@@ -23,8 +27,11 @@ export const TROUBLE_WORDS = {
         powerOffAt(scene, given.power);
         return undefined;
       }
+      const { fault, gone } = CUTS[given];
       if (given === 'power') await powerOff(scene);
-      scene.onFault(CUTS[given], true);
+      else if (scene.standing.has(fault))
+        throw new CannotHappen(`${gone} is gone already`, `bring it back before: restore: ${given}`);
+      scene.onFault(fault, true);
       if (given === 'serial') scene.stage.board(false);
       else if (given === 'network') await scene.stage.network(false);
       return undefined;
@@ -35,10 +42,12 @@ export const TROUBLE_WORDS = {
     examples: ['restore: power', 'restore: network'],
     kind: word(['power', 'serial', 'network']),
     async play(scene, what) {
+      const { fault, gone } = CUTS[what];
       if (what === 'power') await powerUp(scene);
+      else if (!scene.standing.has(fault)) throw new CannotHappen(`${gone} is there`, `cut it before: cut: ${what}`);
       else if (what === 'serial') scene.stage.board(true);
       else await scene.stage.network(true);
-      scene.onFault(CUTS[what], false);
+      scene.onFault(fault, false);
       return undefined;
     },
   }),

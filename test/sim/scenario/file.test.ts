@@ -254,6 +254,11 @@ describe('a step that cannot happen where it stands', () => {
     ['fault: {power-cut: {write: 3000}}', 'cut: {power: at motion}', 'a power cut is awaited already'],
     ['ring: once', 'close: door', 'it is shut already'],
     ['force: door', 'push: door', 'it is open already'],
+    ['cut: serial', 'cut: serial', 'the wire to the board is gone already'],
+    ['fault: network-away', 'cut: network', 'the network is gone already'],
+    ['ring: once', 'restore: serial', 'the wire to the board is there'],
+    ['ring: once', 'restore: network', 'the network is there'],
+    ['after: 1s', 'turn: thrown', 'the bolt is thrown already'],
   ])('behind "%s", "%s" is told with its line', async (before, wrong, says) => {
     const file = read(steps(before, wrong));
     const misfit = await play(file.scenario).then(
@@ -265,6 +270,15 @@ describe('a step that cannot happen where it stands', () => {
     expect(failure.message).toContain(`${NAME}:4:5: this step cannot happen: `);
     expect(failure.message).toContain(says);
     expect(failure.next).not.toBe('');
+  });
+
+  it.each([
+    [['put: item'], 'it is in already'],
+    [['take: item', 'take: item'], 'it is out already'],
+  ])('is told of an open safe: %j', async (wrong, says) => {
+    const open = ['present: a', 'expect: {bolt: withdrawn, within: 5s}', 'push: lid'];
+    const { scenario } = read(steps(...open, ...wrong).replace('steps:', 'profile: key-safe\nsteps:'));
+    await expect(play(scenario)).rejects.toMatchObject({ message: expect.stringContaining(says) });
   });
 
   it.each(['present: {copy: photo}', 'fault: {disk-put-back: {copy: backup}}'])(
