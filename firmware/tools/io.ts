@@ -42,11 +42,11 @@ export function say(io: Io, json: boolean, value: object, lines: readonly string
   io.out(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
 }
 
-/** What went wrong, on stderr: one JSON object, or two lines for people. */
-export function complain(io: Io, json: boolean, { code, message, next }: Failure): void {
+/** What went wrong, on stderr: one JSON object, or two lines for people. `file` is given where several are worked on. */
+export function complain(io: Io, json: boolean, { code, message, next }: Failure, file?: string): void {
   io.err(
     json
-      ? `${JSON.stringify({ error: { code, message, next } })}\n`
+      ? `${JSON.stringify({ ...(file === undefined ? {} : { file }), error: { code, message, next } })}\n`
       : `latchstring: ${printable(message)}\n  ${printable(next)}\n`,
   );
 }

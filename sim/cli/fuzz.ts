@@ -76,12 +76,14 @@ export async function fuzz(options: FuzzOptions, io: Io, search = runFuzz): Prom
   const { runs, powerCuts } = tally;
   say(io, options.json, { seed: options.seed, runs, powerCuts, failures, runsPerSecond }, [
     ...failures.flatMap(linesOf),
-    `seed ${options.seed}: ${runs} runs, ${powerCuts} power cuts, ${failures.length} found, ${runsPerSecond} runs a second`,
+    `seed ${options.seed}: ${counted(runs, 'run')}, ${counted(powerCuts, 'power cut')}, ${failures.length} found, ${runsPerSecond} runs a second`,
   ]);
   if (failures.some(({ file }) => file === null)) return EXIT.io;
   if (failures.length > 0) return EXIT.refused;
   return interrupted === undefined ? EXIT.done : interruptedCode(interrupted);
 }
+
+const counted = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
 
 /** Before the first run: what was found after hours has to have a place. */
 async function makeFolder(out: string): Promise<void> {

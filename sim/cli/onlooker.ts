@@ -19,8 +19,8 @@ export interface Onlooker {
   isAt(where: string): void;
   /** Nothing more is said of how far it is. */
   clear(): void;
-  /** What went wrong: to all but those who have gone. */
-  complain(failed: Failure): void;
+  /** What went wrong with a file: to all but those who have gone. */
+  complain(file: string, failed: Failure): void;
   /** The exit code: that of a run which was told to end, or that all is done. */
   code(): number;
   readonly end: Cancel;
@@ -60,9 +60,9 @@ export async function onlooker(
     },
     isAt,
     clear,
-    complain(failed) {
+    complain(file, failed) {
       clear();
-      if (interrupted !== 'SIGPIPE') complain(io, json, failed);
+      if (interrupted !== 'SIGPIPE') complain(io, json, failed, file);
     },
     code: () => (interrupted === undefined ? EXIT.done : interruptedCode(interrupted)),
     end,

@@ -42,7 +42,7 @@ export async function replay(path: string, options: ReplayOptions, io: Io): Prom
     });
   } catch (error) {
     if (!(error instanceof CutShort)) throw error;
-    look.complain(unplayed(path, error.message));
+    look.complain(path, unplayed(path, error.message));
     return look.code();
   } finally {
     look.clear();

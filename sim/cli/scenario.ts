@@ -95,25 +95,32 @@ async function playAll(
     played.slips.push({ file, failure: failed });
     return failed;
   };
+  const leftOut = (paths: readonly string[], why: string): void => {
+    for (const path of paths) slipped(path, unplayed(path, `not played: ${why}`));
+  };
   const read: ScenarioFile[] = [];
   for (const path of files) {
-    const file = scenarioFile(path, options.tier).catch((error: unknown) => Promise.reject(slipped(path, error)));
-    read.push(await file);
+    try {
+      read.push(await scenarioFile(path, options.tier));
+    } catch (error) {
+      look.complain(path, slipped(path, error));
+      return leftOut(
+        files.filter((other) => other !== path),
+        `${path} cannot be`,
+      );
+    }
   }
   for (const [i, file] of read.entries()) {
     try {
       await runFile(file, played, options, look, io);
     } catch (error) {
       if (error instanceof CutShort) {
-        const why = slipped(file.path, unplayed(file.path, error.message));
-        look.complain(why);
-        for (const { path } of read.slice(i + 1))
-          slipped(path, unplayed(path, 'not played: the run was cut short before'));
-        return;
+        look.complain(file.path, slipped(file.path, unplayed(file.path, error.message)));
+        return leftOut(files.slice(i + 1), 'the run was cut short before');
       }
       const failed = slipped(file.path, error);
       if (failed.code !== 'usage') throw failed;
-      look.complain(failed);
+      look.complain(file.path, failed);
     }
   }
 }
@@ -125,7 +132,7 @@ function summary({ outcomes, slips }: Played): string {
 }
 
 function codeOf({ outcomes, slips }: Played): number {
-  if (slips.length > 0) return EXIT.usage;
+  if (slips.length > 0) return Math.max(EXIT.usage, ...slips.map(({ failure }) => exitCodeOf(failure)));
   return outcomes.every(({ outcome }) => outcome.passed) ? EXIT.done : EXIT.refused;
 }
 

@@ -12,6 +12,10 @@ export const CLOCK = {
     must: 'below the durable floor every token is refused clock_untrusted; nothing that was spent is forgotten by it',
     tiers: ['a'],
     parameters: { by: shift, to: moment },
+    clash: ({ by, to }) =>
+      by !== undefined && to !== undefined
+        ? { why: 'by and to both say where the clock is set', next: 'give one of the two' }
+        : undefined,
     begin(scene, { by = 3_600_000, to }) {
       const { clock, ...world } = worldOf(scene);
       const aimMs = to === undefined ? clock.wallMs() + by : scene.at(to) * 1000;

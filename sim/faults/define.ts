@@ -1,5 +1,5 @@
 import type { Profile } from '../../firmware/lock/profiles/index.ts';
-import { fields, type Kind } from '../scenario/kinds.ts';
+import { fields, type Kind, Misfit } from '../scenario/kinds.ts';
 import type { Scene } from '../scenario/scene.ts';
 import { TIERS } from '../scenario/stage.ts';
 import type { FaultKind, Mend } from './catalogue.ts';
@@ -13,12 +13,14 @@ interface Definition<P extends Parameters> extends Pick<FaultKind, 'help' | 'mus
   readonly parameters?: P;
   /** What a profile lacks for it; left out where it can happen to every product. */
   readonly lacking?: (profile: Profile, given: Given<P>) => string | undefined;
+  /** Why these parameters cannot go together, and what to do; left out where all can. */
+  readonly clash?: (given: Given<P>) => { readonly why: string; readonly next: string } | undefined;
   begin(scene: Scene, given: Given<P>): Promise<Mend> | Mend;
 }
 
 /** A fault of the catalogue from its parameters, each of which has a value when it is left out. */
 export function fault<P extends Parameters>(definition: Definition<P>): FaultKind {
-  const { parameters, begin, lacking, tiers = TIERS, ...rest } = definition;
+  const { parameters, begin, lacking, clash, tiers = TIERS, ...rest } = definition;
   const kind = fields({}, parameters ?? {});
   return {
     ...rest,
@@ -26,6 +28,8 @@ export function fault<P extends Parameters>(definition: Definition<P>): FaultKin
     schema: kind.schema,
     read(value, path) {
       const given = kind.read(value ?? {}, path) as Given<P>;
+      const wrong = clash?.(given);
+      if (wrong !== undefined) throw new Misfit(path, `this step cannot happen: ${wrong.why}`, wrong.next);
       return {
         begin: (scene) => begin(scene, given),
         lacking: (profile) => lacking?.(profile, given),

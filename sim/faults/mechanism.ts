@@ -12,6 +12,13 @@ export const MECHANISM = {
     help: 'the bolt cannot go above, or below, a place on its way (per mille; 1000 is thrown): dust, a door under load',
     must: 'jammed after its travel time, LockJammed; bounded tries with longer and longer pauses; cleared by observed motion',
     parameters: { above: whole(0, 1000), below: whole(0, 1000) },
+    clash: ({ above = 1000, below = 0 }) =>
+      below > above
+        ? {
+            why: `no place is left to a bolt that goes neither above ${above} nor below ${below}`,
+            next: 'give a below of at most above',
+          }
+        : undefined,
     begin: ({ stage }, { above, below }) =>
       stage.plant.fail({
         type: 'jam',

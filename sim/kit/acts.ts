@@ -6,7 +6,8 @@
  *     latchstring/sim/{id}/truth        {"bolt":"withdrawn","door":"open",…}  retained, at every change
  *     latchstring/sim/{id}/truth/7      {"cid":"7","ok":true,"opened":true}   what came of it, once
  *
- * Acts are done one after the other, in the order in which they come; each is answered once. Whoever may publish here
+ * Acts are done one after the other, in the order in which they come; each is answered, and a second one with the same
+ * `cid` is not done. Whoever may publish here
  * plays the world: rings, breaks doors, cuts the power, and speaks as the owner. So the simulator's broker listens on
  * loopback only.
  */
@@ -116,7 +117,10 @@ export async function followActs(house: House, hands: Hands): Promise<Cancel> {
     }
     const read = ACT.safeParse(value);
     if (!read.success) return void later(to, () => wrong(to, whyNoAct(payload, value, read.error)));
-    if (cids.has(to)) return;
+    if (cids.has(to)) {
+      const again = usage(`the cid ${to} was played already`, 'give each act a cid of its own');
+      return void later(to, () => wrong(to, again));
+    }
     const isHeard = later(to, async () => {
       try {
         await answer(to, { ok: true, ...(await perform(read.data, house, hands)) });

@@ -171,10 +171,10 @@ function checkedOptions(given: TestHouseOptions): HouseOptions {
     inMemory: true,
     seeds: carrierKey === undefined ? {} : { carrier: seedFrom(carrierKey, 'carrierKey') },
     grant: {
-      limits: limitsOf(checkKeys('grant', grant ?? {}, GRANT_OPTIONS)),
+      limits: limitsOf(checkKeys('grant', grant === undefined ? {} : grant, GRANT_OPTIONS)),
       ...(carrier === undefined ? {} : { carrier: publicKeyFrom(carrier, 'carrier') }),
     },
-    profile: profileOf(profile ?? 'door', policy ?? {}),
+    profile: profileOf(profile ?? 'door', policy === undefined ? {} : policy),
     travelMs: travelMs === undefined ? TRAVEL_MS : whole('travelMs', travelMs, 1, 60_000),
     port: port === undefined ? 0 : whole('port', port, 0, 65_535),
     ...(name === undefined ? {} : { lockId: name }),
@@ -212,11 +212,11 @@ function limitsOf({ uses, window, hours, actions, epoch }: Readonly<Record<strin
 }
 
 function bitsOf(given: unknown): number {
-  const names = Array.isArray(given) ? given : [given];
+  const names = Array.isArray(given) ? given : [];
   const known = ACTIONS.filter((action) => names.includes(action));
   if (known.length > 0 && known.length === names.length)
     return known.reduce((bits, action) => bits | ACTION[action], 0);
-  throw houseError(usage(`grant.actions ${inShort(given)} are none`, `choose from ${ACTIONS.join(', ')}`));
+  throw houseError(usage(`grant.actions ${inShort(given)} are none`, `give a list of ${ACTIONS.join(', ')}`));
 }
 
 function whole(name: string, value: unknown, least: number, most: number): number {

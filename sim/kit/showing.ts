@@ -1,7 +1,10 @@
 /** A text before the lock's reader, and what comes of it: what the light says at once, and what the owner alone learns. */
+
 import type { EventRecord } from '../../firmware/journal/records.ts';
+import { usage } from '../../firmware/tools/failure.ts';
 import type { Refusal, Refused, VisitOutcome } from '../../protocol/index.ts';
 import type { House } from '../house.ts';
+import { houseError, inShort } from './house-error.ts';
 import type { Waiting } from './waiting.ts';
 
 /** Longest time for which a lock may leave an admitted token without a word, its disk included. */
@@ -67,6 +70,8 @@ export function readerAt(house: House, waiting: Waiting): Reader {
     async show(text) {
       told = undefined;
       const answer = house.scan(text);
+      if (answer === undefined && house.power.isOn)
+        throw houseError(usage(`the reader reads nothing in ${inShort(text)}`, 'show a text that is not empty'));
       if (answer === undefined) return { result: 'dark' };
       if (answer.kind === 'heard') return { result: 'heard' };
       if (answer.kind === 'admitted') return comesOf(answer.tokenId);

@@ -74,7 +74,7 @@ export function checkWanted(given: unknown): WantedTruth {
     const value = wanted[name];
     if ('most' in kind) {
       if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= kind.most) continue;
-      throw houseError(usage(`${name} is never ${inShort(value)}`, 'give a whole number from 0 on'));
+      throw houseError(usage(`${name} is never ${inShort(value)}`, `give a whole number from 0 to ${kind.most}`));
     }
     if (typeof value === 'string' && kind.includes(value)) continue;
     throw houseError(usage(`${name} is never ${inShort(value)}`, `it is one of ${kind.join(', ')}`));

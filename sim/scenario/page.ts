@@ -1,4 +1,5 @@
 /** The tables of `docs/scenarios.md`, drawn from the words, conditions, faults and promises themselves. */
+import { REFUSALS, type Refusal } from '../../protocol/index.ts';
 import { CHECKERS } from '../check/index.ts';
 import { GROUPS } from '../faults/catalogue.ts';
 import { CONDITION_NAMES, CONDITIONS } from './conditions.ts';
@@ -7,7 +8,7 @@ import { TIERS } from './stage.ts';
 import { WORDS } from './words/index.ts';
 
 /** What a page may have drawn for it, by the name in its marks. */
-const TABLES: Readonly<Record<string, () => string>> = { words, expectations, faults, promises };
+const TABLES: Readonly<Record<string, () => string>> = { words, expectations, answers, faults, promises };
 
 const mark = (name: string, end: boolean): string => `<!-- ${end ? 'end of ' : ''}${name} -->`;
 
@@ -43,6 +44,20 @@ function expectations(): string {
       const { help, schema } = CONDITIONS[name];
       return [`\`${name}\``, help, Array.isArray(schema.enum) ? schema.enum.map((one) => `\`${one}\``).join(' ') : ''];
     }),
+  );
+}
+
+function answers(): string {
+  const refusals = Object.keys(REFUSALS) as Refusal[];
+  return table(
+    ['`answer`', 'when it is `refused`'],
+    (['denied', 'try_again'] as const).map((answer) => [
+      `\`${answer}\``,
+      refusals
+        .filter((refusal) => REFUSALS[refusal].bearer === answer)
+        .map((refusal) => `\`${refusal}\``)
+        .join(' '),
+    ]),
   );
 }
 

@@ -208,23 +208,27 @@ function readExpectation(data: unknown, path: Path, profile: Profile): Expectati
   if (asked.length === 0)
     throw new Misfit(path, 'nothing is expected', `write one of ${CONDITION_NAMES.slice(0, 8).join(', ')}, …`);
   const clash = contradiction(data, profile);
-  if (clash !== undefined) throw new Misfit(path, `this can never be met: ${clash}`, 'expect one of the two');
+  if (clash !== undefined) throw new Misfit(path, `this can never be met: ${clash.why}`, clash.next);
   return { asked, withinMs, forMs };
 }
 
-/** Two things about the door itself that cannot be so at once. */
-function contradiction(data: Readonly<Record<string, unknown>>, profile: Profile): string | undefined {
-  if (data.bolt === 'thrown' && data.holds_the_door === false) return 'a thrown bolt reaches into the frame';
-  if (data.bolt === 'withdrawn' && data.holds_the_door === true)
-    return 'a withdrawn bolt does not reach into the frame';
-  if (data.alarm !== undefined && (data.no_alarm === data.alarm || data.no_alarm === 'any')) {
-    return `${String(data.alarm)} stands and does not stand`;
-  }
-  if (data.alarm !== undefined && data.problem === false) return 'an alarm is a problem';
-  if (data.event !== undefined && data.never_heard === data.event)
-    return `${String(data.event)} is heard and never heard`;
+/** What cannot be so: of a product, or of two things about the door at once. */
+function contradiction(
+  data: Readonly<Record<string, unknown>>,
+  profile: Profile,
+): { readonly why: string; readonly next: string } | undefined {
   if (data.lock === 'unlatched' && profile.drive !== 'pulse' && profile.drive !== 'strike')
-    return 'a bolt is never unlatched';
+    return { why: 'a bolt is never unlatched', next: 'expect {lock: unlocked}' };
+  const both = (why: string) => ({ why, next: 'expect one of the two' });
+  if (data.bolt === 'thrown' && data.holds_the_door === false) return both('a thrown bolt reaches into the frame');
+  if (data.bolt === 'withdrawn' && data.holds_the_door === true)
+    return both('a withdrawn bolt does not reach into the frame');
+  if (data.alarm !== undefined && (data.no_alarm === data.alarm || data.no_alarm === 'any')) {
+    return both(`${String(data.alarm)} stands and does not stand`);
+  }
+  if (data.alarm !== undefined && data.problem === false) return both('an alarm is a problem');
+  if (data.event !== undefined && data.never_heard === data.event)
+    return both(`${String(data.event)} is heard and never heard`);
   return undefined;
 }
 

@@ -50,8 +50,8 @@ export interface Scene {
   onFault(fault: string, on: boolean): void;
   /** What is broken now, as far as anybody has said. */
   readonly standing: ReadonlySet<string>;
-  /** Something is broken: by its name, with how to mend it. */
-  breaks(fault: string, begin: () => Promise<Mend> | Mend): Promise<void>;
+  /** Something is broken: by its name, with how to mend it. Says how the lock answered to what was shown by it. */
+  breaks(fault: string, begin: () => Promise<Mend> | Mend): Promise<string | undefined>;
   /** Mends it, or everything, last first. Throws a CannotHappen when it is not broken. */
   mend(fault: string): Promise<void>;
   /** The code that lies before the reader, shown again and again until there is none. */
@@ -67,6 +67,12 @@ export class CannotHappen extends Error {
     this.next = next;
   }
 }
+
+/** What came of a text that was shown, as far as whoever shows it can see. */
+export const inWords = (answer: Answer | 'unseen'): string => {
+  if (answer === 'unseen') return 'nobody looks at it';
+  return answer.kind === 'refused' ? `refused: ${answer.answer}` : answer.kind;
+};
 
 /** How often a reader reads what lies before it. */
 const READS_EVERY_MS = 500;
@@ -88,6 +94,8 @@ export function sceneOn(stage: Stage, tell: (fault: string, on: boolean) => void
   let lastShown: string | undefined;
   let lastAnswer: Answer | 'unseen' | undefined;
   let before = 0;
+  /** How often each answer was given to what was shown since something was broken last. */
+  let answers = new Map<string, number>();
   const beforeLast = { visit: 0, control: 0 };
   let command: { readonly cid: string | undefined; readonly resultsBefore: number } | undefined;
   let orders = 0;
@@ -126,6 +134,8 @@ export function sceneOn(stage: Stage, tell: (fault: string, on: boolean) => void
       lastShown = text;
       const answer = stage.show(text, channel);
       lastAnswer = answer ?? 'unseen';
+      const words = inWords(lastAnswer);
+      answers.set(words, (answers.get(words) ?? 0) + 1);
       // What is told of it comes later: nothing has been heard between the two.
       if (answer?.kind === 'admitted') scene.asked('visit');
       return answer;
@@ -160,7 +170,10 @@ export function sceneOn(stage: Stage, tell: (fault: string, on: boolean) => void
     async breaks(fault, begin) {
       if (broken.has(fault)) await scene.mend(fault);
       onFault(fault, true);
+      answers = new Map();
       broken.set(fault, await begin());
+      if (answers.size === 0) return undefined;
+      return [...answers].map(([words, times]) => (times === 1 ? words : `${words}, ${times} times`)).join('; ');
     },
     async mend(fault) {
       if (fault !== 'all' && !broken.has(fault)) {

@@ -93,7 +93,11 @@ export function readTrace(text: string, path: string): Trace {
   }
   const last = objectIn(lines.findLast((line) => line !== ''));
   if (typeof last?.sha256 !== 'string')
-    throw failure('usage', `${path} is cut short: its last line has no sha256`, 'record it again');
+    throw failure(
+      'usage',
+      `${path} is cut short, or goes on behind its end: its last line has no sha256`,
+      'record it again',
+    );
   const observed = lines
     .slice(1)
     .filter((line) => line !== '')

@@ -3,6 +3,8 @@
  * end, and says which promises were broken. What was broken on purpose is mended, the door is shut, time
  * passes; then the lock must be locked and have told everything.
  */
+
+import type { Profile } from '../../firmware/lock/profiles/index.ts';
 import {
   type Alarm,
   COMMANDS,
@@ -159,11 +161,17 @@ export async function watched(options: WatchedOptions, happen: (scene: Scene) =>
   };
 }
 
-/** How long everything takes to come to rest: a visit that nobody enters, the tries of a bolt that was jammed. */
+/** How long everything takes to come to rest: a visit that nobody enters, then the tries of a bolt that was jammed. */
 const HOME_MS = 240_000;
+const TRIES_MS = 210_000;
+/** Longer, where the policy wants the bolt to wait longer. */
+const homeMs = ({ entryWindowMs, relockAfterMs }: Profile): number =>
+  Math.max(HOME_MS, TRIES_MS + Math.max(entryWindowMs, relockAfterMs));
 /** Until what was asked last is answered, on a slow disk too: a lid that springs open then is shut by whoever leaves last. */
 const ANSWERED_MS = 10_000;
 const REST_MS = 20_000;
+/** Looks at how it rests: of a policy of days there are no more. */
+const RESTS_MAX = 1_000;
 const AGAIN_MS = 60_000;
 const TRIED_AGAIN_MS = 1_000_000;
 const TRIES_TO_SHUT = 3;
@@ -186,8 +194,9 @@ const PASSING: readonly Alarm[] = [
 ];
 
 async function rest(stage: Stage, forMs: number, observe: Observer): Promise<void> {
-  for (let passedMs = 0; passedMs < forMs; passedMs += REST_MS) {
-    await stage.pass(REST_MS);
+  const stepMs = Math.max(REST_MS, Math.ceil(forMs / RESTS_MAX));
+  for (let passedMs = 0; passedMs < forMs; passedMs += stepMs) {
+    await stage.pass(stepMs);
     observe({ what: 'rest' }, stage.nowMs());
   }
 }
@@ -224,7 +233,7 @@ async function goHome(
     await stage.pass(1_500);
   }
   if (stage.tier === 'b') return;
-  await rest(stage, HOME_MS, observe);
+  await rest(stage, homeMs(profile), observe);
   if (stage.heard.state()?.alarms.includes('LedgerFault')) {
     // Whoever sees that switches it off and on again: what is in the journal is told in the next life.
     await stage.power(false);

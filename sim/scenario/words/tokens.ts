@@ -2,7 +2,7 @@
 import { ACTIONS, CHANNELS, wallS } from '../../../protocol/index.ts';
 import { worldOf } from '../../faults/world.ts';
 import { fields, flag, moment, name, oneKey, shortOr, text, word } from '../kinds.ts';
-import { CannotHappen, TOKEN_S } from '../scene.ts';
+import { CannotHappen, inWords, TOKEN_S } from '../scene.ts';
 import { TIERS } from '../stage.ts';
 import { ONLY_A, type StepWord, step } from './step.ts';
 
@@ -69,9 +69,7 @@ export const TOKEN_WORDS = {
       }
       const shown =
         any ?? (copy === undefined ? stage.people.show(scene.token(token ?? ''), drawnS) : scene.copy(copy));
-      const answer = scene.show(shown, at);
-      if (answer === undefined) return 'nobody looks at it';
-      return answer.kind === 'refused' ? `refused: ${answer.answer}` : answer.kind;
+      return inWords(scene.show(shown, at) ?? 'unseen');
     },
   }),
   hold: step({

@@ -110,8 +110,7 @@ function faultWord(): StepWord {
         tiers: found.tiers,
         never: trouble.lacking,
         async play(scene) {
-          await scene.breaks(String(which), () => trouble.begin(scene));
-          return undefined;
+          return scene.breaks(String(which), () => trouble.begin(scene));
         },
       };
     },

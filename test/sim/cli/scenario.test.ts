@@ -283,8 +283,9 @@ describe('scenario run', () => {
       return { code, xml: readFileSync(desk.path('slip.xml'), 'utf8') };
     };
     const typo = await report('good.yaml', 'typo.yaml');
-    expect([typo.code, typo.xml]).toEqual([2, expect.stringContaining('tests="1" failures="0" errors="1"')]);
+    expect([typo.code, typo.xml]).toEqual([2, expect.stringContaining('tests="2" failures="0" errors="2"')]);
     expect(typo.xml).toMatch(/<error message="[^"]*typo\.yaml:3:5: [^"]*rig/);
+    expect(typo.xml).toMatch(/<error message="[^"]*good\.yaml: not played: [^"]*typo\.yaml cannot be/);
     const never = await report('good.yaml', 'never.yaml');
     expect([never.code, never.xml]).toEqual([2, expect.stringContaining('tests="2" failures="0" errors="1"')]);
     expect(never.xml).toContain('name="good"');
@@ -306,7 +307,9 @@ describe('scenario run', () => {
         .trimEnd()
         .split('\n')
         .map((line): Record<string, unknown> => JSON.parse(line));
-    expect([json.code, objects(json.out).length, objects(json.err).length]).toEqual([2, 3, 2]);
+    expect([json.code, objects(json.out).length]).toEqual([2, 3]);
+    const error = { code: 'usage', message: expect.stringContaining('never.yaml:3:5: '), next: expect.any(String) };
+    expect(objects(json.err)).toEqual([1, 2].map(() => ({ file: desk.path('never.yaml'), error })));
   });
 });
 

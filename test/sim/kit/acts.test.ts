@@ -88,7 +88,10 @@ describe('acts over MQTT', () => {
     await line.publish(topics.act, '{"cid":"c","act":"truth"}');
     expect(await resultOf(line, 'c')).toMatchObject({ openings: 1, door: 'open' });
     const answered = line.messages.map(({ topic }) => topic).filter((topic) => topic !== topics.truth);
-    expect(answered).toEqual(['a', 'b', 'c'].map(topics.result));
+    expect(answered).toEqual(['a', 'b', 'a', 'c'].map(topics.result));
+    expect(line.messages.findLast(({ topic }) => topic === topics.result('a'))?.payload).toBe(
+      '{"cid":"a","ok":false,"error":{"code":"usage","message":"the cid a was played already","next":"give each act a cid of its own"}}',
+    );
     expect(house.plant.truth().doorOpenings).toBe(1);
   });
 
@@ -105,6 +108,7 @@ describe('acts over MQTT', () => {
     ['{"cid":"x","act":"push","hard":true}', 'x', 'push: Unrecognized key: "hard"'],
     ['{"cid":"x","act":"until","wanted":{"bolt":"up"}}', 'x', 'bolt is never "up"'],
     ['{"cid":"x","act":"cut","what":"gas"}', 'x', 'cut: what Invalid option'],
+    ['{"cid":"x","act":"scan","text":""}', 'x', 'the reader reads nothing in ""; show a text that is not empty'],
     [`{"cid":"x","act":"scan","text":"${'x'.repeat(9000)}"}`, 'none', 'is too long'],
   ])('say in words what is wrong with %.60s', async (payload, cid, words) => {
     const { line, house } = await player();

@@ -49,6 +49,38 @@ describe('an expectation', () => {
   });
 });
 
+describe('the end of a scenario', () => {
+  it.each([
+    ['entry_window: 5m', ['present: courier-1']],
+    ['entry_window: 366d', ['present: courier-1']],
+    ['relock_after: 2h', ['press: inside_button', 'after: 1s', 'push: door', 'after: 10s', 'close: door']],
+  ])('waits for a bolt as long as the policy does: %s', async (policy, steps) => {
+    const { violations, passed } = await play(read(`policy: {${policy}}\n`, ...steps));
+    expect({ violations, passed }).toEqual({ violations: [], passed: true });
+  });
+});
+
+describe('a fault that shows something', () => {
+  it('says how the lock answered, each answer once with how often', async () => {
+    const said = async (...steps: readonly string[]) => {
+      const lines: string[] = [];
+      await play(read('', ...steps), { onSaid: (line) => lines.push(line) });
+      return lines;
+    };
+    expect(await said('fault: {photograph: {age: 5m}}')).toEqual(['refused: try_again']);
+    expect(await said('fault: {relay: {}}')).toEqual(['refused: try_again; admitted']);
+    expect(await said('fault: {clone: {}}', 'after: 1m', 'fault: {replay: {times: 2}}')).toEqual([
+      'refused: denied',
+      'admitted; heard',
+    ]);
+    expect(await said('fault: {brute-force: {codes: 12}}')).toEqual([
+      expect.stringMatching(/^refused: denied, \d+ times; refused: try_again, \d+ times$/),
+    ]);
+    expect(await said('cut: power', 'fault: {clone: {}}')).toEqual(['nobody looks at it']);
+    expect(await said('fault: jam')).toEqual([]);
+  });
+});
+
 describe('a power cut at a moment to come', () => {
   const unmetBy = async (...steps: readonly string[]) => {
     const { passed, unmet } = await play(read('', ...steps));
