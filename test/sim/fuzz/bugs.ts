@@ -1,11 +1,9 @@
 /** Bugs that somebody could have made, each a change of one line, and which promise it breaks. */
 
-export interface Bug {
+import type { Change } from '../../support/copy.ts';
+
+export interface Bug extends Change {
   readonly name: string;
-  readonly file: string;
-  /** Stands there once. */
-  readonly line: string;
-  readonly instead: string;
   /** Name of the checker that has to complain. */
   readonly breaks: string;
   /** From which it is found soon, where the usual one takes longer than somebody waits. */

@@ -1,12 +1,9 @@
-/**
- * Plants a bug and looks for it: the sources are copied, one line of the copy is changed, and the copy is fuzzed. Nothing
- * in the code that is shipped knows of it.
- */
+/** Plants a bug and looks for it: the sources are copied, one line of the copy is changed, and the copy is fuzzed. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { rolldown } from 'rolldown';
+import { bundled, copyOf } from '../../support/copy.ts';
 import { BUGS, type Bug } from './bugs.ts';
 
 /** What the fuzzer has come to: the promises that were broken by the first scenario that broke one. */
@@ -19,8 +16,6 @@ export interface Search {
   /** When it was asked for: the smallest scenario that still breaks the same promise, and what playing it breaks. */
   readonly small?: { readonly from: number; readonly steps: readonly object[]; readonly broken: readonly string[] };
 }
-
-const COPIED = ['protocol', 'firmware', 'sim', 'cli.ts', 'package.json'];
 
 const MAIN = `
 import { fuzz, PEOPLE_SEED, playData } from './sim/fuzz/fuzz.ts';
@@ -57,8 +52,8 @@ interface Failed {
 
 /** The command line of a copy, as somebody at a shell uses it. */
 export async function tell(bug: Bug, argv: readonly string[]): Promise<Told> {
-  const folder = copyOf(bug, 'told');
-  const program = await bundled(join(folder, 'cli.ts'), folder);
+  const folder = copyOf([bug], `told-${BUGS.indexOf(bug)}`);
+  const program = await bundled('cli.ts', folder);
   const run = (words: readonly string[]) =>
     promisify(execFile)(process.execPath, [program, ...words]).then(
       ({ stdout }) => ({ code: 0, out: stdout }),
@@ -79,9 +74,9 @@ export async function search(
   runsMax: number,
   { shrinks = false } = {},
 ): Promise<Search> {
-  const folder = copyOf(bug, 'searched');
+  const folder = bug === undefined ? copyOf([], 'searched') : copyOf([bug], `searched-${BUGS.indexOf(bug)}`);
   writeFileSync(join(folder, 'main.ts'), MAIN);
-  const program = await bundled(join(folder, 'main.ts'), folder);
+  const program = await bundled('main.ts', folder);
   const { stdout } = await promisify(execFile)(process.execPath, [
     program,
     String(seed),
@@ -90,31 +85,4 @@ export async function search(
   ]);
   rmSync(folder, { recursive: true, force: true });
   return JSON.parse(stdout) as Search;
-}
-
-function copyOf(bug: Bug | undefined, what: string): string {
-  // Below the tree, so that the copy finds the same packages.
-  const folder = join('build', 'planted', `${what}-${bug === undefined ? 'none' : BUGS.indexOf(bug)}`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const name of COPIED) cpSync(name, join(folder, name), { recursive: true });
-  if (bug !== undefined) plant(bug, folder);
-  return folder;
-}
-
-async function bundled(input: string, folder: string): Promise<string> {
-  const made = await rolldown({ input, platform: 'node', external: /^[a-z@][^:]*$/, logLevel: 'silent' });
-  // Where version.ts stands, which looks for package.json beside its folder.
-  const program = join(folder, 'firmware', 'main.mjs');
-  await made.write({ file: program, format: 'esm', codeSplitting: false });
-  await made.close();
-  return program;
-}
-
-function plant({ name, file, line, instead }: Bug, folder: string): void {
-  const path = join(folder, file);
-  const text = readFileSync(path, 'utf8');
-  const parts = text.split(line);
-  if (parts.length !== 2) throw new Error(`${name}: its line stands ${parts.length - 1} times in ${file}`);
-  writeFileSync(path, parts.join(instead));
 }
