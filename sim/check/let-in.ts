@@ -44,6 +44,8 @@ export const rightIsEnough: Checker = {
     /** What was refused at the reader last, and how many in a row of which nobody knows that they were not wrong codes. */
     let lastRefused = '';
     let wrongInARow = 0;
+    /** Those that the token taken last makes good when its use is durable: a power cut before forgets the token, and not them. */
+    let forgiven: { readonly id: string; readonly codes: number; isWritten: boolean } | undefined;
     const reader = ear();
     let lastRefusedMs = Number.NEGATIVE_INFINITY;
     let told: { readonly visit: string; readonly paused: boolean; readonly mode: string } | undefined;
@@ -92,6 +94,7 @@ export const rightIsEnough: Checker = {
     };
     const settle = (): void => {
       if (taken?.isWritten === true) taken.durableMs ??= now.nowMs();
+      if (forgiven?.isWritten === true) forgiven = undefined;
     };
     return {
       see(observation) {
@@ -109,7 +112,10 @@ export const rightIsEnough: Checker = {
             return;
           }
           case 'lock':
-            if (hasEnded(observation)) taken = undefined;
+            if (!hasEnded(observation)) return;
+            taken = undefined;
+            wrongInARow += forgiven?.codes ?? 0;
+            forgiven = undefined;
             return;
           case 'published':
             if (observation.topic !== view.stateTopic) return;
@@ -130,6 +136,7 @@ export const rightIsEnough: Checker = {
               for (const { token_id: id } of view.recordsIn(observation.bytes ?? new Uint8Array(), 'spent')) {
                 used.add(String(id));
                 if (taken?.id === String(id)) taken.isWritten = true;
+                if (forgiven?.id === String(id)) forgiven.isWritten = true;
               }
             else if (observation.kind === 'sync' && observation.phase === 'done') settle();
             return;
@@ -137,8 +144,11 @@ export const rightIsEnough: Checker = {
             const { channel, text, answer } = observation;
             if (channel !== 'reader') return;
             if (answer.kind === 'admitted') {
-              taken = { id: answer.tokenId, atMs: now.nowMs(), isWritten: used.has(answer.tokenId) };
+              const { tokenId: id } = answer;
+              const isWritten = used.has(id);
+              taken = { id, atMs: now.nowMs(), isWritten };
               reader.refill(now.nowMs());
+              forgiven = { id, codes: wrongInARow + (forgiven?.codes ?? 0), isWritten };
               wrongInARow = 0;
               return;
             }

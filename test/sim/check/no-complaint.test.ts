@@ -74,6 +74,19 @@ steps:
   - restart: lock
   - press: inside_button
   - after: 20s`,
+  'a power cut forgets the good token that would have made good wrong codes, and they count on': `
+seed: 201190147
+steps:
+  - cut: {power: at write 12}
+  - after: 1s
+  - fault: {brute-force: {codes: 2, every: 500ms}}
+  - present: courier-1
+  - after: 10ms
+  - restore: power
+  - after: 12s
+  - fault: {brute-force: {codes: 4, every: 500ms}}
+  - after: 47s
+  - present: courier-2`,
 };
 
 it.each(Object.entries(SOUND))('nobody complains when %s', async (name, text) => {
