@@ -11,7 +11,7 @@
  * seen there in between, it was taken, wherever lid and bolt are by then.
  *
  * Nobody looks while the power or the board is gone. A safe that is found empty by a board that has just come up, with
- * its bolt withdrawn, is one whose key is out, whatever was known before: it was taken in the dark, or the disk failed
+ * its bolt not thrown, is one whose key is out, whatever was known before: it was taken in the dark, or the disk failed
  * while it was out. There is nothing in it to be kept from anybody.
  */
 import type { DoorStateWord, ItemPlace } from '../../protocol/index.ts';
@@ -39,7 +39,7 @@ export function looked(
   if (present === undefined) return item;
   if (present) return item.place === 'in' ? item : ITEM_IN;
   if (item.place !== 'in') return item;
-  const isFoundOpen = !isSeen && door === 'closed' && bolt === 'unlocked';
+  const isFoundOpen = !isSeen && door === 'closed' && (bolt === 'unlocked' || bolt === 'not_fully_locked');
   if (door === 'open' || door === 'forced_open' || isFoundOpen || mayHaveLeft) return { place: 'out', overdue: false };
   // Between the lid's moving and its contact's settling nobody knows yet.
   return door === 'closed' && bolt === 'locked' ? { place: 'missing', overdue: false } : item;

@@ -170,8 +170,9 @@ function bellOf(
     const atMs = down.sinceMs;
     const ms = atMs - toldMs;
     const isSecond = atMs - releasedMs < profile.doublePressMs + DOUBT_MS;
-    // Of a ring that was not told nothing more is told.
-    const isDouble = pressedMs === toldMs && atMs - releasedMs < profile.doublePressMs - DOUBT_MS / 2;
+    // Of a ring that was not told nothing more is told; and what follows a long press is no second one.
+    const wasShort = releasedMs - pressedMs < profile.longPressMs - DOUBT_MS;
+    const isDouble = pressedMs === toldMs && wasShort && atMs - releasedMs < profile.doublePressMs - DOUBT_MS / 2;
     pressedMs = atMs;
     if (isDouble) owe('bell', 'the bell was pressed twice', event('double_press'), atMs);
     if (isSecond || atMs < doubtMs || Math.abs(ms - profile.repeatMs) <= DOUBT_MS) {

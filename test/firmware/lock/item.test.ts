@@ -19,8 +19,9 @@ describe('what a safe keeps', () => {
     expect(looked(ITEM_IN, false, 'unknown', 'locked')).toBe(ITEM_IN);
   });
 
-  it('is out when a board has come up and finds the safe empty, shut, and with its bolt withdrawn', () => {
+  it('is out when a board has come up and finds the safe empty, shut, and with its bolt not thrown', () => {
     expect(looked(ITEM_IN, false, 'closed', 'unlocked', false)).toEqual({ place: 'out', overdue: false });
+    expect(looked(ITEM_IN, false, 'closed', 'not_fully_locked', false)).toEqual({ place: 'out', overdue: false });
     expect(looked(ITEM_IN, false, 'closed', 'locked', false)).toEqual(MISSING);
     expect(looked(ITEM_IN, false, 'unknown', 'unlocked', false)).toBe(ITEM_IN);
     expect(looked(ITEM_IN, undefined, 'closed', 'unlocked', false)).toBe(ITEM_IN);

@@ -87,6 +87,35 @@ steps:
   - fault: {brute-force: {codes: 4, every: 500ms}}
   - after: 47s
   - present: courier-2`,
+  'somebody who has leant on the bell lets go, and rings': `
+seed: 212050195
+steps:
+  - fault: {button-leant-on: {button: bell, for: 5s}}
+  - after: 5200ms
+  - ring: once
+  - after: 35s`,
+  'a safe is emptied as its bolt is turned round, and the power goes before anything of it is written': `
+profile: key-safe
+seed: 212010002
+disk: {sync: 40ms}
+steps:
+  - cut: {power: after write 39}
+  - present: courier-1
+  - after: 500ms
+  - push: door
+  - after: 450ms
+  - take: item
+  - after: 25ms
+  - put: item
+  - after: 2m
+  - close: door
+  - after: 10ms
+  - present: courier-2
+  - after: 25ms
+  - push: door
+  - take: item
+  - after: 900ms
+  - close: door`,
 };
 
 it.each(Object.entries(SOUND))('nobody complains when %s', async (name, text) => {
