@@ -4,7 +4,11 @@ import type { Cancel } from '../../firmware/ports/index.ts';
 import { EXIT, type Failure, failure } from '../../firmware/tools/failure.ts';
 import { complain, type Interrupt, type Io, interruptedCode } from '../../firmware/tools/io.ts';
 import { printable } from '../../firmware/tools/printable.ts';
+import { topicsOf } from '../../protocol/index.ts';
+import type { PlayOptions } from '../scenario/player.ts';
 import { type Breathe, CutShort } from '../scenario/stage.ts';
+import { timed, timeline } from '../scenario/timeline.ts';
+import type { Recording } from '../scenario/trace.ts';
 import { turn } from '../time/turn.ts';
 
 /** After this much time without a word it says how far it is. */
@@ -68,6 +72,21 @@ export async function onlooker(
     end,
   };
 }
+
+/** What he sees of a run that is recorded: its time line, in the words of a person. */
+export function seenBy({ breathe, tell }: Onlooker, record: Recording): Pick<PlayOptions, Seen> {
+  const line = timeline(topicsOf('front-door'), tell);
+  return {
+    breathe,
+    observe(observation, atMs) {
+      record.observe(observation, atMs);
+      line(observation, atMs);
+    },
+    onStep: (step, atMs) => tell(timed(atMs, step.says)),
+    onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
+  };
+}
+type Seen = 'breathe' | 'observe' | 'onStep' | 'onSaid';
 
 /** A file that was not played to its end because the run was told to end: nothing was found out about the lock. */
 export const unplayed = (path: string, why: string): Failure =>

@@ -2,13 +2,11 @@
 import { EXIT } from '../../firmware/tools/failure.ts';
 import { type Io, say } from '../../firmware/tools/io.ts';
 import { printable } from '../../firmware/tools/printable.ts';
-import { topicsOf } from '../../protocol/index.ts';
 import { parseScenario } from '../scenario/file.ts';
 import { play } from '../scenario/player.ts';
 import { CutShort } from '../scenario/stage.ts';
-import { timed, timeline } from '../scenario/timeline.ts';
 import { readTrace, recording } from '../scenario/trace.ts';
-import { onlooker, unplayed } from './onlooker.ts';
+import { onlooker, seenBy, unplayed } from './onlooker.ts';
 import { readText } from './text-file.ts';
 
 export interface ReplayOptions {
@@ -24,21 +22,13 @@ export async function replay(path: string, options: ReplayOptions, io: Io): Prom
   const { scenario: text, path: from, seed, firmware } = trace.header;
   const { scenario } = parseScenario(text, `${path} (${from})`);
   const look = await onlooker(io, options);
-  const { tell } = look;
-  const line = timeline(topicsOf('front-door'), tell);
   const record = recording({ seed, path: from, scenario: text }, true);
   try {
     await play(scenario, {
       seed,
       // What could not happen when it was recorded was passed over; what has become impossible since comes out another way.
       lenient: true,
-      breathe: look.breathe,
-      observe(observation, atMs) {
-        record.observe(observation, atMs);
-        line(observation, atMs);
-      },
-      onStep: (step, atMs) => tell(timed(atMs, step.says)),
-      onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
+      ...seenBy(look, record),
     });
   } catch (error) {
     if (!(error instanceof CutShort)) throw error;

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { EXIT, exitCodeOf, type Failure, toFailure, usage } from '../../firmware/tools/failure.ts';
 import { complain, type Io, say } from '../../firmware/tools/io.ts';
 import { printable } from '../../firmware/tools/printable.ts';
-import { topicsOf } from '../../protocol/index.ts';
 import { FAULTS, GROUPS } from '../faults/catalogue.ts';
 import { CONDITION_NAMES, CONDITIONS } from '../scenario/conditions.ts';
 import { type Place, parseScenario, SCENARIO_BYTES_MAX, type ScenarioFile } from '../scenario/file.ts';
@@ -13,10 +12,9 @@ import { realStage } from '../scenario/real-stage.ts';
 import { type RunOutcome, runScenario } from '../scenario/runner.ts';
 import { scenarioSchema, whyNot } from '../scenario/scenario.ts';
 import { CutShort, type Tier } from '../scenario/stage.ts';
-import { timed, timeline } from '../scenario/timeline.ts';
 import { recording } from '../scenario/trace.ts';
 import { WORDS } from '../scenario/words/index.ts';
-import { type Onlooker, onlooker, unplayed } from './onlooker.ts';
+import { type Onlooker, onlooker, seenBy, unplayed } from './onlooker.ts';
 import { checkTargets, type Target } from './targets.ts';
 import { readText } from './text-file.ts';
 
@@ -177,22 +175,14 @@ async function runFile(
   const { path, text, scenario } = file;
   const { json, tier } = options;
   const seed = options.seed ?? scenario.seed;
-  const { tell } = look;
-  tell(`${path}: ${scenario.name}`);
-  const line = timeline(topicsOf('front-door'), tell);
+  look.tell(`${path}: ${scenario.name}`);
   const record = recording({ seed, path, scenario: text }, options.record !== undefined);
   try {
     const outcome = await runScenario(scenario, {
       seed,
       cuts: options.cuts,
       lenient: options.lenient,
-      breathe: look.breathe,
-      observe(observation, atMs) {
-        record.observe(observation, atMs);
-        line(observation, atMs);
-      },
-      onStep: (step, atMs) => tell(timed(atMs, step.says)),
-      onSaid: (said, atMs) => tell(timed(atMs, `  ${said}`)),
+      ...seenBy(look, record),
       onRun: (done, of) => look.isAt(`power cut ${done} of ${of}`),
       ...(tier === 'a' ? {} : { stage: realStage(scenario, look.breathe) }),
     });
