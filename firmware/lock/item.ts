@@ -39,8 +39,11 @@ export function looked(
   if (present === undefined) return item;
   if (present) return item.place === 'in' ? item : ITEM_IN;
   if (item.place !== 'in') return item;
-  const isFoundOpen = !isSeen && door === 'closed' && (bolt === 'unlocked' || bolt === 'not_fully_locked');
+  const isFoundOpen = !isSeen && door === 'closed' && holdsNothing(bolt);
   if (door === 'open' || door === 'forced_open' || isFoundOpen || mayHaveLeft) return { place: 'out', overdue: false };
   // Between the lid's moving and its contact's settling nobody knows yet.
   return door === 'closed' && bolt === 'locked' ? { place: 'missing', overdue: false } : item;
 }
+
+/** A bolt that is observed not thrown, and does not move: whoever wants to lifts the lid. */
+export const holdsNothing = (bolt: BoltRow): boolean => bolt === 'unlocked' || bolt === 'not_fully_locked';

@@ -4,7 +4,7 @@ import { askBell } from './ask-bell.ts';
 import { arriveAtOnce, observeBolt } from './ask-bolt.ts';
 import { NOTHING_RECKONED, opened } from './assume.ts';
 import { doubted, edge, noContacts, settled } from './contacts.ts';
-import { looked } from './item.ts';
+import { holdsNothing, looked } from './item.ts';
 import { allowanceOf, changed, isButton, isUsedUp, madeGood } from './restless.ts';
 import type { LockState } from './state.ts';
 import { report, setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
@@ -126,7 +126,7 @@ export function takeSettled(turn: Turn, contact: Contact): void {
       if (closed && !found) turn.toBolt('inside.pressed', 'button');
       return;
     case 'item_present':
-      if (closed && before.closed === undefined) lookedInto(turn);
+      if (closed && (before.closed === undefined || !turn.now.isItemSeen)) lookedInto(turn);
       return;
     case 'cover_on':
     case 'mounted':
@@ -189,7 +189,7 @@ function mayHaveLeft({ door, bolt, contacts, edges, mayItemHaveLeft }: LockState
   const holdsStill = raw === closed && edges.item_present === undefined;
   if (holdsStill && closed === true) return false;
   // A lid that flickers over a bolt that is thrown is not open.
-  const mayBeOpen = door === 'open' || door === 'forced_open' || (door === 'unknown' && bolt.row === 'unlocked');
+  const mayBeOpen = door === 'open' || door === 'forced_open' || (door === 'unknown' && holdsNothing(bolt.row));
   return mayItemHaveLeft || (mayBeOpen && !holdsStill);
 }
 

@@ -282,6 +282,16 @@ describe('a contact of the key that does not hold still', () => {
       },
     ],
     [
+      'under a lid that flickers over a bolt between its ends',
+      (lock: Bench) => {
+        lock.bolt('between');
+        lidFlickers(lock);
+        flicker(lock, 1);
+        lock.elapse('contact.door_closed');
+        lock.bolt('thrown');
+      },
+    ],
+    [
       'under a lid that a board finds open, before it is believed once',
       (lock: Bench) => {
         lock.grant();
@@ -315,6 +325,21 @@ describe('a contact of the key that does not hold still', () => {
     expect(lock.state().item).toEqual(ITEM_IN);
     lock.elapse('contact.door_closed');
     expect(lock.state()).toMatchObject({ door: 'closed', item: { place: 'out' } });
+  });
+
+  it('and comes back while the bolt is jammed, after nobody could say that the lid was shut: it is thrown', () => {
+    const lock = opened();
+    lock.door('closed');
+    expect(lock.row()).toBe('locking');
+    lidFlickers(lock);
+    lock.settle('item_present', false);
+    lock.elapse('bolt');
+    lock.elapse('contact.door_closed');
+    expect(lock.state()).toMatchObject({ door: 'closed', bolt: { row: 'jammed' }, item: ITEM_IN });
+    lock.elapse('bolt');
+    lock.effects.length = 0;
+    lock.settle('item_present', true);
+    expect(lock.drives()).toEqual(['throw']);
   });
 
   it('and comes and goes behind the shut lid puts off nothing', () => {
