@@ -126,7 +126,7 @@ export function takeSettled(turn: Turn, contact: Contact): void {
       if (closed && !found) turn.toBolt('inside.pressed', 'button');
       return;
     case 'item_present':
-      if (closed && (before.closed === undefined || !turn.now.isItemSeen)) lookedInto(turn);
+      if (closed && !turn.now.isItemSeen) lookedInto(turn);
       return;
     case 'cover_on':
     case 'mounted':
@@ -193,7 +193,7 @@ function mayHaveLeft({ door, bolt, contacts, edges, mayItemHaveLeft }: LockState
   return mayItemHaveLeft || (mayBeOpen && !holdsStill);
 }
 
-/** What it keeps is seen in its place, and was not out: the bolt may have waited for somebody to look (`item_in`). */
+/** What it keeps is seen in its place for the first time, and was not out: the bolt may have waited for that (`item_in`). */
 function lookedInto(turn: Turn): void {
   if (turn.now.item.place === 'out') return;
   turn.toBolt('item.returned', 'auto');
