@@ -17,6 +17,7 @@ import {
   writePresentation,
   writeToken,
 } from '../protocol/index.ts';
+import { quickSigner } from './quick.ts';
 
 export const SEED_NAMES = ['owner', 'recovery', 'carrier', 'courier'] as const;
 type Name = (typeof SEED_NAMES)[number];
@@ -145,7 +146,7 @@ export function people(
       const body = says(request, wallS(request.nowS - 60));
       const granted = request.audience === undefined ? delegation() : delegate(request.audience, random(8));
       const under = { delegation: granted, named: request.named === true };
-      return writeToken({ ...body, under }, request.forged === true ? random(32) : signing.carrier);
+      return writeToken({ ...body, under }, request.forged === true ? quickSigner(random(32)) : signing.carrier);
     },
     invite: (now, epoch, request = {}) =>
       writeToken({ ...says(request, now), under: { rootEpoch: epoch } }, signing.owner),
