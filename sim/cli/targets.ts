@@ -17,7 +17,8 @@ export async function checkTargets(targets: readonly Target[], inputs: readonly 
   const taken = new Map<string, string>();
   for (const target of targets) {
     const { option, path } = target;
-    if (path === '') throw usage(`${option} "" is no path`, 'name a file after it');
+    // By `-` nothing is meant that has a place on the disk, and stdout has the time line.
+    if (path === '' || path === '-') throw usage(`${option} "${path}" is no path`, 'name a file after it');
     await refuseScenario(target, inputs);
     const place = await placeOf(path);
     const other = taken.get(place);

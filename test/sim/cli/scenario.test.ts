@@ -224,6 +224,7 @@ describe('scenario run', () => {
         [desk.path('no/where'), 'no such file or folder'],
         [desk.path('no-folder/below'), 'a part of the path is no folder'],
         ['', `${option} "" is no path`],
+        ['-', `${option} "-" is no path`],
       ] as const) {
         const ran = await refused(option, target, desk.path('good.yaml'));
         expect(ran).toMatchObject({ code: 2, out: '' });
