@@ -40,6 +40,8 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
   switch (guard) {
     case 'door_closed':
       return now.door === 'closed';
+    case 'door_moves':
+      return moves(now, 'door_closed') && now.bolt.egress?.lockBehind === undefined;
     case 'item_in':
       // One that never holds still is an alarm, and no reason to leave what is in there to everybody.
       return (
@@ -112,16 +114,16 @@ export function knowAgain(turn: Turn): void {
 /** A bolt that is driven to where it is already makes no edge: what its contacts say counts at once, if they hold still. */
 export function arriveAtOnce(turn: Turn): void {
   const { row, status, cause } = turn.now.bolt;
-  const { contacts, edges } = turn.now;
-  // A blade that is about to part comes back for a moment: the bolt has moved already.
-  const moves = (contact: Contact): boolean =>
-    contacts[contact].raw !== contacts[contact].closed || (edges[contact] ?? 0) >= 2;
-  if (BOLT_CONTACTS.some(moves)) return;
+  if (BOLT_CONTACTS.some((contact) => moves(turn.now, contact))) return;
   // Nobody sees it arrive: its time has to be over first.
   if (turn.now.reckoning.pulling !== undefined && !isSprung(turn.profile)) return;
   if (row === 'locking' && status === 'thrown') askBolt(turn, 'bolt.thrown', cause);
   if (row === 'unlocking' && status === 'withdrawn') askBolt(turn, 'bolt.withdrawn', cause);
 }
+
+/** A blade that is about to part comes back for a moment: what it is the contact of has moved already. */
+const moves = ({ contacts, edges }: LockState, contact: Contact): boolean =>
+  contacts[contact].raw !== contacts[contact].closed || (edges[contact] ?? 0) >= 2;
 
 function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const { bolt } = turn.now;

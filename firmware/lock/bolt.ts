@@ -13,7 +13,8 @@
  * A row is what is *observed*, not what was commanded: only the contacts lead into `locked` and
  * `unlocked`. Three rules hold in every row, and can be read down the columns:
  *
- *   1. The bolt is thrown only while the door is observed closed, and never over an empty safe (`throwIt`).
+ *   1. The bolt is thrown only while the door is observed closed, and never over an empty safe (`throwIt`). While somebody
+ *      moves the door it is put off, by the time that it takes to be seen open.
  *   2. The button inside always withdraws, or tries to; whoever pressed it has the time to open the door before
  *      anybody from afar can lock it again (`unlessLeaving`).
  *   3. A lost board or contradicting contacts lead to `unknown`, and nothing but an observation leads out:
@@ -59,6 +60,7 @@ export const BOLT_EVENTS = Object.keys(BOLT_EVENT_TEXTS) as readonly BoltEvent[]
 /** What a cell may ask, each with what it means. */
 export const BOLT_GUARDS = {
   door_closed: 'the door is observed closed; false while it is open, and while nobody knows',
+  door_moves: 'its contact does not hold still in this moment, and nothing is put off for that yet',
   item_in:
     'what it keeps is not out, or it keeps nothing; false until a board that has just come up has looked, or when that finds it gone',
   item_out: 'what it keeps was seen to leave, and has not come back',
@@ -105,7 +107,11 @@ export const BOLT_WAITS = {
 } as const satisfies Record<BoltRow, string>;
 
 const withdraw = to('unlocking', 'drive_withdraw');
-const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);
+const throwNow = to('locking', 'drive_throw');
+const ifShut = <Throw>(cell: Throw) => when('door_closed', when('item_in', cell, ignore), ignore);
+/** A door whose contact does not hold still may be on its way open, for as long as it takes to see that. */
+const putOff = stay('lock_behind', 'wait_relock');
+const throwIt = ifShut(when('door_moves', putOff, throwNow));
 /** Else whoever may ask for `lock` from afar, again and again, keeps somebody in. */
 const unlessLeaving = when('leaving', stay('lock_behind'), throwIt);
 /**
@@ -113,7 +119,7 @@ const unlessLeaving = when('leaving', stay('lock_behind'), throwIt);
  * But what swelled, froze or leant against the door goes away by itself, with nobody there to move anything, and a door
  * that was given up would stand unlocked all night. So one more try comes after a long wait, for as long as it takes.
  */
-const tryIt = when('tries_left', to('locking', 'drive_throw'), stay('halt', 'give_up', 'wait_long'));
+const tryIt = when('tries_left', when('door_moves', putOff, throwNow), stay('halt', 'give_up', 'wait_long'));
 const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));
 const giveBack = when('item_out', withdraw, ignore);
 const lost = to('unknown', 'halt');
@@ -127,8 +133,8 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.between': to('not_fully_locked'),
     'bolt.conflict': ignore,
     'door.opened': ignore,
-    'door.closed': when('blind', throwIt, ignore),
-    'item.returned': when('blind', throwIt, ignore),
+    'door.closed': when('blind', ifShut(throwNow), ignore),
+    'item.returned': when('blind', ifShut(throwNow), ignore),
     'drive.stalled': stay('halt'),
     // A visit ends when the bolt becomes unknown, and begins only when it is known.
     withdraw: impossible,
@@ -149,7 +155,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': ignore,
     'drive.stalled': ignore,
     withdraw,
-    throw: when('blind', throwIt, stay('tell_locked')), // reckoned only: a hand may have turned it since
+    throw: when('blind', ifShut(throwNow), stay('tell_locked')), // reckoned only: a hand may have turned it since
     'inside.pressed': withdraw,
     'return.asked': giveBack,
     elapsed: impossible,
@@ -165,7 +171,8 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': ignore,
     'drive.stalled': stalled,
     withdraw: ignore,
-    throw: unlessLeaving, // whoever locks wins over whoever comes, not over whoever leaves
+    // Whoever locks wins over whoever comes, not over whoever leaves. The wait of this row is the drive's.
+    throw: when('leaving', stay('lock_behind'), ifShut(when('door_moves', stay('lock_behind'), throwNow))),
     'inside.pressed': stay('let_leave'),
     'return.asked': ignore,
     elapsed: to('jammed', 'halt'),
@@ -211,7 +218,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': lost,
     'door.opened': ignore,
     // Somebody moved the door: that may be what it takes.
-    'door.closed': when('leaving', stay('lock_behind', 'wait_relock'), throwIt),
+    'door.closed': when('leaving', putOff, ifShut(throwNow)),
     'item.returned': throwIt,
     'drive.stalled': ignore,
     // A visit ends when the bolt jams, and does not begin while it is jammed.

@@ -15,6 +15,9 @@ const REFUSED_MS = 61_000;
 /** Nearer to a bound than this nobody knows on which side of it the lock has seen it. */
 const DOUBT_MS = 300;
 
+/** A battery is measured once a second, and believed when it has been low twice. */
+const MEASURED_MS = 3_000;
+
 /** Records that are kept for what is noticed later. */
 const WRITTEN_KEPT = 8;
 
@@ -66,6 +69,8 @@ export const whatHappensIsTold: Checker = {
     const lookAtBattery = (): void => {
       if (now.truth().driven !== 'none' || levelOf(view) === level) return;
       level = levelOf(view);
+      // What is over before anybody has measured it need not be told.
+      owed = owed.filter(({ of, sinceMs }) => of !== 'battery' || now.nowMs() - sinceMs > MEASURED_MS);
       const wanted = level;
       if (wanted === 'ok' || levelTold === wanted || levelTold === 'reserve') return;
       owe('battery', `the battery became ${wanted}`, (topic, body) => topic === 'system' && body.level === wanted);
@@ -197,7 +202,8 @@ function bellOf(
       const heldMs = now.nowMs() - down.sinceMs;
       if (down.is !== isFelt && heldMs >= SEEN_MS / 2) {
         isFelt = down.is;
-        isLong = false;
+        // One that is there already when the lock comes up is found there, and is no press.
+        isLong = !now.hasBeenUp(heldMs + SEEN_MS, 'lock', 'board');
         if (isFelt) press();
         else releasedMs = down.sinceMs;
       }

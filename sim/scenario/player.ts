@@ -57,7 +57,6 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     const cutBy: ScenarioStep[] = [];
     for (const step of scenario.steps) {
       if (cut !== undefined) await backToPower(stage);
-      await rest.breathe?.(stage.nowMs());
       onStep?.(step, stage.nowMs());
       const said = await playStep(step, scene, { judge: cut === undefined, lenient });
       if (scene.cuts().length > cutBy.length) cutBy.push(step);

@@ -13,7 +13,10 @@ export interface VirtualStageOptions extends Pick<WorldOptions, 'seed' | 'profil
 
 /** Entries of the world's list that one `until` may go through: more is a world that never rests. */
 const LOOKS_MAX = 1_000_000;
-/** How often it breathes: some milliseconds of a machine's time. */
+/**
+ * How often it breathes: some milliseconds of a machine's time. Only where everything has settled: a turn of the event
+ * loop while something is under way would bring it about sooner, and the same run would come out another way.
+ */
 const BREATH_MS = 600_000;
 const LOOKS_A_BREATH = 1_000;
 
@@ -55,10 +58,12 @@ export async function virtualStage(options: VirtualStageOptions): Promise<Stage>
         await breathe(clock.monoMs());
       }
       await home.pass(leftMs);
+      await breathe(clock.monoMs());
     },
     async until(holds, withinMs) {
       const endMs = clock.monoMs() + withinMs;
       await clock.settle();
+      await breathe(clock.monoMs());
       for (let looks = 0; !holds(); looks++) {
         if (looks >= LOOKS_MAX) throw new Error(`something never rests: ${LOOKS_MAX} entries within ${withinMs} ms`);
         if (looks % LOOKS_A_BREATH === LOOKS_A_BREATH - 1) await breathe(clock.monoMs());

@@ -1,6 +1,6 @@
 /** Bolts at the edges: who turns round on the way, and whose contacts are late or stuck. */
 import { describe, expect, it } from 'vitest';
-import { CAR_TRUNK, DOOR, type Profile } from '../../../firmware/lock/profiles/index.ts';
+import { CAR_TRUNK, DOOR, LEAVE_MS, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock } from '../../support/bench-lock.ts';
 
 type Bench = ReturnType<typeof benchLock>;
@@ -15,6 +15,59 @@ const motions = (lock: Bench): readonly string[] => {
   });
   return all.slice(all.findIndex((motion) => motion !== 'halt'));
 };
+
+describe('a door whose contact does not hold still', () => {
+  const touched = (lock: Bench): void => {
+    lock.give({ type: 'contact', contact: 'door_closed', closed: false });
+  };
+  const rattles = (lock: Bench): void => {
+    touched(lock);
+    lock.give({ type: 'contact', contact: 'door_closed', closed: true });
+  };
+  const asks = {
+    'somebody locks it': (lock: Bench) => lock.give({ type: 'lock.commanded' }),
+    'its time to relock is over': (lock: Bench) => lock.elapse('bolt'),
+  };
+
+  it.each(Object.entries(asks))('is on its way open, perhaps: no bolt is thrown when %s', (_, ask) => {
+    for (const moves of [touched, rattles]) {
+      const lock = benchLock();
+      lock.boot('withdrawn');
+      moves(lock);
+      ask(lock);
+      expect([lock.drives(), lock.armed.get('bolt')]).toEqual([[], LEAVE_MS]);
+      lock.door('open');
+      lock.door('closed');
+      lock.elapse('bolt');
+      expect(lock.drives()).toEqual(['throw']);
+    }
+  });
+
+  it.each(Object.entries(asks))('is put off once, and no more, when %s: the wind keeps no door unlocked', (_, ask) => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    rattles(lock);
+    ask(lock);
+    rattles(lock);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['throw']);
+  });
+
+  it('is locked in the end for whoever asked, also where the bolt is on its way, and where nothing relocks by itself', () => {
+    const lock = benchLock({ ...DOOR, autoRelock: false });
+    lock.boot();
+    lock.grant();
+    touched(lock);
+    lock.give({ type: 'lock.commanded' });
+    expect([lock.row(), lock.armed.get('bolt')]).toEqual(['unlocking', DOOR.travelMsMax]);
+    lock.bolt('withdrawn');
+    lock.door('open');
+    expect(lock.drives()).toEqual(['withdraw']);
+    lock.door('closed');
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+  });
+});
 
 describe('a bolt that is turned round on its way', () => {
   it('is not called locked by a contact that is just letting go of it', () => {

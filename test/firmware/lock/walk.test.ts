@@ -119,12 +119,14 @@ function wander(product: Profile, restored: Restored | undefined, seed: number, 
     if (lock.armed.has(`contact.${contact}`)) lock.elapse(`contact.${contact}`);
   };
   for (let i = 0; i < steps; i++) {
-    const what = dice.below(21);
-    if (what === 20) flicker(pick(profile.contacts));
+    const what = dice.below(22);
+    // Somebody moves the door: whether it opens is seen when its contact has held still.
+    if (what === 21) lock.give({ type: 'contact', contact: 'door_closed', closed: dice.below(2) === 0 });
+    else if (what === 20) flicker(pick(profile.contacts));
     else if (what < 9) move(pick(profile.contacts));
     else if (what < 13) {
       // The end of a drive asks no table.
-      const timers = [...lock.armed.keys()].filter((timer) => !/^(contact\.|change\.|drive$)/.test(timer));
+      const timers = [...lock.armed.keys()].filter((timer) => !/^(contact\.(?!door)|change\.|drive$)/.test(timer));
       const timer = pick(timers);
       if (timer !== undefined && lock.armed.has(timer)) lock.elapse(timer);
     } else if (what < 16) {
@@ -263,7 +265,6 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'visit: item.returned in awaiting_return, item_out': SAYS_SO,
   'visit: door.closed in awaiting_return, not item_out, not door_closed': SAYS_SO,
   'bolt: return.asked in locking, item_out': LID,
-  'bolt: throw in locked, blind, door_closed, not item_in': LID,
   'visit: spend.failed in arrived': OWN,
   'visit: spend.failed in idle': OWN,
   'visit: spent in arrived': OWN,

@@ -94,6 +94,22 @@ steps:
   - after: 5200ms
   - ring: once
   - after: 35s`,
+  'a finger is on the bell while the lock comes up, and is found there, which is neither a ring nor a long press': `
+profile: key-safe
+seed: 231170244
+steps:
+  - restart: lock
+  - fault: button-leant-on
+  - after: 1m`,
+  'a battery dips for less than it takes to measure it': `
+profile: car-trunk
+steps:
+  - after: 5s
+  - present: courier-1
+  - fault: {battery-low: {millivolts: 11000}}
+  - after: 55ms
+  - mend: battery-low
+  - after: 2m`,
   'a safe is emptied as its bolt is turned round, and the power goes before anything of it is written': `
 profile: key-safe
 seed: 212010002
