@@ -15,8 +15,8 @@ const REFUSED_MS = 61_000;
 /** Nearer to a bound than this nobody knows on which side of it the lock has seen it. */
 const DOUBT_MS = 300;
 
-/** A battery is measured once a second, and believed when it has been low twice. */
-const MEASURED_MS = 3_000;
+/** A battery is measured once a second. */
+const MEASURED_MS = 1_500;
 
 /** Records that are kept for what is noticed later. */
 const WRITTEN_KEPT = 8;

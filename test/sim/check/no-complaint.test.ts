@@ -106,8 +106,9 @@ profile: car-trunk
 steps:
   - after: 5s
   - present: courier-1
+  - after: 40ms
   - fault: {battery-low: {millivolts: 11000}}
-  - after: 55ms
+  - after: 200ms
   - mend: battery-low
   - after: 2m`,
   'a safe is emptied as its bolt is turned round, and the power goes before anything of it is written': `
