@@ -168,7 +168,10 @@ export function followItem(turn: Turn): void {
   const present = contacts.item_present.closed;
   const mayItemHaveLeft = mayHaveLeft(turn.now);
   if (mayItemHaveLeft !== turn.now.mayItemHaveLeft) turn.now = { ...turn.now, mayItemHaveLeft };
-  const next = looked(item, present, door, bolt.row, isItemSeen, mayItemHaveLeft);
+  // What came back through no lid has not come back: its contact said so for a moment.
+  const isFoundEmpty = door === 'closed' && (turn.now.isFoundEmpty || (item.place === 'out' && isStillGone(turn.now)));
+  if (isFoundEmpty !== turn.now.isFoundEmpty) turn.now = { ...turn.now, isFoundEmpty };
+  const next = looked(item, present, door, bolt.row, isItemSeen, mayItemHaveLeft || isFoundEmpty);
   // While nobody can say that the lid is shut, what it keeps may leave unseen.
   if (door === 'unknown') turn.now = { ...turn.now, isItemSeen: false };
   else if (present === true) turn.now = { ...turn.now, isItemSeen: true };
@@ -182,6 +185,9 @@ export function followItem(turn: Turn): void {
   turn.toBolt('item.returned', 'auto');
   turn.toVisit('item.returned');
 }
+
+const isStillGone = ({ contacts: { item_present: item } }: LockState): boolean =>
+  item.raw === false && item.closed === false;
 
 /** Whether what it keeps may have left through the open lid while its contact did not hold still. */
 function mayHaveLeft({ door, bolt, contacts, edges, mayItemHaveLeft }: LockState): boolean {

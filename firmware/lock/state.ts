@@ -86,6 +86,8 @@ export interface LockState {
   readonly isItemSeen: boolean;
   /** The lid was open while the contact of what it keeps did not hold still; until it is seen there. */
   readonly mayItemHaveLeft: boolean;
+  /** It was seen gone behind this lid, which nobody has opened since. */
+  readonly isFoundEmpty: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
   readonly relockFailed: boolean;
@@ -140,6 +142,7 @@ export const initialState = (restored?: Restored): LockState => ({
   item: restored?.item ?? ITEM_IN,
   isItemSeen: false,
   mayItemHaveLeft: false,
+  isFoundEmpty: false,
   battery: NO_BATTERY,
   relockFailed: restored?.relockFailed ?? false,
   relockOwed: restored?.relockOwed ?? false,

@@ -3,7 +3,7 @@ import { ITEM_IN, looked } from '../../../firmware/lock/item.ts';
 import type { Restored } from '../../../firmware/lock/lasting.ts';
 import { DOOR, KEY_SAFE, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import type { Contact } from '../../../firmware/ports/index.ts';
-import { benchLock, GRANT } from '../../support/bench-lock.ts';
+import { benchLock, emptiedSafe, GRANT } from '../../support/bench-lock.ts';
 
 const OUT = { place: 'out', overdue: true } as const;
 const MISSING = { place: 'missing', overdue: false } as const;
@@ -369,6 +369,42 @@ describe('a contact of the key that does not hold still', () => {
 });
 
 describe('a key that was out of a safe', () => {
+  const away = (): ReturnType<typeof benchLock> => {
+    const lock = emptiedSafe();
+    expect(lock.state()).toMatchObject({ visit: { row: 'awaiting_return' }, item: { place: 'out' } });
+    return lock;
+  };
+
+  it('and is seen in it for a moment, behind the lid that is shut on it, is still out, and can be given back', () => {
+    const lock = away();
+    lock.settle('item_present', true);
+    lock.bolt('thrown');
+    lock.settle('item_present', false);
+    expect(lock.state()).toMatchObject({ item: { place: 'out' }, bolt: { row: 'locked' }, alarms: [] });
+    lock.press('bell');
+    expect(lock.drives().at(-1)).toBe('withdraw');
+  });
+
+  it.each([
+    ['that was opened for it', (lock: ReturnType<typeof benchLock>) => lock.settle('item_present', true)],
+    [
+      'that is shut again before its contact has held still',
+      (lock: ReturnType<typeof benchLock>) => lock.give({ type: 'contact', contact: 'item_present', closed: true }),
+    ],
+  ])('and comes back through a lid %s is in: what vanishes then, behind the bolt, is missing', (_, put) => {
+    const lock = away();
+    lock.door('open');
+    put(lock);
+    lock.door('closed');
+    if (lock.armed.has('contact.item_present')) lock.elapse('contact.item_present');
+    expect(lock.state().item).toEqual(ITEM_IN);
+    lock.bolt('thrown');
+    lock.settle('item_present', false);
+    expect(lock.state().item).toEqual(MISSING);
+    lock.press('bell');
+    expect(lock.drives().at(-1)).toBe('throw');
+  });
+
   it('is nothing to the door that the same lock is afterwards: its bolt is thrown, and it takes tokens', () => {
     const lock = benchLock(DOOR, { visit: undefined, item: OUT, relockFailed: false, held: [], left: { item: 1 } });
     lock.give({ type: 'resumed' });

@@ -149,7 +149,6 @@ function wander(product: Profile, restored: Restored | undefined, seed: number, 
 const FOUND = 'a button is found only when nothing of it is known, and then its row is up';
 const TURNS = 'what counts of a contact changes from one to the other, and back';
 const SAYS_SO = 'the event itself says that the guard holds';
-const LID = 'a bolt is thrown with the lid shut and the item in, and nothing leaves through a shut lid';
 const OWN = 'the step asks only for the token of the visit that waits for the disk';
 
 /** What a wanderer rarely meets: told in full. */
@@ -264,7 +263,6 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'bolt: item.returned in jammed, door_closed, not item_in': SAYS_SO,
   'visit: item.returned in awaiting_return, item_out': SAYS_SO,
   'visit: door.closed in awaiting_return, not item_out, not door_closed': SAYS_SO,
-  'bolt: return.asked in locking, item_out': LID,
   'visit: spend.failed in arrived': OWN,
   'visit: spend.failed in idle': OWN,
   'visit: spent in arrived': OWN,
