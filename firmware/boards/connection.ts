@@ -12,7 +12,8 @@
  * announced itself to nobody (a contact's pin is an output then, and a resting relay's is one anyway, which
  * is why a contact is asked for), or a garbled word that has made one contact's pin an output, which reads
  * closed for ever; a wrong level is a word that the wire has garbled, perhaps the one that should have let
- * go of a strike.
+ * go of a strike. The contact's level is asked for, too: an edge that the wire has swallowed comes once, and a
+ * garbled word that has ended a port's reports would leave the door shut for ever.
  */
 import type { Cancel, Clock, Contact, Direction, Indication } from '../ports/index.ts';
 import type { Transport } from '../serial/port.ts';
@@ -163,6 +164,7 @@ export function connect(transport: Transport, options: ConnectionOptions, listen
           if (wrong !== undefined) fail(wrong);
         });
       }
+      for (const { pin } of contact) board.io.reportDigitalPin(pin, 1);
     });
     waits.watch = clock.after(options.checkMs, () => {
       if (answers === asked.length) check(board, bolt);

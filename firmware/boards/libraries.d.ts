@@ -26,6 +26,8 @@ declare module 'firmata-io' {
     /** Pin of each analog channel. */
     readonly analogPins: readonly number[];
     readonly firmware: { readonly name?: string };
+    /** 1 begins the reports of the pin's port of eight, or begins them anew: the board tells its levels at once. */
+    reportDigitalPin(pin: number, value: 0 | 1): void;
     /** Time between two reports of the analog pins. */
     setSamplingInterval(ms: number): void;
     /** Runs from construction until the version has come. */

@@ -22,7 +22,7 @@ export const SERIAL = {
     },
   }),
   'serial-stalled': fault({
-    help: 'nothing goes over the wire for a while, and then everything that was kept in it',
+    help: 'nothing goes over the wire for a while, and then everything that was kept in it; of one that had too much to keep the board is taken for lost',
     must: 'a drive whose end nobody saw is a jam; what comes late moves nothing that was given up meanwhile',
     tiers: ['a'],
     parameters: { for: duration },

@@ -30,9 +30,9 @@ export interface SimMechanism extends Mechanism {
   restore(): void;
   /**
    * The wire carries nothing until told otherwise, and then everything that was kept in it, in order. More than it can
-   * keep: what comes then is lost.
+   * keep: what comes then is lost. Whether nothing was.
    */
-  stall(stalls: boolean): void;
+  stall(stalls: boolean): boolean;
   /** What the light shows. */
   indication(): Indication;
 }
@@ -60,7 +60,10 @@ export interface SimMechanismOptions {
 
 const DOOR_CONTACTS: readonly Contact[] = ['bolt_thrown', 'bolt_withdrawn', 'door_closed', 'bell', 'inside_button'];
 
-/** What a stalled wire keeps each way: as many words as some kilobytes of a kernel's buffer hold. */
+/**
+ * What a stalled wire keeps each way: as many words as some kilobytes of a kernel's buffer hold. Of one that had more to
+ * keep nobody knows what was swallowed.
+ */
 const KEPT_MAX = 1_000;
 
 const SAMPLING_MS = 20;
@@ -71,6 +74,7 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   let listener: ((event: MechanismEvent) => void) | undefined;
   /** What a stalled wire keeps. */
   let kept: (() => void)[] | undefined;
+  let swallowed = false;
   let there = true;
   let ready = false;
   let closed = false;
@@ -83,6 +87,7 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
   function overWire(word: () => void): void {
     if (kept === undefined) word();
     else if (kept.length < KEPT_MAX) kept.push(word);
+    else swallowed = true;
   }
   const tell = (event: MechanismEvent): void => overWire(() => listener?.(event));
 
@@ -150,6 +155,7 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
     shown = 'off';
     // What was in the wire goes with it.
     kept = undefined;
+    swallowed = false;
     theDrive.halt();
   }
 
@@ -174,11 +180,14 @@ export function simMechanism(options: SimMechanismOptions): SimMechanism {
     stall(stalls) {
       if (stalls) {
         kept ??= [];
-        return;
+        return true;
       }
       const words = kept ?? [];
+      const isWhole = !swallowed;
       kept = undefined;
+      swallowed = false;
       for (const word of words) word();
+      return isWhole;
     },
     async close() {
       closed = true;

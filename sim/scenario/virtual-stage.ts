@@ -88,7 +88,10 @@ export async function virtualStage(options: VirtualStageOptions): Promise<Stage>
       else home.cutPower();
     },
     stallBoard(stalls) {
-      if (home.isUp) home.mechanism().stall(stalls);
+      if (!home.isUp || home.mechanism().stall(stalls)) return;
+      // The next question to the board finds that words are missing.
+      home.board(false);
+      home.board(true);
     },
     noise() {
       throw new Error('there are no bytes on tier a');

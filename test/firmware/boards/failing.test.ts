@@ -43,6 +43,18 @@ describe('a board that fails', () => {
     expect(it.log.join()).toMatch(/forgotten its pins \(pin 5 in mode 1, not 11\)/);
   });
 
+  test('by telling no edges any more, as by a garbled word, is asked how each contact stands', async () => {
+    const it = bench({ checkMs: 20 });
+    it.start();
+    await ready(it);
+    for (const port of [0, 1, 2]) it.board.receive(Uint8Array.of(0xd0 | port, 0));
+    it.plant.force();
+    await until('the door is seen', () =>
+      it.events.some((event) => event.type === 'contact' && event.contact === 'door_closed' && !event.closed),
+    );
+    expect(it.count('board.lost')).toBe(0);
+  });
+
   test('by hanging is lost when it does not answer', async () => {
     const it = bench({ checkMs: 40 });
     it.start();

@@ -111,6 +111,40 @@ steps:
   - after: 200ms
   - mend: battery-low
   - after: 2m`,
+  'a wire that stalls has more to keep than it can, and swallows that the door was opened': `
+steps:
+  - press: inside_button
+  - expect: {bolt: withdrawn, within: 2s}
+  - after: 1s
+  - fault: {serial-stalled: {for: 2s}}
+  - fault: {bounce: {contact: bell}}
+  - after: 1s
+  - mend: bounce
+  - push: door
+  - after: 1h
+  - expect: {door: open, reported_door: open}`,
+  'a wire that stalls swallows that the key is back': `
+profile: key-safe
+steps:
+  - present: courier-1
+  - after: 1s
+  - push: lid
+  - after: 1s
+  - take: item
+  - after: 1s
+  - close: lid
+  - after: 5s
+  - push: lid
+  - after: 1s
+  - fault: {serial-stalled: {for: 2s}}
+  - fault: {bounce: {contact: bolt_thrown}}
+  - after: 1s
+  - put: item
+  - mend: bounce
+  - after: 1s
+  - close: lid
+  - after: 1h
+  - expect: {bolt: thrown, lock: locked}`,
   'a safe is emptied as its bolt is turned round, and the power goes before anything of it is written': `
 profile: key-safe
 seed: 212010002
