@@ -22,7 +22,7 @@ interface Asked {
 export const answersAreTrue: Checker = {
   name: 'an answer is true',
   promises:
-    'whatever is asked from afar is answered once; `ok` to an unlock means that the door was freed, and to a lock that it is locked',
+    'whatever is asked from afar is answered once; `ok` to an unlock means that the door was freed, and to a lock that it is locked, where the door is shut and nothing is out',
   tiers: ['a'],
   watch(view, complain) {
     const { now, profile } = view;

@@ -104,9 +104,11 @@ export const wantedInWords = (wanted: WantedTruth): string =>
 export function sceneOf(house: House): string {
   const truth = truthOf(house);
   const cut = (['power', 'serial', 'broker'] as const).filter((name) => truth[name] === 'cut');
-  const { lock, visit, alarms } = house.lock.document();
+  const { lock, visit, alarms, item } = house.lock.document();
   return [
     `bolt ${truth.bolt}, door ${truth.door}, withdrawals ${truth.withdrawals}, openings ${truth.openings}`,
+    // Of a product that keeps something.
+    ...(item === undefined ? [] : [`item ${truth.item}`]),
     ...(cut.length === 0 ? [] : [`cut: ${cut.join(', ')}`]),
     `the lock's own word: ${lock}, visit ${visit}, ${alarms.length === 0 ? 'no alarm' : alarms.join(', ')}`,
   ].join('; ');

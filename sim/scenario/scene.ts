@@ -76,6 +76,8 @@ export const inWords = (answer: Answer | 'unseen'): string => {
 
 /** How often a reader reads what lies before it. */
 const READS_EVERY_MS = 500;
+/** How often a courier's phone draws another code. */
+const DRAWS_EVERY_MS = 10_000;
 const HOUR_S = 3_600;
 
 export function sceneOn(stage: Stage, tell: (fault: string, on: boolean) => void): Scene {
@@ -190,12 +192,16 @@ export function sceneOn(stage: Stage, tell: (fault: string, on: boolean) => void
       lying = name;
       if (reading || name === undefined) return;
       reading = true;
+      let drawn = { name, text: '', atMs: Number.NEGATIVE_INFINITY };
       const read = (): void => {
         if (lying === undefined) {
           reading = false;
           return;
         }
-        stage.show(stage.people.show(scene.token(lying), stage.wallS()), 'reader');
+        const atMs = stage.nowMs();
+        if (drawn.name !== lying || atMs - drawn.atMs >= DRAWS_EVERY_MS)
+          drawn = { name: lying, text: stage.people.show(scene.token(lying), stage.wallS()), atMs };
+        stage.show(drawn.text, 'reader');
         stage.after(READS_EVERY_MS, read);
       };
       read();

@@ -73,7 +73,7 @@ export const TOKEN_WORDS = {
     },
   }),
   hold: step({
-    help: "a courier's phone lies before the reader and goes on showing a token, through power cuts and all; or nothing does any more",
+    help: "a courier's phone lies before the reader and goes on showing a token, a new code every 10 s, through power cuts and all; or nothing does any more",
     examples: ['hold: courier-1', 'hold: nothing'],
     kind: name,
     play(scene, token) {

@@ -449,6 +449,8 @@ describe('until', () => {
     await expect(h.until({ bolt: 'withdrawn' }, 50)).rejects.toThrow(
       "bolt withdrawn: not within 50 ms; last seen: bolt thrown, door closed, withdrawals 0, openings 0; the lock's own word: locked, visit idle, no alarm",
     );
+    const safe = await built({ profile: 'key-safe' });
+    await expect(safe.until({ item: 'out' }, 50)).rejects.toThrow('openings 0; item in; the lock');
     const wait = (wanted: unknown, ms?: unknown) => h.until(wanted as never, ms as never);
     await expect(wait({ bolt: 'banana' })).rejects.toThrow('bolt is never "banana"; it is one of thrown, withdrawn');
     await expect(wait({ botl: 'thrown' })).rejects.toThrow('until knows no "botl"; choose from bolt');

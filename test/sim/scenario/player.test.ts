@@ -9,6 +9,13 @@ const read = (head: string, ...steps: readonly string[]): Scenario =>
   parseScenario(`scenario: a test\n${head}steps:\n${steps.map((step) => `  - ${step}\n`).join('')}`, 'test.yaml')
     .scenario;
 
+it('a phone that lies before the reader draws a new code every ten seconds, and its courier is let in in the end', async () => {
+  const before = ['press: inside_button', 'expect: {bolt: withdrawn, within: 2s}', 'push: door', 'after: 1s'];
+  const waits = ['hold: courier-1', 'after: 60s', 'close: door', 'expect: {event: access/granted, within: 30s}'];
+  const { unmet } = await play(read('', ...before, ...waits));
+  expect(unmet).toBeUndefined();
+});
+
 describe('an expectation', () => {
   it('that is not met ends the scenario, and says what is so instead and for how long it was waited', async () => {
     const played: string[] = [];
