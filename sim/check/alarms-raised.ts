@@ -3,6 +3,7 @@
  * lock needs to see it and to tell it, stands among the alarms of its state.
  */
 import type { Alarm, PublishedState } from '../../protocol/index.ts';
+import { BOLT_THROWN } from '../plant/plant.ts';
 import type { Checker } from './checker.ts';
 import { SEEN_MS, setsTime, type View } from './circumstances.ts';
 
@@ -126,7 +127,8 @@ export const alarmsAreRaised: Checker = {
         isVisited = false;
       }
       wasOpen = doorOpen;
-      if (doorOpen || bolt < 950 || driven !== 'none') lockedMs = undefined;
+      // One that somebody has begun to turn by hand holds nothing, as far as its contact can tell.
+      if (doorOpen || bolt < BOLT_THROWN || driven !== 'none') lockedMs = undefined;
       else lockedMs ??= now.nowMs();
     };
     follow();

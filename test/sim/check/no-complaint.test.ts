@@ -145,6 +145,15 @@ steps:
   - close: lid
   - after: 1h
   - expect: {bolt: thrown, lock: locked}`,
+  'a bolt is turned back by hand just as somebody forces its door': `
+profile: key-safe
+seed: 241030365
+steps:
+  - after: 35s
+  - release: from_inside
+  - after: 10ms
+  - force: door
+  - after: 1m`,
   'a safe is emptied as its bolt is turned round, and the power goes before anything of it is written': `
 profile: key-safe
 seed: 212010002
