@@ -14,6 +14,7 @@ import { VERSION } from './firmware/version.ts';
 import type { FuzzOptions } from './sim/cli/fuzz.ts';
 import type { ReplayOptions } from './sim/cli/replay.ts';
 import type { ScenarioRunOptions } from './sim/cli/scenario.ts';
+import type { SimOptions } from './sim/cli/sim.ts';
 
 /** Runs one command line, without the program's name; settles with its exit code and never rejects. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -80,9 +81,11 @@ function mountLock(program: Command, { io, settle }: Mount): void {
   addVerb(program, 'sim', 'run the same firmware on a simulated door', [
     'latchstring sim',
     'latchstring sim --data ./house --port 1884',
+    'latchstring sim --profile key-safe',
   ])
     .option('--data <dir>', 'keep keys and journal in this folder (default: forget them at the end)')
     .option('--port <number>', 'port of its MQTT broker', parsePort)
+    .option('--profile <name>', `what is opened: ${PRODUCTS.join(', ')} (default: door)`, parseProfile)
     .option('--no-acts', 'nobody plays the world over the broker: no latchstring/sim/… there')
     .addHelpText(
       'after',
@@ -91,9 +94,7 @@ With --json, one object a line for each change; a word that it does not know, on
 A test in any language plays the world over its broker, which listens on loopback: {"cid":"1","act":"ring"} to
 latchstring/sim/front-door/act; what is so is retained on latchstring/sim/front-door/truth, the answer on …/truth/1.`,
     )
-    .action(async (options: { data?: string; port?: number; acts: boolean; json: boolean }) =>
-      settle(await (await import('./sim/cli/sim.ts')).sim(options, io)),
-    );
+    .action(async (options: SimOptions) => settle(await (await import('./sim/cli/sim.ts')).sim(options, io)));
   addVerb(
     program,
     'demo',

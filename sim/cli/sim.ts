@@ -5,6 +5,7 @@
  */
 
 import { eventDocument } from '../../firmware/journal/chain.ts';
+import { PROFILES, type ProfileName } from '../../firmware/lock/profiles/index.ts';
 import type { Cancel } from '../../firmware/ports/index.ts';
 import { describe } from '../../firmware/report/describe.ts';
 import { EXIT, systemCode, usage } from '../../firmware/tools/failure.ts';
@@ -19,6 +20,8 @@ import { BOLT_THROWN, BOLT_WITHDRAWN, type Truth } from '../plant/plant.ts';
 export interface SimOptions {
   readonly data?: string;
   readonly port?: number;
+  /** What is opened: a door, unless said otherwise. */
+  readonly profile?: ProfileName;
   /** Tests in any language may play the world over the broker; yes, unless said otherwise. */
   readonly acts?: boolean;
   readonly json: boolean;
@@ -35,6 +38,7 @@ export async function sim(options: SimOptions, io: Io): Promise<number> {
   const house = await startHouse({
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(options.port === undefined ? {} : { port: options.port }),
+    profile: PROFILES[options.profile ?? 'door'],
     onEvent: (record) =>
       show?.({
         change: 'event',

@@ -3,6 +3,7 @@
  * there is none.
  */
 import type { Answer } from '../../firmware/doorman.ts';
+import type { Contact } from '../../firmware/ports/index.ts';
 import { draw, modulesOf } from '../../firmware/tools/qr-drawing.ts';
 import type { House } from '../house.ts';
 
@@ -14,6 +15,8 @@ export const WORDS = {
   close: { key: 'c', does: 'close the door' },
   force: { key: 'f', does: 'force the door' },
   inside: { key: 'i', does: 'press the button inside' },
+  take: { key: 'k', does: 'take the key out of the open safe' },
+  put: { key: 'u', does: 'put the key back into the open safe' },
   broker: { key: 'b', does: 'cut the broker off, or bring it back' },
   qr: { key: 't', does: "draw the next courier's token as a QR code" },
   help: { key: '?', does: 'list these' },
@@ -52,7 +55,8 @@ const ANSWERS: Readonly<Record<Answer['kind'], string>> = {
 };
 
 export function visitor(house: House, colours: boolean): Visitor {
-  const fresh = (): Uint8Array => house.people.issue({ nowS: house.nowS() });
+  const { plant, profile } = house;
+  const fresh = (): Uint8Array => house.people.issue({ nowS: house.nowS(), action: profile.action });
   let next = fresh();
   let last: Uint8Array | undefined;
 
@@ -64,11 +68,22 @@ export function visitor(house: House, colours: boolean): Visitor {
   const picture = (inColours: boolean): readonly string[] =>
     draw(modulesOf(house.people.show(next, house.nowS())), inColours);
 
+  /** What this product is wired for. */
+  const where = (contact: Contact, act: () => string): string =>
+    profile.contacts.includes(contact) ? act() : `a ${profile.name} has no ${contact}`;
+  const reach = (isIn: boolean): string => {
+    const { itemPresent } = plant.truth();
+    if (itemPresent === isIn) return isIn ? 'the key is in already' : 'the key is out already';
+    if (!(isIn ? plant.put() : plant.take())) return 'the lid is in the way';
+    return isIn ? 'the key is put back' : 'the key is taken';
+  };
+
   const acts: Record<Word, () => Promise<string> | string> = {
-    ring() {
-      house.ring();
-      return 'the bell is pressed';
-    },
+    ring: () =>
+      where('bell', () => {
+        house.ring();
+        return 'the bell is pressed';
+      }),
     present() {
       last = next;
       next = fresh();
@@ -79,21 +94,24 @@ export function visitor(house: House, colours: boolean): Visitor {
       return `the same token is held before the reader again${scan(last)}`;
     },
     push() {
-      if (house.plant.truth().doorOpen) return 'the door is open already';
-      return house.plant.push() ? 'the door opens' : 'the door does not give: the bolt holds it';
+      if (plant.truth().doorOpen) return 'the door is open already';
+      return plant.push() ? 'the door opens' : 'the door does not give: the bolt holds it';
     },
     close() {
-      if (!house.plant.truth().doorOpen) return 'the door is shut already';
-      return house.plant.close() ? 'the door is shut' : 'the door does not shut: the bolt is in the way';
+      if (!plant.truth().doorOpen) return 'the door is shut already';
+      return plant.close() ? 'the door is shut' : 'the door does not shut: the bolt is in the way';
     },
     force() {
-      house.plant.force();
+      plant.force();
       return 'the door is broken open';
     },
-    inside() {
-      house.plant.press('inside_button', PRESS_MS);
-      return 'the button inside is pressed';
-    },
+    inside: () =>
+      where('inside_button', () => {
+        plant.press('inside_button', PRESS_MS);
+        return 'the button inside is pressed';
+      }),
+    take: () => where('item_present', () => reach(false)),
+    put: () => where('item_present', () => reach(true)),
     async broker() {
       const { network } = house;
       await (network.isOn ? network.cut() : network.restore());

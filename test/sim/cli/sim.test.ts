@@ -46,6 +46,24 @@ describe('latchstring sim without a terminal', () => {
     expect(io.printed.err).toBe('');
   });
 
+  it('plays a safe and a trunk, and says what they have not', async () => {
+    const safe = fakeIo(typed('present\npush\ntake\ntake\nclose\npush\nput\nclose\ninside\nquit\n'));
+    expect(await sim({ json: true, profile: 'key-safe' }, safe)).toBe(0);
+    const said = changes(safe, 'done').map(({ said }) => said);
+    expect(said.slice(2, 4)).toEqual(['the key is taken', 'the key is out already']);
+    expect(said.slice(6, 9)).toEqual(['the key is put back', 'the door is shut', 'a key-safe has no inside_button']);
+    expect(eventTypes(safe)).toEqual(expect.arrayContaining(['item_taken', 'item_returned', 'ended']));
+    const trunk = fakeIo(typed('ring\npresent\ntake\nclose\nquit\n'));
+    expect(await sim({ json: true, profile: 'car-trunk' }, trunk)).toBe(0);
+    expect(changes(trunk, 'done').map(({ said }) => said)).toEqual([
+      'a car-trunk has no bell',
+      "a courier's token is held before the reader",
+      'a car-trunk has no item_present',
+      'the door is shut',
+      'good night',
+    ]);
+  });
+
   it('cuts the broker off, and brings it back, also where a test over the broker has cut it', async () => {
     const house = await startHouse({ inMemory: true });
     try {
