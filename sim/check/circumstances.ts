@@ -73,6 +73,10 @@ const NEVER = Number.NEGATIVE_INFINITY;
 /** A contact that bounces, and has to hold still: a door that was open for less is one that nobody has seen open. */
 export const SEEN_MS = 100;
 
+/** A door, or a key, that is moved oftener than this is one whose contact a lock stops believing: that excuses like a broken one. */
+const MOVES_MAX = 50;
+const MOVE_FORGOTTEN_MS = 10_000;
+
 const groupOf = new Map<string, FaultGroup>(
   (Object.keys(GROUPS) as FaultGroup[]).flatMap((group) =>
     Object.keys(GROUPS[group]).map((fault) => [fault, group] as const),
@@ -113,6 +117,9 @@ export function circumstances(plant: Plant): Follower {
   const mendedMs = new Map<FaultGroup, number>();
   const shown = new Map<string, number>();
 
+  /** How often each was moved lately. */
+  const moves = { door: movesOf(), item: movesOf() };
+
   const isBroken = (group: FaultGroup, withinMs: number): boolean => {
     if (group === 'power' && isDark) return true;
     for (const fault of broken.keys()) if (groupOf.get(fault) === group) return true;
@@ -126,6 +133,8 @@ export function circumstances(plant: Plant): Follower {
           const next = observation.truth;
           if (next.bolt !== truth.bolt && next.driven === 'none' && truth.driven === 'none') handled = true;
           if (next.itemPresent !== truth.itemPresent) isItemMoved = true;
+          if (next.doorOpen !== truth.doorOpen && moves.door(atMs) > MOVES_MAX) mendedMs.set('mechanism', atMs);
+          if (next.itemPresent !== truth.itemPresent && moves.item(atMs) > MOVES_MAX) mendedMs.set('mechanism', atMs);
           if (!next.doorOpen && openSinceMs !== undefined) {
             if (atMs - openSinceMs >= SEEN_MS) isItemUnseen = false;
             else isItemUnseen ||= isItemMoved;
@@ -185,5 +194,16 @@ export function circumstances(plant: Plant): Follower {
     isItemUnseen: () => isItemUnseen,
     handled: () => handled,
     tampered: () => tampered,
+  };
+}
+
+/** Counts one more, and gives how many there were, of which one is forgotten every now and then. */
+function movesOf(): (atMs: number) => number {
+  let count = 0;
+  let sinceMs = 0;
+  return (atMs) => {
+    count = Math.max(0, count - (atMs - sinceMs) / MOVE_FORGOTTEN_MS) + 1;
+    sinceMs = atMs;
+    return count;
   };
 }

@@ -145,6 +145,15 @@ steps:
   - close: lid
   - after: 1h
   - expect: {bolt: thrown, lock: locked}`,
+  'children play with the door until its contact is not believed any more, and then leave it shut': `
+steps:
+  - press: inside_button
+  - after: 1s
+  - push: door${'\n  - after: 1s\n  - close: door\n  - after: 1s\n  - push: door'.repeat(40)}
+  - after: 1s
+  - close: door
+  - after: 10m
+  - expect: {lock: locked, no_alarm: any}`,
   'a bolt is turned back by hand just as somebody forces its door': `
 profile: key-safe
 seed: 241030365
