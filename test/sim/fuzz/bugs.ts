@@ -36,9 +36,10 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a bolt is thrown wherever the door stands',
     file: 'firmware/lock/bolt.ts',
-    line: "const throwIt = when('door_closed', when('item_in', to('locking', 'drive_throw'), ignore), ignore);",
-    instead: "const throwIt = when('item_in', to('locking', 'drive_throw'), ignore);",
+    line: "const ifShut = <Throw>(cell: Throw) => when('door_closed', when('item_in', cell, ignore), ignore);",
+    instead: "const ifShut = <Throw>(cell: Throw) => when('item_in', cell, ignore);",
     breaks: 'thrown behind a door',
+    seed: 610,
   },
   {
     name: 'nothing bounds a drive but the wait of its row',
