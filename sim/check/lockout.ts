@@ -32,8 +32,10 @@ export const guessersAreLockedOut: Checker = {
       wrong = 0;
       doubtful = 0;
     };
-    const count = (text: string): void => {
+    const count = (text: string, answer: 'denied' | 'try_again'): void => {
       if (isForged(text, view)) {
+        // Nobody has looked at it: the channel was locked out still, by codes of which nobody knows which was the last.
+        if (answer === 'try_again') return;
         if (wrong === 0) firstMs = now.nowMs();
         wrong += 1;
         lastMs = now.nowMs();
@@ -56,7 +58,7 @@ export const guessersAreLockedOut: Checker = {
         }
         const isHeard = reader.hears(now.nowMs());
         if (observation.answer.kind !== 'refused' || isDown() || !isHeard || now.nowMs() < deafUntilMs) return;
-        count(observation.text);
+        count(observation.text, observation.answer.answer);
       },
     };
   },

@@ -154,6 +154,14 @@ steps:
   - close: door
   - after: 10m
   - expect: {lock: locked, no_alarm: any}`,
+  'whoever was locked out goes on trying until just before he is listened to again': `
+seed: 251130400
+steps:
+  - fault: {brute-force: {codes: 6, every: 3s}}
+  - after: 40s
+  - fault: {brute-force: {codes: 5, every: 3s}}
+  - present: courier-1
+  - after: 1m`,
   'a bolt is turned back by hand just as somebody forces its door': `
 profile: key-safe
 seed: 241030365
