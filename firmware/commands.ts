@@ -148,7 +148,8 @@ export function createCommands(options: CommandsOptions): Commands {
     const tokenId = String(body.token_id);
     const asker = waiting.get(tokenId);
     if (asker === undefined) return;
-    if (body.event_type === 'granted') asker({ ok: true });
+    // One that is vetoed while the bolt is on its way may be entered all the same, and no grant was told.
+    if (body.event_type === 'granted' || body.event_type === 'entered') asker({ ok: true });
     else if (body.event_type === 'ended') asker(DENIED);
     else return;
     waiting.delete(tokenId);

@@ -162,6 +162,17 @@ steps:
   - fault: {brute-force: {codes: 5, every: 3s}}
   - present: courier-1
   - after: 1m`,
+  'the owner pauses the lock as somebody who was let in from afar pulls the door open before the bolt is seen withdrawn': `
+profile: door
+seed: 261120595
+steps:
+  - after: 35s
+  - command: nonce
+  - command: {unlock: courier-2}
+  - force: door
+  - after: 10ms
+  - control: pause
+  - after: 35s`,
   'a bolt is turned back by hand just as somebody forces its door': `
 profile: key-safe
 seed: 241030365
