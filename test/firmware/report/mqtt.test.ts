@@ -344,24 +344,21 @@ it('stays at a broker that ends the connection at a topic outside of its tree: i
 it('hears a topic outside of its tree where it may', async () => {
   const broker = await server();
   const { seen, events } = lock(broker.url, { foreign: ['homeassistant/status'] });
-  await vi.waitFor(
-    async () => {
-      await broker.publish('homeassistant/status', 'online', { retain: false });
-      expect(events.at(-1)).toMatchObject({ topic: 'homeassistant/status', payload: 'online' });
-    },
-    { timeout: TIMEOUT_MS },
-  );
+  const hears = (payload: string) =>
+    vi.waitFor(
+      async () => {
+        await broker.publish('homeassistant/status', payload, { retain: false });
+        expect(events.at(-1)).toMatchObject({ topic: 'homeassistant/status', payload });
+      },
+      { timeout: TIMEOUT_MS },
+    );
   for (let loss = 1; loss <= 4; loss++) {
+    // One that is lost before the broker has answered for the topic may have been ended because of it.
+    await hears(`online ${loss}`);
     broker.disconnectAll();
     await seen('broker.connected', loss + 1);
   }
-  await vi.waitFor(
-    async () => {
-      await broker.publish('homeassistant/status', 'again', { retain: false });
-      expect(events.at(-1)).toMatchObject({ payload: 'again' });
-    },
-    { timeout: TIMEOUT_MS },
-  );
+  await hears('again');
 });
 
 it('goes on reporting at a broker that keeps a message for it that is too long to be read, and listens again later', async () => {
