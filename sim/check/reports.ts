@@ -297,6 +297,8 @@ export const alarmsHaveCauses: Checker = {
     let turnedRound = false;
     let pulled: { readonly to: Truth['driven']; readonly untilMs: number } = { to: 'none', untilMs: 0 };
     let longestOpenMs = 0;
+    let openMs = 0;
+    let shutMs: number | undefined = Number.NEGATIVE_INFINITY;
     const { now, profile } = view;
     const disturbed = (): boolean => now.wasTroubled('mechanism', 'serial', 'power', 'people', 'disk') || now.handled();
     const causes: Readonly<Record<Alarm, () => boolean>> = {
@@ -322,8 +324,14 @@ export const alarmsHaveCauses: Checker = {
     };
     return {
       see(observation) {
-        const openSinceMs = now.openSinceMs();
-        if (openSinceMs !== undefined) longestOpenMs = Math.max(longestOpenMs, now.nowMs() - openSinceMs);
+        const sinceMs = now.openSinceMs();
+        if (sinceMs === undefined) shutMs ??= now.nowMs();
+        else {
+          // Shut for so short a time that nobody may have seen it, it stood open all the time.
+          if (sinceMs - (shutMs ?? sinceMs) >= SEEN_MS) openMs = sinceMs;
+          shutMs = undefined;
+          longestOpenMs = Math.max(longestOpenMs, now.nowMs() - openMs);
+        }
         if (observation.what === 'shown' && observation.answer.kind === 'refused') wrongCodes += 1;
         if (observation.what === 'sent' && observation.topic === view.controlTopic) controls += 1;
         if (observation.what === 'truth') {

@@ -173,6 +173,16 @@ steps:
   - after: 10ms
   - control: pause
   - after: 35s`,
+  'a door is shut and opened again in one moment, and then left open for too long': `
+seed: 271080251
+steps:
+  - present: courier-1
+  - after: 1s
+  - push: door
+  - after: 1s
+  - close: door
+  - push: door
+  - after: 6m`,
   'a bolt is turned back by hand just as somebody forces its door': `
 profile: key-safe
 seed: 241030365
