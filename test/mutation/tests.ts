@@ -8,7 +8,9 @@ export const QUICK_FIRST = [
   'test/firmware/lock/bolt.test.ts',
   'test/firmware/lock/leaving.test.ts',
   'test/firmware/lock/visit.test.ts',
+  'test/firmware/lock/rows.test.ts',
   'test/firmware/lock/item.test.ts',
+  'test/firmware/lock/item-contact.test.ts',
   'test/firmware/lock/indication.test.ts',
   'test/firmware/lock/battery.test.ts',
   'test/firmware/lock/follow.test.ts',
@@ -30,5 +32,5 @@ export const QUICK_FIRST = [
   'test/firmware/standing.test.ts',
   'test/firmware/standing-record.test.ts',
   'test/firmware/waits.test.ts',
-  'test/firmware/core-details.test.ts',
+  'test/firmware/controller.test.ts',
 ] as const;

@@ -231,4 +231,41 @@ describe('admit', () => {
     const verdict = admit(openText(text), 'reader', admissionContext({ verify: () => false }));
     expect(verdict).toMatchObject({ admitted: false, refused: { refusal: 'bad_signature' }, disagreement: true });
   });
+
+  it('refuses a photograph: a code drawn more than 30 s ago', () => {
+    expect(refusalOf(admit(openText(textOf(token(), NOON_S - 31)), 'reader', admissionContext()))).toBe(
+      'holder_proof_failed',
+    );
+    expect(refusalOf(admit(openText(textOf(token(), NOON_S + 31)), 'reader', admissionContext()))).toBe(
+      'holder_proof_failed',
+    );
+  });
+
+  it('counts uses by the day of the lock, not of Greenwich', () => {
+    const nowS = wallS(Date.parse('2026-06-01T22:30:00Z') / 1000);
+    const ctx = admissionContext({ time: { state: 'trusted', nowS } });
+    const under = { delegation: delegation({ limits: { usesPerDay: 1 } }) };
+    const show = (id: number) => textOf(token({ id, under, notBeforeS: nowS - 60, expiresS: nowS + 60 }), nowS);
+    const verdict = admit(openText(show(1)), 'reader', ctx);
+    if (!verdict.admitted) throw new Error('not admitted');
+    fold(ctx.memory, verdict.spend);
+    expect(refusalOf(admit(openText(show(2)), 'reader', ctx))).toBe('uses_exhausted');
+  });
+
+  it('asks for the hours of the lock', () => {
+    const hours = [{ weekdays: 0b1, startMinute: 10 * 60, endMinute: 11 * 60 }];
+    const under = { delegation: delegation({ limits: { hours } }) };
+    // 10:00 UTC is noon in Berlin.
+    expect(refusalOf(admit(openText(textOf(token({ under }))), 'reader', admissionContext()))).toBe('outside_hours');
+  });
+
+  it('judges the token before the door: a used one is used, whatever the door does', () => {
+    const ctx = admissionContext();
+    const verdict = admit(openText(textOf(token())), 'reader', ctx);
+    if (!verdict.admitted) throw new Error('not admitted');
+    fold(ctx.memory, verdict.spend);
+    expect(refusalOf(admit(openText(textOf(token())), 'reader', { ...ctx, lock: { ...locked, door: 'open' } }))).toBe(
+      'already_used',
+    );
+  });
 });

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { dialIn } from '../../../firmware/access/dial.ts';
 import { withinFreshness, withinHours, withinLimits } from '../../../firmware/access/limits.ts';
-import { type Hours, type Presentation, parse, toText, wallS, writePresentation } from '../../../protocol/index.ts';
+import {
+  ACTION,
+  type Hours,
+  type Presentation,
+  parse,
+  toText,
+  wallS,
+  writePresentation,
+} from '../../../protocol/index.ts';
 import { delegation, LIMITS, NOON_S, seeds, textOf, token } from '../../support/people.ts';
 
 function presentation(bytes: Uint8Array, drawnAtS: number = NOON_S): Presentation {
@@ -172,5 +180,13 @@ describe('freshness', () => {
     const answer = parse(toText(writePresentation(token(), { nonce: new Uint8Array(16) }, seeds.courier)));
     if (!answer.ok) throw new Error(answer.detail);
     expect(withinFreshness(answer.value, NOON_S)).toBeUndefined();
+  });
+
+  it('takes what is just within limits', () => {
+    const window = { notBeforeS: NOON_S - 600, expiresS: NOON_S + 3600 };
+    const under = {
+      delegation: delegation({ ...window, limits: { epoch: 2, actions: ACTION.unlock | ACTION.release } }),
+    };
+    expect(withinLimits(presentation(token({ ...window, under })), NOON_S, { epoch: 1 })).toBeUndefined();
   });
 });
