@@ -255,7 +255,9 @@ export const VISIT: Table<VisitRow, VisitEvent, VisitWord, VisitGuard> = {
     'spend.failed': impossible,
     vetoed: stay('allow_no_more'),
     'lock.locked': sealedIfShut,
-    'lock.unlocked': ignore, // somebody inside pressed the button: the bolt relocks by itself later
+    // Vetoed behind a door that was open before the bolt was: nothing held it back. Else somebody inside pressed the button,
+    // and the bolt relocks by itself later.
+    'lock.unlocked': when('entered', ignore, when('door_open', entered, ignore)),
     'lock.jammed': failed,
     'lock.unknown': failed,
     'door.opened': when('entered', to('door_open', 'tell_reopened'), entered), // the bolt has not held it yet

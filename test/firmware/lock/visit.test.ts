@@ -144,6 +144,20 @@ describe('a visit', () => {
     expect(lock.outcomes()).toEqual(['sealed']);
   });
 
+  it('that the owner ends behind a door that is open already is entered when the bolt comes free of it', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    lock.door('open');
+    lock.give({ type: 'vetoed' });
+    expect([told(lock, 'visit'), told(lock, 'access')]).toEqual([[], []]);
+    lock.bolt('withdrawn');
+    expect(lock.state().visit).toMatchObject({ row: 'door_open', entered: true });
+    lock.door('closed');
+    lock.bolt('thrown');
+    expect([lock.outcomes(), told(lock, 'access')]).toEqual([['sealed'], []]);
+  });
+
   it('whose bolt was thrown in the air is sealed when the door shuts, and nothing is driven', () => {
     const lock = benchLock();
     lock.boot();
