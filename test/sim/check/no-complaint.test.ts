@@ -173,6 +173,14 @@ steps:
   - after: 10ms
   - control: pause
   - after: 35s`,
+  'a door is forced as its courier shows a token, and the owner pauses the lock before the bolt is withdrawn behind it': `
+profile: door
+seed: 291110508
+steps:
+  - force: door
+  - present: courier-1
+  - after: 200ms
+  - control: pause`,
   'a door is shut and opened again in one moment, and then left open for too long': `
 seed: 271080251
 steps:
