@@ -13,6 +13,9 @@ import { setBolt, type Turn, tell, wait, waitOn } from './turn.ts';
 /** From the last of the tries to one more: seldom enough for a drive to cool, and for a battery to last. */
 const TRY_AGAIN_MS = 900_000;
 
+/** How often a throw is put off for a door on the move: whoever goes on moving one that is unlocked may as well open it. */
+const PUT_OFFS_MAX = 3;
+
 const BOLT_CONTACTS = ['bolt_thrown', 'bolt_withdrawn', 'latched'] as const satisfies readonly Contact[];
 
 export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): void {
@@ -30,10 +33,13 @@ export function askBolt(turn: Turn, event: BoltEvent, cause: OperationSource): v
 
 /** A bolt that is thrown behind somebody is thrown by whoever asked for it then. */
 export function endWait(turn: Turn): void {
-  const { row, egress } = turn.now.bolt;
+  const { row, egress, putOff } = turn.now.bolt;
   const isTravel = row === 'unlocking' || row === 'locking' || row === 'unknown';
   if (isTravel && isReckonedOnItsWay(turn)) return arriveByTime(turn);
-  askBolt(turn, 'elapsed', (row !== 'unlocking' && egress?.lockBehind) || 'auto');
+  // The wait of this row is its drive's.
+  if (row === 'unlocking') return askBolt(turn, 'elapsed', 'auto');
+  setBolt(turn, { putOff: putOff && { ...putOff, waits: false } });
+  askBolt(turn, 'elapsed', egress?.lockBehind ?? putOff?.by ?? 'auto');
 }
 
 function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
@@ -41,7 +47,7 @@ function holds({ now, profile }: Turn, guard: BoltGuard): boolean {
     case 'door_closed':
       return now.door === 'closed';
     case 'door_moves':
-      return moves(now, 'door_closed') && now.bolt.egress?.lockBehind === undefined;
+      return moves(now, 'door_closed') && (now.bolt.putOff?.times ?? 0) < PUT_OFFS_MAX;
     case 'item_in':
       // One that never holds still is an alarm, and no reason to leave what is in there to everybody.
       return (
@@ -131,6 +137,7 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
   const hasArrived = row === 'locked' || row === 'unlocked';
   // An arrival that nobody drove is somebody's hand; one after a boot is nobody's.
   const changedBy = wasDriven && hasArrived ? bolt.cause : bolt.row === 'unknown' ? 'unspecified' : cause;
+  const isThrown = row === 'locked' || row === 'locking';
   // One that springs back to where it came from has not made good for its tries.
   const isMadeGood = row === 'locked' || (row === 'unlocked' && (bolt.row === 'unlocking' || bolt.row === 'locked'));
   setBolt(turn, {
@@ -140,16 +147,21 @@ function enterRow(turn: Turn, row: BoltRow, cause: OperationSource): void {
     failedTries: isMadeGood ? 0 : bolt.failedTries,
     // Somebody is on the way out until they are locked in: a bolt that springs back from its end, or is not seen to
     // arrive there, leaves the door to be opened all the same.
-    egress: row === 'locked' || row === 'locking' ? undefined : bolt.egress,
+    egress: isThrown ? undefined : bolt.egress,
+    putOff: isThrown ? undefined : bolt.putOff,
   });
   const body = { event_type: row satisfies LockStateWord, changed_by: changedBy } as const;
   const isAssumed = feedbackOf(turn.profile) === 'none';
   tell(turn, { topic: 'lock', body: isAssumed ? { ...body, assumed: true } : body });
   const waits = BOLT_WAITS[row];
   const isToBeThrown = waits === 'entry' || waits === 'retry';
-  if (isToBeThrown && turn.now.bolt.egress?.lockBehind !== undefined) return waitBehind(turn);
+  if (isToBeThrown && isAskedFor(turn)) return waitBehind(turn);
   waitFor(turn, waits);
 }
+
+/** What waits for whoever leaves, or for a door to be seen open. */
+const isAskedFor = ({ now: { bolt } }: Turn): boolean =>
+  bolt.egress?.lockBehind !== undefined || bolt.putOff?.waits === true;
 
 /** Asked for by somebody, so that a bolt which does not relock by itself is thrown as well. */
 const waitBehind = (turn: Turn): void => wait(turn, 'bolt', LEAVE_MS);
@@ -183,7 +195,7 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
     case 'drive_withdraw':
     case 'drive_throw':
       // Whoever comes is not locked out by what was asked for before.
-      setBolt(turn, { cause, egress: cause === 'button' ? {} : turn.now.bolt.egress && {} });
+      setBolt(turn, { cause, egress: cause === 'button' ? {} : turn.now.bolt.egress && {}, putOff: undefined });
       return drive(turn, word === 'drive_throw' ? 'throw' : 'withdraw');
     case 'halt':
       return halt(turn);
@@ -192,7 +204,7 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       return isSprung(turn.profile) ? undefined : halt(turn);
     case 'wait_relock':
       // Asked for, and not done because nobody could see the door: it is done now.
-      return turn.now.bolt.egress?.lockBehind === undefined ? waitFor(turn, 'relock') : waitBehind(turn);
+      return isAskedFor(turn) ? waitBehind(turn) : waitFor(turn, 'relock');
     case 'wait_entry':
       return waitFor(turn, 'entry');
     case 'wait_travel':
@@ -203,14 +215,18 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       // Asked again, it is not put off again: the door would stand unlocked for as long as somebody asks.
       if (turn.now.bolt.egress?.lockBehind !== undefined) return;
       setBolt(turn, { egress: { lockBehind: cause } });
-      // It is owed until it is done: they may go through the door first, or press again.
-      turn.now = { ...turn.now, relockOwed: !turn.profile.autoRelock };
-      return turn.now.bolt.row === 'unlocking' ? undefined : waitBehind(turn);
+      return oweRelock(turn);
+    case 'put_off': {
+      const { putOff } = turn.now.bolt;
+      if (putOff?.waits) return;
+      setBolt(turn, { putOff: { by: cause, times: (putOff?.times ?? 0) + 1, waits: true } });
+      return oweRelock(turn);
+    }
     case 'let_leave':
       return setBolt(turn, { egress: {} });
     case 'tell_unlocked':
       // Whoever comes is not locked out by what was asked for before; whoever leaves is still on his way.
-      setBolt(turn, { egress: turn.now.bolt.egress && {} });
+      setBolt(turn, { egress: turn.now.bolt.egress && {}, putOff: undefined });
       waitFor(turn, 'entry');
       return turn.toVisit('lock.unlocked');
     case 'tell_locked':
@@ -225,6 +241,12 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
     case 'count_try':
       return setBolt(turn, { failedTries: turn.now.bolt.failedTries + 1 });
   }
+}
+
+/** It waits, and is owed until it is done: they may go through the door first, or press again. */
+function oweRelock(turn: Turn): void {
+  turn.now = { ...turn.now, relockOwed: !turn.profile.autoRelock };
+  if (turn.now.bolt.row !== 'unlocking') waitBehind(turn);
 }
 
 function drive(turn: Turn, direction: 'throw' | 'withdraw'): void {

@@ -32,7 +32,11 @@ function holds({ now, profile }: Turn, guard: VisitGuard): boolean {
     case 'overstayed':
       return now.visit.overstayed;
     case 'leaving':
-      return now.bolt.egress !== undefined && now.bolt.row !== 'unknown' && now.door === 'closed';
+      return (
+        (now.bolt.egress !== undefined || now.bolt.putOff?.waits === true) &&
+        now.bolt.row !== 'unknown' &&
+        now.door === 'closed'
+      );
     case 'interlocked':
       return now.interlock !== undefined;
   }

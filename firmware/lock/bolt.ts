@@ -14,7 +14,7 @@
  * `unlocked`. Three rules hold in every row, and can be read down the columns:
  *
  *   1. The bolt is thrown only while the door is observed closed, and never over an empty safe (`throwIt`). While somebody
- *      moves the door it is put off, by the time that it takes to be seen open.
+ *      moves the door it is put off, by the time that it takes to be seen open; a few times, and no more.
  *   2. The button inside always withdraws, or tries to; whoever pressed it has the time to open the door before
  *      anybody from afar can lock it again (`unlessLeaving`).
  *   3. A lost board or contradicting contacts lead to `unknown`, and nothing but an observation leads out:
@@ -60,7 +60,7 @@ export const BOLT_EVENTS = Object.keys(BOLT_EVENT_TEXTS) as readonly BoltEvent[]
 /** What a cell may ask, each with what it means. */
 export const BOLT_GUARDS = {
   door_closed: 'the door is observed closed; false while it is open, and while nobody knows',
-  door_moves: 'its contact does not hold still in this moment, and nothing is put off for that yet',
+  door_moves: 'its contact does not hold still in this moment, and the throw was not put off too often for that',
   item_in:
     'what it keeps is not out, or it keeps nothing; false until a board that has just come up has looked, or when that finds it gone',
   item_out: 'what it keeps was seen to leave, and has not come back',
@@ -83,6 +83,7 @@ export const BOLT_WORDS = {
   wait_travel: "bound a drive that no row's own wait bounds",
   wait_no_more: 'nothing to wait for while the door stands open',
   lock_behind: 'throw it once whoever is on the way out has had the time to open the door',
+  put_off: 'throw it once the door has had the time to be seen open, unless it waits for that already',
   let_leave: 'remember that somebody inside is on the way out: the drive is under way already',
   tell_unlocked: 'tell the visit that it may be entered: the bolt is withdrawn already',
   tell_locked: 'tell the visit that the bolt is thrown already',
@@ -110,8 +111,8 @@ const withdraw = to('unlocking', 'drive_withdraw');
 const throwNow = to('locking', 'drive_throw');
 const ifShut = <Throw>(cell: Throw) => when('door_closed', when('item_in', cell, ignore), ignore);
 /** A door whose contact does not hold still may be on its way open, for as long as it takes to see that. */
-const putOff = stay('lock_behind', 'wait_relock');
-const throwIt = ifShut(when('door_moves', putOff, throwNow));
+const unlessMoved = when('door_moves', stay('put_off'), throwNow);
+const throwIt = ifShut(unlessMoved);
 /** Else whoever may ask for `lock` from afar, again and again, keeps somebody in. */
 const unlessLeaving = when('leaving', stay('lock_behind'), throwIt);
 /**
@@ -119,9 +120,11 @@ const unlessLeaving = when('leaving', stay('lock_behind'), throwIt);
  * But what swelled, froze or leant against the door goes away by itself, with nobody there to move anything, and a door
  * that was given up would stand unlocked all night. So one more try comes after a long wait, for as long as it takes.
  */
-const tryIt = when('tries_left', when('door_moves', putOff, throwNow), stay('halt', 'give_up', 'wait_long'));
+const tryIt = when('tries_left', unlessMoved, stay('halt', 'give_up', 'wait_long'));
 const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));
 const giveBack = when('item_out', withdraw, ignore);
+/** Nothing tells where it is but a drive that begins now. */
+const throwBlind = when('blind', when('leaving', stay('lock_behind'), ifShut(throwNow)), ignore);
 const lost = to('unknown', 'halt');
 const stalled = to('jammed', 'halt');
 
@@ -133,8 +136,8 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.between': to('not_fully_locked'),
     'bolt.conflict': ignore,
     'door.opened': ignore,
-    'door.closed': when('blind', ifShut(throwNow), ignore),
-    'item.returned': when('blind', ifShut(throwNow), ignore),
+    'door.closed': throwBlind,
+    'item.returned': throwBlind,
     'drive.stalled': stay('halt'),
     // A visit ends when the bolt becomes unknown, and begins only when it is known.
     withdraw: impossible,
@@ -142,7 +145,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     // Somebody inside gets out, known or not; the drive alone may still work.
     'inside.pressed': stay('drive_withdraw', 'wait_travel'),
     'return.asked': when('item_out', stay('drive_withdraw', 'wait_travel'), ignore),
-    elapsed: stay('halt'),
+    elapsed: when('blind', throwIt, stay('halt')), // a drive that nobody sees ends by time, not here
     'board.lost': ignore,
   },
   locked: {
@@ -155,7 +158,8 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'item.returned': ignore,
     'drive.stalled': ignore,
     withdraw,
-    throw: when('blind', ifShut(throwNow), stay('tell_locked')), // reckoned only: a hand may have turned it since
+    // Reckoned only: a hand may have turned it since.
+    throw: when('blind', ifShut(when('door_moves', ignore, throwNow)), stay('tell_locked')),
     'inside.pressed': withdraw,
     'return.asked': giveBack,
     elapsed: impossible,
@@ -172,7 +176,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'drive.stalled': stalled,
     withdraw: ignore,
     // Whoever locks wins over whoever comes, not over whoever leaves. The wait of this row is the drive's.
-    throw: when('leaving', stay('lock_behind'), ifShut(when('door_moves', stay('lock_behind'), throwNow))),
+    throw: unlessLeaving,
     'inside.pressed': stay('let_leave'),
     'return.asked': ignore,
     elapsed: to('jammed', 'halt'),
@@ -218,7 +222,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': lost,
     'door.opened': ignore,
     // Somebody moved the door: that may be what it takes.
-    'door.closed': when('leaving', putOff, ifShut(throwNow)),
+    'door.closed': when('leaving', stay('lock_behind', 'wait_relock'), ifShut(throwNow)),
     'item.returned': throwIt,
     'drive.stalled': ignore,
     // A visit ends when the bolt jams, and does not begin while it is jammed.

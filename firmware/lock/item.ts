@@ -8,7 +8,8 @@
  *      └─ gone, lid shut and bolt thrown ──▶ missing: SensorConflict ── seen again ──▶ in
  *
  * What is out comes back through the lid. When its contact says so behind a lid that was shut on the empty place and has
- * stayed shut, it is believed, since it is to be locked in; and when it is gone again there, it was out all the time.
+ * stayed shut, it is believed, since it is to be locked in; and when it is gone again there before the bolt is seen thrown
+ * behind it, it was out all the time. From then on it is locked in: nothing that its contact says opens the safe.
  *
  * One whose contact did not hold still while the lid was open may have left unseen. When it is found gone, and was not
  * seen there in between, it was taken, wherever lid and bolt are by then.
@@ -30,7 +31,7 @@ export const ITEM_IN: Item = { place: 'in', overdue: false };
 /**
  * After anything was observed; `present` is undefined while nobody knows, `isSeen` false before this board has seen it
  * there, `mayHaveLeft` true when the lid was open since then and nobody could say whether it still was, or when it was
- * seen gone behind the very lid.
+ * seen gone behind the very lid, and not locked in since.
  */
 export function looked(
   item: Item,

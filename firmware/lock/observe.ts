@@ -89,12 +89,15 @@ function calm(turn: Turn, contact: Contact): void {
 }
 
 function doubt(turn: Turn, contact: Contact): void {
+  const wasSteady = !turn.now.unsteady.includes(contact);
   turn.now = { ...turn.now, unsteady: [...turn.now.unsteady.filter((other) => other !== contact), contact] };
   setContact(turn, contact, doubted(turn.now.contacts[contact]));
   // It may have come to rest in this very moment.
   wait(turn, `contact.${contact}`, settleMsOf(turn, contact));
   if (contact === 'door_closed') turn.now = { ...turn.now, door: 'unknown' };
   if (contact === 'bell') askBell(turn, 'released');
+  // Nobody can look: whatever has waited for that waits no longer.
+  if (contact === 'item_present' && wasSteady && !turn.now.isItemSeen) lookedInto(turn);
   if (contact === 'inside_button') wait(turn, 'inside', undefined);
   observeBolt(turn);
 }
@@ -147,7 +150,10 @@ function observeDoor(turn: Turn, closed: boolean, doubted: boolean | undefined):
   turn.now = { ...turn.now, door: closed ? 'closed' : forced ? 'forced_open' : 'open' };
   turn.now = closed ? { ...turn.now, ajar: false } : { ...turn.now, reckoning: opened(turn.now.reckoning) };
   // Somebody moved the door: that may be what it takes, and is worth all tries again. What is seen first was not moved.
-  setBolt(turn, { ...(door === 'unknown' ? {} : { failedTries: 0 }), ...(closed ? {} : { egress: undefined }) });
+  setBolt(turn, {
+    ...(door === 'unknown' ? {} : { failedTries: 0 }),
+    ...(closed ? {} : { egress: undefined, putOff: undefined }),
+  });
   // One that was open before somebody shook its contact has stood open since.
   if (closed || doubted !== false) waitOn(turn, 'ajar', closed ? undefined : turn.profile.ajarMsMax);
   // What is seen first after a boot is where the door stands, not that anybody moved it.
@@ -168,8 +174,10 @@ export function followItem(turn: Turn): void {
   const present = contacts.item_present.closed;
   const mayItemHaveLeft = mayHaveLeft(turn.now);
   if (mayItemHaveLeft !== turn.now.mayItemHaveLeft) turn.now = { ...turn.now, mayItemHaveLeft };
-  // What came back through no lid has not come back: its contact said so for a moment.
-  const isFoundEmpty = door === 'closed' && (turn.now.isFoundEmpty || (item.place === 'out' && isStillGone(turn.now)));
+  // What came back through no lid, and is gone again before it is locked in, has not come back: its contact said so for a moment.
+  const isLockedIn = bolt.row === 'locked' && present === true;
+  const wasGone = turn.now.isFoundEmpty || (item.place === 'out' && isStillGone(turn.now));
+  const isFoundEmpty = door === 'closed' && wasGone && !isLockedIn;
   if (isFoundEmpty !== turn.now.isFoundEmpty) turn.now = { ...turn.now, isFoundEmpty };
   const next = looked(item, present, door, bolt.row, isItemSeen, mayItemHaveLeft || isFoundEmpty);
   // While nobody can say that the lid is shut, what it keeps may leave unseen.

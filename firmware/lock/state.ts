@@ -60,6 +60,11 @@ export interface LockState {
      * `resumed`: they pressed in the life before.
      */
     readonly egress: { readonly lockBehind?: OperationSource; readonly resumed?: true } | undefined;
+    /**
+     * A throw found the door on the move: who wants it, how often it was put off for that, and whether it waits now. Until it
+     * is done, or the door is seen open, or somebody comes or goes.
+     */
+    readonly putOff: { readonly by: OperationSource; readonly times: number; readonly waits: boolean } | undefined;
   };
   /** Where a bolt is that no contact sees. */
   readonly reckoning: Reckoning;
@@ -86,7 +91,7 @@ export interface LockState {
   readonly isItemSeen: boolean;
   /** The lid was open while the contact of what it keeps did not hold still; until it is seen there. */
   readonly mayItemHaveLeft: boolean;
-  /** It was seen gone behind this lid, which nobody has opened since. */
+  /** It was seen gone behind this lid, which nobody has opened since, and was not locked in since. */
   readonly isFoundEmpty: boolean;
   readonly battery: Battery;
   /** A visit could not be sealed, or no try to throw is left; until the bolt is seen thrown behind a shut door. */
@@ -132,6 +137,7 @@ export const initialState = (restored?: Restored): LockState => ({
     changedBy: 'unspecified',
     failedTries: 0,
     egress: restored?.leaving === true ? { resumed: true } : undefined,
+    putOff: undefined,
   },
   reckoning: NOTHING_RECKONED,
   visit:

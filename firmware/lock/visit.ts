@@ -63,7 +63,7 @@ export const VISIT_GUARDS = {
   seen_shut: 'the door was seen shut since the power came back',
   overstayed: 'it has stood open in this visit for too long',
   leaving:
-    'somebody inside has pressed the button, and the door is seen closed: the bolt is thrown once they have had the time to open it',
+    'somebody inside has pressed the button, or moves the door, which is seen closed: the bolt is thrown once they have had the time to open it',
   interlocked: 'what the product asks for holds no more: the ignition is on, the safe was torn off, the battery is low',
 } as const;
 export type VisitGuard = keyof typeof VISIT_GUARDS;

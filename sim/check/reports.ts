@@ -159,9 +159,8 @@ export const everyEventOnce: Checker = {
         if (seq <= lastSeq && !now.tampered()) lostSeqs.add(seq);
         lastSeq = Math.max(lastSeq, seq);
         if (event.event_type === 'events_lost') forget(event);
-        // The broker will not have it: that is told, with its number.
-        const aside = event.fault === 'message_set_aside' ? /^event ([0-9]+) /.exec(String(event.detail)) : null;
-        if (aside !== null) due.delete(Number(aside[1]));
+        const aside = setAside(event);
+        if (aside !== undefined) due.delete(aside);
       },
       end() {
         if (now.tampered() || now.isTroubled('network')) return;
@@ -175,6 +174,12 @@ export const everyEventOnce: Checker = {
   },
 };
 
+/** The number of the event that the broker will not have, where an event tells of one. */
+function setAside({ fault, detail }: Readonly<Record<string, unknown>>): number | undefined {
+  const told = fault === 'message_set_aside' ? /^event ([0-9]+) /.exec(String(detail)) : null;
+  return told === null ? undefined : Number(told[1]);
+}
+
 export const everyVisitEnds: Checker = {
   name: 'every visit ends',
   promises: 'of every token whose use is durable it is told once how its visit ended, through any power cut',
@@ -183,6 +188,8 @@ export const everyVisitEnds: Checker = {
     const { eventTopicOf, now } = view;
     let written: string[] = [];
     const open = new Set<string>();
+    /** By number of the event that tells of it: the token whose visit has ended. */
+    const ends = new Map<number, string>();
     /** By token: the event that told its end. */
     const ended = new Map<string, string>();
     return {
@@ -191,11 +198,19 @@ export const everyVisitEnds: Checker = {
           for (const record of view.recordsIn(observation.bytes ?? new Uint8Array(), 'spent')) {
             written.push(String(record.token_id));
           }
+          for (const { seq, topic, body } of view.recordsIn(observation.bytes ?? new Uint8Array(), 'event')) {
+            const { event_type: type, token_id: id } = body as Readonly<Record<string, unknown>>;
+            if (topic === 'visit' && type === 'ended') ends.set(Number(seq), String(id));
+          }
         } else if (observation.what === 'disk' && observation.kind === 'sync' && observation.phase === 'done') {
           for (const id of written) if (!ended.has(id)) open.add(id);
           written = [];
         } else if (observation.what === 'lock' && hasEnded(observation)) written = [];
-        if (observation.what !== 'published' || eventTopicOf(observation.topic) !== 'visit') return;
+        if (observation.what !== 'published') return;
+        const topic = eventTopicOf(observation.topic);
+        // The broker will not have the event that tells of it: that is told instead.
+        if (topic === 'system') open.delete(ends.get(setAside(view.read(observation.payload)) ?? -1) ?? '');
+        if (topic !== 'visit') return;
         const { event_type: type, token_id: id, id: event } = view.read(observation.payload);
         if (type !== 'ended') return;
         const before = ended.get(String(id));

@@ -1,11 +1,12 @@
 /**
  * No motion before its spend is durable; each token moves the bolt at most once, across all reboots;
  * and nothing else but the button inside, or a safe whose key is out, ever withdraws a bolt that holds
- * a shut door.
+ * a shut door; and once that key is locked in, no contact says that it is out.
  *
  * What is durable is read off the disk's own operations, as bytes: a spend counts when the sync behind its
  * append has settled, and is lost with the power before that.
  */
+import type { Contact } from '../../firmware/ports/index.ts';
 import type { Checker } from './checker.ts';
 import { hasEnded, isHolding, type View } from './circumstances.ts';
 
@@ -31,9 +32,11 @@ export const spendBeforeMotion: Checker = {
       wrong = undefined;
     };
 
+    const lockedIn = lockedInOf(view);
     return {
       see(observation) {
         judge();
+        lockedIn.look();
         if (observation.what === 'disk') {
           const { kind, phase, bytes } = observation;
           if (phase === 'issued' && bytes !== undefined) {
@@ -60,7 +63,8 @@ export const spendBeforeMotion: Checker = {
         const began = truth.driven === 'withdraw' && before !== 'withdraw';
         before = truth.driven;
         if (truth.driven !== 'withdraw') wrong = undefined;
-        if (!began || truth.doorOpen || !isHolding(truth) || isForPeople(view) || seemsOpen(view)) return;
+        if (!began || truth.doorOpen || !isHolding(truth) || isForPeople(view, lockedIn.is()) || seemsOpen(view))
+          return;
         const [id] = waiting;
         if (id !== undefined) {
           waiting.delete(id);
@@ -84,12 +88,39 @@ export const spendBeforeMotion: Checker = {
 export const seemsOpen = ({ profile, plant }: View): boolean =>
   profile.contacts.includes('door_closed') && !plant.contact('door_closed');
 
+/** What is in its place for so long behind a thrown bolt counts as in, also where its contact has to rest before it is believed. */
+const LOCKED_IN_MS = 65_000;
+
+/**
+ * Whether what a safe keeps has come to be locked in, as everybody could see: then no word of its own contact opens it for
+ * whoever presses the button. Until the lid is seen open, or the bolt not thrown, or nobody looks.
+ */
+export function lockedInOf({ now, profile, plant }: View): { look(): void; is(): boolean } {
+  let sinceMs: number | undefined;
+  let isLockedIn = false;
+  const isAt = (contact: Contact): boolean => !profile.contacts.includes(contact) || plant.contact(contact);
+  return {
+    look() {
+      if (!profile.contacts.includes('item_present')) return;
+      // As it was until now.
+      if (sinceMs !== undefined && now.nowMs() - sinceMs >= LOCKED_IN_MS) isLockedIn = true;
+      const isShut =
+        isAt('bolt_thrown') && isAt('door_closed') && !now.isTroubled(['power', 'serial', 'disk'], LOCKED_IN_MS);
+      if (!isShut) isLockedIn = false;
+      if (isShut && now.truth().itemPresent && isAt('item_present')) sinceMs ??= now.nowMs();
+      else sinceMs = undefined;
+    },
+    is: () => isLockedIn,
+  };
+}
+
 /** Somebody inside presses the button; or the key is out of a safe, and can be given back. */
-export function isForPeople({ now, profile, plant }: View): boolean {
+export function isForPeople({ now, profile, plant }: View, isLockedIn = false): boolean {
   const { contacts, travelMsMax, pulseMs = 0 } = profile;
   // What a wire has kept for longer than a drive lasts was ended in it.
   const keptMs = now.isTroubled('serial', ANSWERED_MS_MAX) ? Math.max(travelMsMax, pulseMs) : 0;
   const pressedMs = now.lastShownMs('inside_button', true);
   if (contacts.includes('inside_button') && now.nowMs() - pressedMs <= ANSWERED_MS_MAX + keptMs) return true;
-  return contacts.includes('item_present') && (!plant.contact('item_present') || !now.truth().itemPresent);
+  if (!contacts.includes('item_present')) return false;
+  return (!plant.contact('item_present') && !isLockedIn) || !now.truth().itemPresent;
 }

@@ -1,6 +1,7 @@
 /** Who moved the bolt: an owner who was not at home believes what is told of it. */
 import { isSprung } from '../../firmware/lock/profiles/index.ts';
 import type { OperationSource } from '../../protocol/index.ts';
+import { BOLT_THROWN, REACH_MAX } from '../plant/plant.ts';
 import type { Checker } from './checker.ts';
 
 /** From what somebody does to the record of what came of it, at most: a use that is made durable, a door that is left first, a slow disk. */
@@ -9,6 +10,9 @@ const CAUSED_MS = 30_000;
 const RECOVERED_MS = 60_000;
 /** For so long after its start a lock tells of what it finds, which nobody has moved. */
 const FOUND_MS = 15_000;
+
+/** Where the contact of every bolt has closed. */
+const SEEN_THROWN = BOLT_THROWN - REACH_MAX;
 
 /** What there has to be behind each of them; of the others no lock tells. */
 const CAUSES = {
@@ -32,6 +36,7 @@ export const whoMovedIt: Checker = {
     const lastMs = new Map<Source, number>();
     const note = (source: Source): void => void lastMs.set(source, now.nowMs());
     let before = now.truth();
+    let thrownMs = Number.NEGATIVE_INFINITY;
     const isExcused = (): boolean =>
       now.tampered() ||
       now.wasTroubled('mechanism', 'disk') ||
@@ -46,7 +51,8 @@ export const whoMovedIt: Checker = {
       // Who wants it locked while the door stands open has it locked when it is shut, however long that takes.
       if (now.nowMs() - causedMs > (by === 'remote' ? Number.MAX_VALUE : CAUSED_MS))
         complain(`the bolt is told to be ${type} by ${by}, and there was not ${CAUSES[by]}`);
-      if (type === 'locked') lastMs.delete('remote');
+      // Done, unless a slow disk has taken its time to write down that it was locked before.
+      if (type === 'locked' && (by === 'remote' || (lastMs.get('remote') ?? 0) <= thrownMs)) lastMs.delete('remote');
     };
     return {
       see(observation) {
@@ -55,6 +61,7 @@ export const whoMovedIt: Checker = {
             const { bolt, driven } = observation.truth;
             if (driven !== 'none' || before.driven !== 'none') note('auto');
             else if (bolt !== before.bolt) note('manual');
+            if (bolt >= SEEN_THROWN && before.bolt < SEEN_THROWN) thrownMs = now.nowMs();
             before = observation.truth;
             return;
           }

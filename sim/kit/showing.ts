@@ -24,7 +24,10 @@ export type Shown =
     }
   /** The lock takes no notice: the code of the visit that goes on, or a statement of the owner's, which is answered otherwise. */
   | { readonly result: 'heard' }
-  /** Every check held, and then nothing was opened: the disk failed, or the owner forbade it in between. */
+  /**
+   * Every check held, and then nobody was let in: the disk failed, the owner forbade it in between, or the bolt did not
+   * arrive. It may have come to rest withdrawn all the same, for a moment: who came in is in `openings`.
+   */
   | { readonly result: 'ended'; readonly token: string; readonly outcome: VisitOutcome }
   /** No light: the power is cut, or was cut while the lock was about to answer. */
   | { readonly result: 'dark' };

@@ -95,6 +95,10 @@ const TELLING: Readonly<Record<string, readonly Contact[]>> = {
   ...Object.fromEntries(DOORBELL_EVENTS.map((type) => [`doorbell/${type}`, ['bell']])),
   'visit/item_taken': ['item_present'],
   'visit/item_returned': ['item_present'],
+  // What the light says, and rows of the visit.
+  rung: ['bell'],
+  arrived: ['bell'],
+  awaiting_return: ['item_present'],
 };
 const OF_BATTERY: readonly string[] = ['battery_low', 'system/battery'];
 
@@ -160,6 +164,7 @@ export const CONDITIONS = {
   light: condition({
     help: 'what the light at the reader says',
     kind: word(['off', 'ready', 'wait', 'granted', 'refused', 'rung', 'jammed', 'battery_low', 'fault']),
+    never: untold,
     is: ({ stage }) => stage.indication(),
   }),
   answer: condition({
@@ -189,6 +194,7 @@ export const CONDITIONS = {
   visit: condition({
     help: 'the visit, as it was published last',
     kind: word(VISIT_ROWS),
+    never: untold,
     is: ({ stage }) => stage.heard.state()?.visit,
   }),
   mode: condition({
@@ -198,7 +204,7 @@ export const CONDITIONS = {
   }),
   epoch: condition({
     help: 'the epoch, as it was published last',
-    kind: whole(0, Number.MAX_SAFE_INTEGER),
+    kind: whole(1, Number.MAX_SAFE_INTEGER),
     is: ({ stage }) => stage.heard.state()?.epoch,
   }),
   controls: condition({

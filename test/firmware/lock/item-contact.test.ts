@@ -181,11 +181,21 @@ describe('a key that was out of a safe, and is seen in it,', () => {
   it('for a moment, behind the lid that is shut on it, is still out, and can be given back', () => {
     const lock = away();
     lock.settle('item_present', true);
-    lock.bolt('thrown');
     lock.settle('item_present', false);
+    lock.bolt('thrown');
     expect(lock.state()).toMatchObject({ item: { place: 'out' }, bolt: { row: 'locked' }, alarms: [] });
     lock.press('bell');
     expect(lock.drives().at(-1)).toBe('withdraw');
+  });
+
+  it('when the bolt is thrown is locked in: what vanishes later opens the safe for nobody', () => {
+    const lock = away();
+    lock.settle('item_present', true);
+    lock.bolt('thrown');
+    lock.settle('item_present', false);
+    expect(lock.state()).toMatchObject({ item: MISSING, alarms: ['SensorConflict'] });
+    lock.press('bell');
+    expect(lock.drives().at(-1)).toBe('throw');
   });
 
   it.each([

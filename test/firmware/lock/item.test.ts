@@ -170,6 +170,27 @@ describe('a power cut in a visit to a safe', () => {
     expect(lock.drives()).toEqual(['throw']);
     expect(lock.state().alarms).toContain('SensorConflict');
   });
+
+  it('throws it, too, where the time to relock was over before anybody knew that the contact does not hold still', () => {
+    const lock = benchLock(KEY_SAFE);
+    lock.give({ type: 'board.ready' });
+    lock.bolt('withdrawn');
+    lock.door('closed');
+    for (let edge = 0; edge <= KEY_SAFE.flickerEdgesMax + 1; edge++)
+      lock.give({ type: 'contact', contact: 'item_present', closed: edge % 2 === 0 });
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual([]);
+    lock.elapse('flicker.item_present');
+    expect(lock.armed.get('bolt')).toBe(KEY_SAFE.relockAfterMs);
+    for (let edge = 0; edge <= KEY_SAFE.flickerEdgesMax + 1; edge++)
+      lock.give({ type: 'contact', contact: 'item_present', closed: edge % 2 === 0 });
+    lock.effects.length = 0;
+    lock.elapse('flicker.item_present');
+    // Going on flickering, it puts nothing off.
+    expect(lock.effects.filter((effect) => effect.type === 'arm' && effect.timer === 'bolt')).toEqual([]);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['throw']);
+  });
 });
 
 describe('a safe that starts without word of its key', () => {

@@ -1,5 +1,6 @@
 /** Whoever is inside and leaves: the bolt waits for them, and is thrown behind them. */
 import { describe, expect, it } from 'vitest';
+import { ITEM_IN } from '../../../firmware/lock/item.ts';
 import { DOOR, LEAVE_MS, type Profile } from '../../../firmware/lock/profiles/index.ts';
 import { benchLock } from '../../support/bench-lock.ts';
 
@@ -26,6 +27,30 @@ describe('whoever is inside and leaves', () => {
       expect(lock.state().bolt).toMatchObject({ row: 'locked', changedBy: 'remote' });
       expect(lock.drives()).toEqual(['withdraw', 'throw']);
     }
+  });
+
+  it('through a door that is seen closed only then has the time to go, where nobody sees the bolt', () => {
+    const lock = benchLock(BLIND);
+    lock.give({ type: 'board.ready' });
+    lock.settle('inside_button', false);
+    lock.press('inside_button');
+    lock.door('closed');
+    expect([lock.row(), lock.drives(), lock.armed.get('bolt')]).toEqual(['unknown', ['withdraw'], LEAVE_MS]);
+    lock.elapse('reckoned');
+    expect([lock.row(), lock.drives(), lock.armed.get('bolt')]).toEqual(['unlocked', ['withdraw'], LEAVE_MS]);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['withdraw', 'throw']);
+  });
+
+  it('and pressed before the power went has the time to go, and is locked behind, where nobody sees the bolt', () => {
+    const left = { visit: undefined, item: ITEM_IN, relockFailed: false, leaving: true, held: [], left: {} };
+    const lock = benchLock(BLIND, left);
+    lock.give({ type: 'resumed' });
+    lock.give({ type: 'board.ready' });
+    lock.door('closed');
+    expect([lock.drives(), lock.armed.get('bolt')]).toEqual([[], LEAVE_MS]);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['throw']);
   });
 
   it('has as long after the command, when it comes to a bolt that is withdrawn already', () => {

@@ -181,6 +181,29 @@ steps:
   - present: courier-1
   - after: 200ms
   - control: pause`,
+  'a slow disk writes down that it was locked before somebody said lock from afar when he has said so': `
+profile: door
+seed: 302300003
+disk:
+  sync: 400ms
+steps:
+  - present: courier-1
+  - after: 2s
+  - control: pause
+  - after: 450ms
+  - press: inside_button
+  - after: 200ms
+  - command: lock`,
+  'a broker refuses what is told of the visit: the lock tells that it has set it aside': `
+steps:
+  - fault: {network-refuses: {topic: visit}}
+  - present: courier-1
+  - after: 3s
+  - push: door
+  - after: 1s
+  - close: door
+  - after: 30s
+  - mend: network-refuses`,
   'a door is shut and opened again in one moment, and then left open for too long': `
 seed: 271080251
 steps:

@@ -1,6 +1,7 @@
 /** A bolt that is withdrawn for nobody: what somebody sees who watches a drive. */
 import { describe, expect, it } from 'vitest';
-import { CAR_TRUNK } from '../../../firmware/lock/profiles/index.ts';
+import { CAR_TRUNK, KEY_SAFE } from '../../../firmware/lock/profiles/index.ts';
+import type { Contact } from '../../../firmware/ports/index.ts';
 import { spendBeforeMotion } from '../../../sim/check/spends.ts';
 import type { Observation } from '../../../sim/observation.ts';
 
@@ -71,5 +72,41 @@ describe('spend before motion', () => {
     const longestMs = Math.max(CAR_TRUNK.travelMsMax, CAR_TRUNK.pulseMs ?? 0);
     expect(complaints([[0, 'withdraw']], { releasedMs: longestMs + 600, isStalled: true })).toEqual([]);
     expect(complaints([[0, 'withdraw']], { releasedMs: longestMs + 601, isStalled: true })).toEqual(NOBODY);
+  });
+
+  it.each([
+    ['has been locked in for a while', 66_000, undefined, NOBODY],
+    ['was locked in just now', 64_000, undefined, []],
+    ['has been locked in, and whose lid was opened since', 66_000, 'door_closed', []],
+    ['has been locked in, and whose bolt was withdrawn since', 66_000, 'bolt_thrown', []],
+  ] as const)('lets no broken contact open a safe whose key %s', (_what, afterMs, opens, expected) => {
+    const open = new Set<Contact>();
+    let nowMs = 0;
+    const complained: string[] = [];
+    const view = {
+      profile: KEY_SAFE,
+      plant: { truth: () => REST, contact: (contact: Contact) => !open.has(contact) },
+      recordsIn: () => [],
+      now: {
+        nowMs: () => nowMs,
+        truth: () => REST,
+        lastShownMs: () => Number.NEGATIVE_INFINITY,
+        isTroubled: () => false,
+      },
+    };
+    const watch = spendBeforeMotion.watch(view as never, (what) => complained.push(what));
+    const see = (driven: 'withdraw' | 'none'): void => watch.see({ what: 'truth', truth: { ...REST, driven } });
+    see('none');
+    nowMs += afterMs;
+    see('none');
+    if (opens !== undefined) open.add(opens);
+    see('none');
+    open.clear();
+    open.add('item_present');
+    nowMs += 10;
+    see('withdraw');
+    nowMs += 10;
+    watch.end?.();
+    expect(complained).toEqual(expected);
   });
 });

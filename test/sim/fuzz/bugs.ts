@@ -52,8 +52,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'the button inside does nothing at a locked door',
     file: 'firmware/lock/bolt.ts',
-    line: "a hand may have turned it since\n    'inside.pressed': withdraw,",
-    instead: "a hand may have turned it since\n    'inside.pressed': ignore,",
+    line: "stay('tell_locked')),\n    'inside.pressed': withdraw,",
+    instead: "stay('tell_locked')),\n    'inside.pressed': ignore,",
     breaks: 'the button inside opens',
     seed: 30,
   },
