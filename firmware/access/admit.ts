@@ -106,7 +106,8 @@ function read(opened: Result<Signed>, { pins, firstLook, memory }: AdmitContext)
 function judge(presentation: Presentation, channel: Channel, context: AdmitContext): Refused | undefined {
   const { disk, memory, dial, time } = context;
   if (disk === 'lockdown') return refuse('lockdown', 'the journal is damaged: the owner has to look at it');
-  if (disk === 'unavailable') return refuse('ledger_unavailable', 'the disk has failed, or has not answered yet for the token before');
+  if (disk === 'unavailable')
+    return refuse('ledger_unavailable', 'the disk has failed, or has not answered yet for the token before');
   if (time.state !== 'trusted') return refuse('clock_untrusted', UNTRUSTED[time.state]);
   const { nowS } = time;
   const beyond =

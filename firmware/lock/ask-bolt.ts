@@ -223,7 +223,7 @@ function say(turn: Turn, word: BoltWord, cause: OperationSource): void {
       return oweRelock(turn);
     }
     case 'let_leave':
-      return setBolt(turn, { egress: {} });
+      return setBolt(turn, { egress: {}, putOff: undefined });
     case 'tell_unlocked':
       // Whoever comes is not locked out by what was asked for before; whoever leaves is still on his way.
       setBolt(turn, { egress: turn.now.bolt.egress && {}, putOff: undefined });

@@ -113,6 +113,8 @@ const ifShut = <Throw>(cell: Throw) => when('door_closed', when('item_in', cell,
 /** A door whose contact does not hold still may be on its way open, for as long as it takes to see that. */
 const unlessMoved = when('door_moves', stay('put_off'), throwNow);
 const throwIt = ifShut(unlessMoved);
+/** Whoever is about to leave has the whole time for it. */
+const lockBehind = stay('lock_behind', 'wait_relock');
 /** Else whoever may ask for `lock` from afar, again and again, keeps somebody in. */
 const unlessLeaving = when('leaving', stay('lock_behind'), throwIt);
 /**
@@ -124,7 +126,7 @@ const tryIt = when('tries_left', unlessMoved, stay('halt', 'give_up', 'wait_long
 const relock = when('door_closed', when('item_in', tryIt, stay('halt')), stay('halt'));
 const giveBack = when('item_out', withdraw, ignore);
 /** Nothing tells where it is but a drive that begins now. */
-const throwBlind = when('blind', when('leaving', stay('lock_behind'), ifShut(throwNow)), ignore);
+const throwBlind = when('blind', when('leaving', lockBehind, ifShut(throwNow)), ignore);
 const lost = to('unknown', 'halt');
 const stalled = to('jammed', 'halt');
 
@@ -222,7 +224,7 @@ export const BOLT: Table<BoltRow, BoltEvent, BoltWord, BoltGuard> = {
     'bolt.conflict': lost,
     'door.opened': ignore,
     // Somebody moved the door: that may be what it takes.
-    'door.closed': when('leaving', stay('lock_behind', 'wait_relock'), ifShut(throwNow)),
+    'door.closed': when('leaving', lockBehind, ifShut(throwNow)),
     'item.returned': throwIt,
     'drive.stalled': ignore,
     // A visit ends when the bolt jams, and does not begin while it is jammed.

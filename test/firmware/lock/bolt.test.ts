@@ -71,6 +71,17 @@ describe('a door whose contact does not hold still', () => {
     expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
   });
 
+  it('waits for whoever presses inside meanwhile as if nobody had locked', () => {
+    const lock = benchLock();
+    lock.boot();
+    lock.grant();
+    touched(lock);
+    lock.give({ type: 'lock.commanded' });
+    lock.press('inside_button');
+    lock.bolt('withdrawn');
+    expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
+  });
+
   it('is locked by whoever asked first', () => {
     const lock = benchLock();
     lock.boot('withdrawn');

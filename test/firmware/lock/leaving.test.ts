@@ -42,6 +42,21 @@ describe('whoever is inside and leaves', () => {
     expect(lock.drives()).toEqual(['withdraw', 'throw']);
   });
 
+  it('is locked behind where nobody sees the bolt, and the board is gone meanwhile', () => {
+    const lock = benchLock(BLIND);
+    lock.boot();
+    lock.elapse('reckoned');
+    lock.press('inside_button');
+    lock.give({ type: 'lock.commanded' });
+    lock.give({ type: 'board.lost', reason: 'its cable was loose' });
+    lock.effects.length = 0;
+    lock.give({ type: 'board.ready' });
+    lock.door('closed');
+    expect([lock.row(), lock.drives(), lock.armed.get('bolt')]).toEqual(['unknown', [], LEAVE_MS]);
+    lock.elapse('bolt');
+    expect(lock.drives()).toEqual(['throw']);
+  });
+
   it('and pressed before the power went has the time to go, and is locked behind, where nobody sees the bolt', () => {
     const left = { visit: undefined, item: ITEM_IN, relockFailed: false, leaving: true, held: [], left: {} };
     const lock = benchLock(BLIND, left);
