@@ -88,9 +88,15 @@ const WIRING = unoServoDoor({ withdrawnDegrees: 10, thrownDegrees: 100 });
 export const RETENTION = { days: 90, bytes: 4 * 1024 * 1024 };
 const UNSEEN = 'the bolt moved, and nobody saw why';
 const WAIT_MS_MAX = 10_000;
+/** A door that is opened more often within a minute is taken for one that rattles (firmware/lock/restless.ts). */
+const VISITS_MAX = 28;
 
-/** SERVO_CONFIG (Firmata protocol 2.3): the first word of every drive, since the servo is attached for it. */
-const isServoCommand = (bytes: Uint8Array): boolean => bytes[0] === 0xf0 && bytes[1] === 0x70;
+/**
+ * SERVO_CONFIG (Firmata protocol 2.3): the first word of every drive, since the servo is attached for it; perhaps behind
+ * another in what is written at once. Data have seven bits, so that nothing else looks like it.
+ */
+const holdsServoCommand = (bytes: Uint8Array): boolean =>
+  bytes.some((byte, at) => byte === 0xf0 && bytes[at + 1] === 0x70);
 
 export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Promise<MeasuredHouse> {
   const clock = systemClock();
@@ -116,7 +122,7 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     plant: door,
     wiring: WIRING,
     onReceived(bytes) {
-      if (!isServoCommand(bytes) || seen.driven !== undefined) return;
+      if (!holdsServoCommand(bytes) || seen.driven !== undefined) return;
       seen.driven = performance.now();
       seen.processorMs = processorMsSince(processor);
     },
@@ -176,7 +182,9 @@ export async function startMeasuredHouse(options: MeasuredHouseOptions = {}): Pr
     if (broker !== undefined) await until('all is told', () => lock.journal().memory.outbox.length === 0);
   }
 
+  let visits = 0;
   async function visitBy(ask: () => void): Promise<Visit> {
+    if (++visits > VISITS_MAX) throw new Error(`${VISITS_MAX} visits are all that a house takes: start another`);
     seen = { compactions: 0 };
     processor = process.cpuUsage();
     const shown = performance.now();

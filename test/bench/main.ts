@@ -14,7 +14,7 @@ import { measureFuzz, measureYear } from './year.ts';
 const HELP = `npm run bench            figures for people
 npm run bench -- --json  [{name, unit, value, baseline, ratio}]
 
-Measures the lock on this machine, about three minutes: start, accepting a token, forgeries, nonsense, a
+Measures the lock on this machine, about four minutes: start, accepting a token, forgeries, nonsense, a
 flood, the ledger, the journal, what goes over a broker, a year and a fuzz of the simulator. Each figure
 stands beside a baseline from the same run: what it could not be faster than, or what people would otherwise
 write (three JWTs by jose, a row in SQLite, mqtt.js with nothing around it).

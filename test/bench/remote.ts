@@ -18,8 +18,8 @@ import { atRest, type Figure, figure, median } from './figures.ts';
 import { bareTelling } from './report.ts';
 import type { Visit } from './watching.ts';
 
-const WARM_UPS = 5;
-const COMMANDS = 40;
+const WARM_UPS = 4;
+const COMMANDS = 24;
 const EXPIRES_S = 60;
 const FIRST_RECORD = new Uint8Array(300);
 
