@@ -163,6 +163,18 @@ export const REASONS: readonly Reason[] = [
     why: 'the table says `lock_behind` only where `leaving` holds, and then there is one',
   },
   {
+    file: 'firmware/lock/observe.ts',
+    within: 'if (isFoundEmpty !== turn.now.isFoundEmpty)',
+    to: 'true',
+    why: 'the same state, copied',
+  },
+  {
+    file: 'firmware/lock/state.ts',
+    within: 'isFoundEmpty: false',
+    to: 'true',
+    why: 'it is taken back while nobody has seen the lid shut, before anything else is asked',
+  },
+  {
     file: 'firmware/lock/lasting.ts',
     within: 'if (grant === undefined ||',
     from: 'grant === undefined',

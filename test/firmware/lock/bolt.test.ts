@@ -82,6 +82,16 @@ describe('a door whose contact does not hold still', () => {
     expect(lock.armed.get('bolt')).toBe(DOOR.entryWindowMs);
   });
 
+  it('waits for its own contact alone: another that does not hold still puts nothing off', () => {
+    const lock = benchLock();
+    lock.boot('withdrawn');
+    lock.effects.length = 0;
+    for (let edge = 0; edge <= DOOR.flickerEdgesMax + 1; edge++)
+      lock.give({ type: 'contact', contact: 'bell', closed: edge % 2 === 0 });
+    lock.elapse('flicker.bell');
+    expect(lock.effects.filter((effect) => effect.type === 'arm' && effect.timer === 'bolt')).toEqual([]);
+  });
+
   it('is locked by whoever asked first', () => {
     const lock = benchLock();
     lock.boot('withdrawn');
