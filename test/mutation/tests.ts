@@ -6,6 +6,7 @@ export const QUICK_FIRST = [
   'test/firmware/lock/observe.test.ts',
   'test/firmware/lock/restless.test.ts',
   'test/firmware/lock/bolt.test.ts',
+  'test/firmware/lock/put-off.test.ts',
   'test/firmware/lock/leaving.test.ts',
   'test/firmware/lock/visit.test.ts',
   'test/firmware/lock/rows.test.ts',
